@@ -1,0 +1,40 @@
+//! News: one story, its row holding what the public may see.
+
+use sea_orm::entity::prelude::*;
+
+use crate::enums::EntryStatus;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "articles")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    #[sea_orm(unique)]
+    pub slug: String,
+    pub kicker: Option<String>,
+    pub title: String,
+    pub summary: Option<String>,
+    /// Markdown.
+    pub body: String,
+    pub byline: Option<String>,
+    /// BCP 47 tag of the text's language.
+    pub language: String,
+    pub status: EntryStatus,
+    /// When it was first published.
+    pub published_at: Option<i64>,
+    /// From when the public may see it; null for drafts, archive and trash. The one column that visibility, and every public index, rests on.
+    pub public_at: Option<i64>,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub deleted_at: Option<i64>,
+    /// Number of the newest revision.
+    pub revision: i32,
+    /// Number of the revision that the row shows.
+    pub live_revision: i32,
+    pub created_by: Option<Uuid>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

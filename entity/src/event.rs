@@ -1,0 +1,48 @@
+//! Something that takes place: when, where, who.
+
+use sea_orm::entity::prelude::*;
+
+use crate::enums::{EntryStatus, EventKind, EventOutcome};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "events")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    #[sea_orm(unique)]
+    pub slug: String,
+    pub title: String,
+    pub summary: Option<String>,
+    /// Markdown.
+    pub body: String,
+    pub kind: EventKind,
+    /// Start in milliseconds UTC; for an all-day event, local midnight.
+    pub starts_at: i64,
+    pub ends_at: Option<i64>,
+    /// IANA name, such as `Asia/Makassar`.
+    pub time_zone: String,
+    pub all_day: bool,
+    pub venue: Option<String>,
+    pub region_id: Option<Uuid>,
+    pub program_id: Option<Uuid>,
+    pub outcome: EventOutcome,
+    pub audience: Option<String>,
+    pub status: EntryStatus,
+    /// When it was first published.
+    pub published_at: Option<i64>,
+    /// From when the public may see it; null for drafts, archive and trash. The one column that visibility, and every public index, rests on.
+    pub public_at: Option<i64>,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub deleted_at: Option<i64>,
+    /// Number of the newest revision.
+    pub revision: i32,
+    /// Number of the revision that the row shows.
+    pub live_revision: i32,
+    pub created_by: Option<Uuid>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,40 @@
+//! A programme of work in one or more places.
+
+use sea_orm::entity::prelude::*;
+
+use crate::enums::{EntryStatus, ProgramStage};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "programs")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    #[sea_orm(unique)]
+    pub slug: String,
+    pub name: String,
+    pub summary: Option<String>,
+    /// Markdown.
+    pub description: String,
+    pub starts_on: Option<TimeDate>,
+    pub ends_on: Option<TimeDate>,
+    pub stage: ProgramStage,
+    pub organization_id: Option<Uuid>,
+    pub status: EntryStatus,
+    /// When it was first published.
+    pub published_at: Option<i64>,
+    /// From when the public may see it; null for drafts, archive and trash. The one column that visibility, and every public index, rests on.
+    pub public_at: Option<i64>,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub deleted_at: Option<i64>,
+    /// Number of the newest revision.
+    pub revision: i32,
+    /// Number of the revision that the row shows.
+    pub live_revision: i32,
+    pub created_by: Option<Uuid>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

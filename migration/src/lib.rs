@@ -1,0 +1,32 @@
+//! Numbered, reversible changes of the database, the same for SQLite and PostgreSQL.
+
+use sea_orm_migration::prelude::*;
+
+mod m20261124_000001_create_people;
+mod m20261124_000002_create_places_and_taxonomy;
+mod m20261124_000003_create_entries;
+mod m20261124_000004_create_article_links;
+mod m20261124_000005_create_comments;
+mod m20261124_000006_create_history;
+mod m20261124_000007_create_outbox;
+mod table;
+
+pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
+
+/// All migrations in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261124_000001_create_people::Migration),
+            Box::new(m20261124_000002_create_places_and_taxonomy::Migration),
+            Box::new(m20261124_000003_create_entries::Migration),
+            Box::new(m20261124_000004_create_article_links::Migration),
+            Box::new(m20261124_000005_create_comments::Migration),
+            Box::new(m20261124_000006_create_history::Migration),
+            Box::new(m20261124_000007_create_outbox::Migration),
+        ]
+    }
+}

@@ -1,0 +1,61 @@
+//! Current time and new ids: the only source of either, so that tests can fix both.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use uuid::Uuid;
+
+/// Where time and ids come from.
+pub trait Clock: Send + Sync {
+    /// Milliseconds since 1970, UTC.
+    fn now(&self) -> i64;
+
+    /// A new id, sorting after those made before it.
+    fn new_id(&self) -> Uuid;
+}
+
+/// The machine's clock.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> i64 {
+        let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
+        i64::try_from(now).unwrap_or(i64::MAX)
+    }
+
+    fn new_id(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+}
+
+/// A clock that stands still until it is told to move, with ids counted from 1.
+pub struct FixedClock {
+    now: AtomicI64,
+    ids: AtomicU64,
+}
+
+impl FixedClock {
+    /// A clock that stands at `now` milliseconds.
+    pub fn new(now: i64) -> Self {
+        Self { now: AtomicI64::new(now), ids: AtomicU64::new(0) }
+    }
+
+    /// Moves the clock by `millis`.
+    pub fn advance(&self, millis: i64) {
+        self.now.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for FixedClock {
+    fn now(&self) -> i64 {
+        self.now.load(Ordering::SeqCst)
+    }
+
+    fn new_id(&self) -> Uuid {
+        let count = self.ids.fetch_add(1, Ordering::SeqCst) + 1;
+        let millis = u64::try_from(self.now()).unwrap_or_default();
+        let random = u128::from(count).to_be_bytes();
+        let mut tail = [0; 10];
+        tail.copy_from_slice(&random[6..]);
+        uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
+    }
+}

@@ -1,0 +1,64 @@
+//! The one way from text to search terms, used on documents and on queries by every engine.
+
+use super::stem::stem;
+use super::stopword::is_stop_word;
+use super::tokenize::{Token, tokenize};
+
+/// A word of a text with its stem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    pub token: Token,
+    pub stem: String,
+    /// True for words too common to be searched for.
+    pub is_stop_word: bool,
+}
+
+/// Splits `text` into terms, stop words included and marked.
+pub fn analyze(text: &str) -> Vec<Term> {
+    tokenize(text).into_iter().map(|token| Term { stem: stem(&token.word), is_stop_word: is_stop_word(&token.word), token }).collect()
+}
+
+/// The stems of `text` in order, without stop words.
+pub fn stems(text: &str) -> Vec<String> {
+    analyze(text).into_iter().filter(|term| !term.is_stop_word).map(|term| term.stem).collect()
+}
+
+/// The terms of a query. Stop words are dropped, unless the query has no other words.
+pub fn query_terms(query: &str) -> Vec<Term> {
+    let terms = analyze(query);
+    let mut content: Vec<Term> = terms.iter().filter(|term| !term.is_stop_word).cloned().collect();
+    if content.is_empty() {
+        content = terms;
+    }
+    content
+}
+
+/// How many typing errors are forgiven in a word: one from four letters on, two from nine.
+pub fn forgiven_edits(word: &str) -> u8 {
+    match word.chars().count() {
+        0..=3 => 0,
+        4..=8 => 1,
+        _ => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{forgiven_edits, query_terms, stems};
+
+    #[test]
+    fn stop_words_go_and_stems_stay() {
+        assert_eq!(stems("Pelatihan bagi para petani di Bantaeng"), ["latih", "tani", "bantaeng"]);
+    }
+
+    #[test]
+    fn a_query_of_stop_words_alone_is_kept() {
+        assert_eq!(query_terms("apa itu").len(), 2);
+        assert_eq!(query_terms("apa itu koperasi").len(), 1);
+    }
+
+    #[test]
+    fn longer_words_forgive_more() {
+        assert_eq!([forgiven_edits("api"), forgiven_edits("petani"), forgiven_edits("kelurahan")], [0, 1, 2]);
+    }
+}

@@ -1,0 +1,176 @@
+//! Snippets of a text with the words that a query found in it.
+
+use std::collections::HashSet;
+
+use super::analyzer::{Term, analyze, forgiven_edits};
+use super::glossary::Glossary;
+
+/// What to mark: stems, and words as typed for those that may hold a typing error.
+#[derive(Clone, Debug, Default)]
+pub struct Highlighter {
+    stems: HashSet<String>,
+    typed: Vec<String>,
+}
+
+/// A stretch of a snippet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fragment {
+    pub text: String,
+    pub is_match: bool,
+}
+
+impl Highlighter {
+    /// Prepares to mark the terms of a query and what the glossary says they also mean.
+    pub fn new(terms: &[Term], glossary: &Glossary) -> Self {
+        let mut stems: HashSet<String> = terms.iter().map(|term| term.stem.clone()).collect();
+        stems.extend(glossary.expand(terms).into_iter().flat_map(|expansion| expansion.phrases).flatten());
+        let typed = terms.iter().map(|term| term.token.word.clone()).collect();
+        Self { stems, typed }
+    }
+
+    fn matches(&self, term: &Term) -> bool {
+        if term.is_stop_word && !self.typed.contains(&term.token.word) {
+            return false;
+        }
+        self.stems.contains(&term.stem)
+            || self.typed.iter().any(|typed| {
+                let edits = forgiven_edits(typed);
+                edits > 0 && (is_within(typed, &term.token.word, edits) || is_within(typed, &term.stem, edits))
+            })
+    }
+
+    /// All of `text`, its matches apart.
+    pub fn mark(&self, text: &str) -> Vec<Fragment> {
+        let hits: Vec<(usize, usize)> =
+            analyze(text).iter().filter(|term| self.matches(term)).map(|term| (term.token.start, term.token.end)).collect();
+        fragments(text, &hits, 0, text.len())
+    }
+
+    /// The stretch of about `words` words of `text` that holds the most different matches, or its beginning.
+    pub fn snippet(&self, text: &str, words: usize) -> Vec<Fragment> {
+        let terms = analyze(text);
+        let Some(last) = terms.len().checked_sub(1) else { return Vec::new() };
+        let hits: Vec<usize> = (0..terms.len()).filter(|at| self.matches(&terms[*at])).collect();
+        let score = |start: usize| {
+            let inside = hits.iter().filter(|hit| (start..start + words).contains(hit));
+            let distinct: HashSet<&str> = inside.clone().map(|hit| terms[*hit].stem.as_str()).collect();
+            (distinct.len(), inside.count())
+        };
+        let best = hits.iter().copied().max_by_key(|hit| (score(*hit), std::cmp::Reverse(*hit))).unwrap_or(0);
+        // A few words of context before the first match, none past the end.
+        let start = best.saturating_sub(words / 5).min((last + 1).saturating_sub(words));
+        let end = (start + words - 1).min(last);
+        let (from, to) =
+            (if start == 0 { 0 } else { terms[start].token.start }, if end == last { text.len() } else { terms[end].token.end });
+        let spans: Vec<(usize, usize)> = hits.iter().map(|hit| (terms[*hit].token.start, terms[*hit].token.end)).collect();
+        let mut fragments = fragments(text, &spans, from, to);
+        if from > 0 {
+            fragments.insert(0, Fragment { text: "… ".to_owned(), is_match: false });
+        }
+        if to < text.len() {
+            fragments.push(Fragment { text: " …".to_owned(), is_match: false });
+        }
+        fragments
+    }
+}
+
+fn fragments(text: &str, hits: &[(usize, usize)], from: usize, to: usize) -> Vec<Fragment> {
+    let mut parts = Vec::new();
+    let mut at = from;
+    for &(start, end) in hits.iter().filter(|(start, end)| *start >= from && *end <= to) {
+        if start > at {
+            parts.push(Fragment { text: text[at..start].to_owned(), is_match: false });
+        }
+        parts.push(Fragment { text: text[start..end].to_owned(), is_match: true });
+        at = end;
+    }
+    if at < to {
+        parts.push(Fragment { text: text[at..to].to_owned(), is_match: false });
+    }
+    parts
+}
+
+/// Escapes the fragments for HTML, matches within `<mark>`.
+pub fn to_html(fragments: &[Fragment]) -> String {
+    fragments
+        .iter()
+        .map(|fragment| {
+            let text = fragment.text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+            if fragment.is_match { format!("<mark>{text}</mark>") } else { text }
+        })
+        .collect()
+}
+
+/// Whether `a` becomes `b` by at most `limit` edits, a swap of neighbours counting as one (optimal string alignment).
+pub fn is_within(a: &str, b: &str, limit: u8) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let limit = usize::from(limit);
+    if a.len().abs_diff(b.len()) > limit {
+        return false;
+    }
+    let mut rows: [Vec<usize>; 3] = [vec![], (0..=b.len()).collect(), vec![0; b.len() + 1]];
+    for i in 1..=a.len() {
+        rows[2].clear();
+        rows[2].push(i);
+        for j in 1..=b.len() {
+            let replaced = rows[1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = replaced.min(rows[1][j] + 1).min(rows[2][j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[0][j - 2] + 1);
+            }
+            rows[2].push(least);
+        }
+        if rows[2].iter().min().is_some_and(|least| *least > limit) {
+            return false;
+        }
+        rows.rotate_left(1);
+    }
+    rows[1][b.len()] <= limit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Highlighter, is_within, to_html};
+    use crate::text::analyzer::query_terms;
+    use crate::text::glossary::Glossary;
+    use proptest::prelude::*;
+
+    fn highlighter(query: &str) -> Highlighter {
+        Highlighter::new(&query_terms(query), &Glossary::new([("Sulsel", "Sulawesi Selatan")]))
+    }
+
+    #[test]
+    fn the_derived_form_is_marked() {
+        assert_eq!(to_html(&highlighter("bertani").mark("Dinas Pertanian <Bantaeng>")), "Dinas <mark>Pertanian</mark> &lt;Bantaeng&gt;");
+    }
+
+    #[test]
+    fn glossary_and_typing_errors_are_marked() {
+        assert_eq!(to_html(&highlighter("sulsel").mark("Sulawesi Selatan")), "<mark>Sulawesi</mark> <mark>Selatan</mark>");
+        assert_eq!(to_html(&highlighter("kelurahn").mark("Kelurahan Ereng")), "<mark>Kelurahan</mark> Ereng");
+    }
+
+    #[test]
+    fn a_snippet_shows_the_passage_with_the_matches() {
+        let text = format!("{} koperasi petani berkembang {}", "kata ".repeat(50).trim_end(), "lain ".repeat(50));
+        let html = to_html(&highlighter("koperasi tani").snippet(&text, 10));
+        assert!(html.contains("<mark>koperasi</mark> <mark>petani</mark>"), "{html}");
+        assert!(html.starts_with("… ") && html.ends_with(" …"), "{html}");
+    }
+
+    #[test]
+    fn a_swap_is_one_edit() {
+        assert!(is_within("petnai", "petani", 1));
+        assert!(!is_within("ptn", "petani", 2));
+        assert!(is_within("kelurahn", "kelurahan", 1));
+    }
+
+    proptest! {
+        #[test]
+        fn marking_loses_no_text(text in "\\PC{0,120}", query in "[a-z ]{0,30}") {
+            let joined: String = highlighter(&query).mark(&text).into_iter().map(|fragment| fragment.text).collect();
+            prop_assert_eq!(joined, text.clone());
+            highlighter(&query).snippet(&text, 8);
+        }
+    }
+}
