@@ -1,3 +1,8 @@
 //! Warta: a headless CMS for Indonesian-language publishers.
+
+pub mod auth;
 pub mod clock;
+pub mod config;
+pub mod db;
+pub mod domain;
 pub mod text;

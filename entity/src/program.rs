@@ -22,8 +22,6 @@ pub struct Model {
     pub status: EntryStatus,
     /// When it was first published.
     pub published_at: Option<i64>,
-    /// From when the public may see it; null for drafts, archive and trash. The one column that visibility, and every public index, rests on.
-    pub public_at: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,
     pub deleted_at: Option<i64>,

@@ -12,6 +12,10 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let mut table = with_id("articles");
         table
@@ -25,7 +29,7 @@ impl MigrationTrait for Migration {
         workflow_columns(&mut table);
         manager.create_table(table).await?;
         manager.create_index(unique("articles", &["slug"])).await?;
-        manager.create_index(index("articles", &["public_at", "id"])).await?;
+        manager.create_index(index("articles", &["published_at", "id"])).await?;
         manager.create_index(index("articles", &["updated_at", "id"])).await?;
         manager.create_index(index("articles", &["title", "id"])).await?;
         let mut table = with_id("programs");
@@ -42,7 +46,7 @@ impl MigrationTrait for Migration {
         workflow_columns(&mut table);
         manager.create_table(table).await?;
         manager.create_index(unique("programs", &["slug"])).await?;
-        manager.create_index(index("programs", &["public_at", "id"])).await?;
+        manager.create_index(index("programs", &["published_at", "id"])).await?;
         manager.create_index(index("programs", &["name", "id"])).await?;
         manager.create_index(index("programs", &["organization_id"])).await?;
         manager.create_index(index("programs", &["updated_at", "id"])).await?;
@@ -64,7 +68,7 @@ impl MigrationTrait for Migration {
         manager.create_table(table).await?;
         manager.create_index(unique("officials", &["slug"])).await?;
         manager.create_index(index("officials", &["name", "id"])).await?;
-        manager.create_index(index("officials", &["public_at", "id"])).await?;
+        manager.create_index(index("officials", &["published_at", "id"])).await?;
         manager.create_index(index("officials", &["updated_at", "id"])).await?;
         let mut table = with_id("terms");
         table
@@ -105,7 +109,7 @@ impl MigrationTrait for Migration {
         manager.create_table(table).await?;
         manager.create_index(unique("events", &["slug"])).await?;
         manager.create_index(index("events", &["starts_at", "id"])).await?;
-        manager.create_index(index("events", &["public_at", "id"])).await?;
+        manager.create_index(index("events", &["published_at", "id"])).await?;
         manager.create_index(index("events", &["region_id", "starts_at"])).await?;
         manager.create_index(index("events", &["program_id", "starts_at"])).await?;
         manager.create_index(index("events", &["updated_at", "id"])).await?;

@@ -9,6 +9,10 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         create_link(manager, "article_topics", ("article_id", "articles"), ("topic_id", "topics")).await?;
         create_link(manager, "article_programs", ("article_id", "articles"), ("program_id", "programs")).await?;

@@ -44,7 +44,6 @@ pub fn workflow_columns(table: &mut TableCreateStatement) -> &mut TableCreateSta
     table
         .col(string_len("status", 32))
         .col(big_integer_null("published_at"))
-        .col(big_integer_null("public_at"))
         .col(big_integer("created_at"))
         .col(big_integer("updated_at"))
         .col(big_integer_null("deleted_at"))

@@ -1,0 +1,203 @@
+//! The table of all keys: what each is called, what it means, and how its value is read.
+
+use entity::enums::SearchEngineKind;
+
+use super::{Config, LogFormat, Secret};
+
+/// One key.
+pub struct Setting {
+    /// As in `warta.toml`, with a dot between section and name.
+    pub key: &'static str,
+    /// What it means, for the reference in the documentation.
+    pub help: &'static str,
+    read: fn(&mut Config, &str) -> Result<(), String>,
+}
+
+impl Setting {
+    /// The environment variable of this key.
+    pub fn variable(&self) -> String {
+        format!("WARTA_{}", self.key.replace('.', "_").to_uppercase())
+    }
+}
+
+macro_rules! number {
+    ($($field:ident).+, $range:expr) => {
+        |config, value| {
+            let number = value.parse().map_err(|_| format!("`{value}` is not a whole number"))?;
+            if !$range.contains(&number) {
+                return Err(format!("{number} is out of range; give {} to {}", $range.start(), $range.end()));
+            }
+            config.$($field).+ = number;
+            Ok(())
+        }
+    };
+}
+
+/// Every key that `warta.toml`, the environment and `--set` know.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "data_dir",
+        help: "Folder of the embedded database and search index.",
+        read: |config, value| {
+            if value.is_empty() {
+                return Err("give a folder".to_owned());
+            }
+            config.data_dir = value.into();
+            Ok(())
+        },
+    },
+    Setting {
+        key: "server.bind",
+        help: "Address and port to listen on.",
+        read: |config, value| {
+            config.server.bind = value.parse().map_err(|_| format!("`{value}` is no address and port, such as 127.0.0.1:8000"))?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "server.shutdown_seconds",
+        help: "How long requests in flight may take to finish on shutdown.",
+        read: number!(server.shutdown_seconds, 0..=600),
+    },
+    Setting {
+        key: "database.url",
+        help: "`sqlite:` or `postgres:` address; by default SQLite in the data folder.",
+        read: |config, value| {
+            if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| value.starts_with(scheme)) {
+                return Err("give an address that begins with sqlite: or postgres:".to_owned());
+            }
+            config.database.url = value.to_owned();
+            Ok(())
+        },
+    },
+    Setting { key: "database.max_connections", help: "Connections to PostgreSQL.", read: number!(database.max_connections, 2..=1_000) },
+    Setting {
+        key: "search.engine",
+        help: "`tantivy` (embedded) or `meilisearch`.",
+        read: |config, value| {
+            config.search.engine =
+                SearchEngineKind::from_name(value).ok_or_else(|| format!("`{value}` is unknown; give tantivy or meilisearch"))?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "search.url",
+        help: "Where Meilisearch answers.",
+        read: |config, value| {
+            config.search.url = value.trim_end_matches('/').to_owned();
+            Ok(())
+        },
+    },
+    Setting {
+        key: "search.key",
+        help: "API key for Meilisearch.",
+        read: |config, value| {
+            config.search.key = Secret(value.to_owned());
+            Ok(())
+        },
+    },
+    Setting {
+        key: "search.prefix",
+        help: "What the names of our indexes in Meilisearch begin with.",
+        read: |config, value| {
+            if value.is_empty() || value.len() > 100 || !value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')) {
+                return Err("give 1 to 100 letters, digits, hyphens or underscores".to_owned());
+            }
+            config.search.prefix = value.to_owned();
+            Ok(())
+        },
+    },
+    Setting {
+        key: "search.timeout_ms",
+        help: "How long Meilisearch may take to answer, in milliseconds.",
+        read: number!(search.timeout_ms, 50..=60_000),
+    },
+    Setting {
+        key: "log.format",
+        help: "`auto` (human on a terminal, JSON otherwise), `human` or `json`.",
+        read: |config, value| {
+            config.log.format = match value {
+                "auto" => LogFormat::Auto,
+                "human" => LogFormat::Human,
+                "json" => LogFormat::Json,
+                _ => return Err(format!("`{value}` is unknown; give auto, human or json")),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "log.filter",
+        help: "Directives such as `info,warta=debug`.",
+        read: |config, value| {
+            tracing_subscriber::EnvFilter::try_new(value).map_err(|error| error.to_string())?;
+            config.log.filter = value.to_owned();
+            Ok(())
+        },
+    },
+    Setting { key: "limits.body_bytes", help: "Longest request body.", read: number!(limits.body_bytes, 1_024..=67_108_864) },
+    Setting { key: "limits.query_bytes", help: "Longest GraphQL document.", read: number!(limits.query_bytes, 256..=1_048_576) },
+    Setting { key: "limits.query_tokens", help: "Most tokens in a GraphQL document.", read: number!(limits.query_tokens, 10..=200_000) },
+    Setting { key: "limits.query_depth", help: "Deepest nesting of fields.", read: number!(limits.query_depth, 3..=100) },
+    Setting {
+        key: "limits.query_fields",
+        help: "Most fields after fragments are expanded.",
+        read: number!(limits.query_fields, 10..=100_000),
+    },
+    Setting { key: "limits.root_fields", help: "Most fields at the root of an operation.", read: number!(limits.root_fields, 1..=1_000) },
+    Setting { key: "limits.aliases", help: "Most aliases in a document.", read: number!(limits.aliases, 0..=10_000) },
+    Setting { key: "limits.directives", help: "Most directives in a document.", read: number!(limits.directives, 0..=10_000) },
+    Setting { key: "limits.query_cost", help: "Most points a query may cost.", read: number!(limits.query_cost, 10..=100_000_000) },
+    Setting {
+        key: "limits.request_timeout_ms",
+        help: "How long a request may take, in milliseconds.",
+        read: number!(limits.request_timeout_ms, 100..=600_000),
+    },
+    Setting {
+        key: "graphql.introspection",
+        help: "Whether the schema may be asked for; the explorer needs it.",
+        read: |config, value| {
+            config.graphql.introspection = value.parse().map_err(|_| format!("`{value}` is neither true nor false"))?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "site.time_zone",
+        help: "IANA zone in which calendar years are read.",
+        read: |config, value| {
+            crate::text::date::zone(value).ok_or_else(|| format!("`{value}` is no IANA time zone, such as Asia/Makassar"))?;
+            config.time_zone = value.to_owned();
+            Ok(())
+        },
+    },
+    Setting {
+        key: "site.privacy_notice",
+        help: "Version of the privacy notice that commenters agree to.",
+        read: |config, value| {
+            if value.is_empty() || value.len() > 40 {
+                return Err("give 1 to 40 characters".to_owned());
+            }
+            config.privacy_notice = value.to_owned();
+            Ok(())
+        },
+    },
+];
+
+/// Reads one value into `config`; a problem is reported under `source`.
+pub(super) fn apply(config: &mut Config, key: &str, value: &str, source: &str, problems: &mut Vec<String>) {
+    match SETTINGS.iter().find(|setting| setting.key == key) {
+        Some(setting) => {
+            if let Err(problem) = (setting.read)(config, value) {
+                problems.push(format!("{source}: {problem}"));
+            }
+        }
+        None => problems.push(format!("{source}: unknown key; {}", nearest(key))),
+    }
+}
+
+/// Points to the key whose spelling is nearest.
+pub(super) fn nearest(key: &str) -> String {
+    SETTINGS
+        .iter()
+        .find(|setting| crate::text::highlight::is_within(key, setting.key, 2))
+        .map_or_else(|| "see docs/operations.md for the keys".to_owned(), |setting| format!("did you mean {}?", setting.key))
+}

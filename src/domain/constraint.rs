@@ -1,0 +1,45 @@
+//! Violations of the database's own rules, turned into field errors: what two requests at once can run into
+//! after each has checked.
+
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+
+use super::error::{FieldError, Problem};
+
+/// Unique indexes by name (PostgreSQL) and by columns (SQLite), and the input field that each guards.
+const UNIQUE: &[(&str, &str, &str)] = &[
+    ("uq_articles_slug", "articles.slug", "slug"),
+    ("uq_events_slug", "events.slug", "slug"),
+    ("uq_officials_slug", "officials.slug", "slug"),
+    ("uq_programs_slug", "programs.slug", "slug"),
+    ("uq_organizations_slug", "organizations.slug", "slug"),
+    ("uq_topics_slug", "topics.slug", "slug"),
+    ("uq_regions_slug", "regions.slug", "slug"),
+    ("uq_regions_code", "regions.code", "code"),
+    ("uq_glossary_terms_term", "glossary_terms.term", "term"),
+    ("uq_users_email", "users.email", "email"),
+];
+
+/// The field whose rule `error` says was broken, if it says that.
+pub fn violated(error: &DbErr) -> Option<FieldError> {
+    if is_restricted(error) {
+        return Some(FieldError::new("id", Problem::InUse));
+    }
+    match error.sql_err()? {
+        SqlErr::UniqueConstraintViolation(message) => UNIQUE
+            .iter()
+            .find(|(name, column, _)| message.contains(name) || message.contains(column))
+            .map(|(_, _, field)| FieldError::new(*field, Problem::Taken)),
+        SqlErr::ForeignKeyConstraintViolation(_) => Some(FieldError::new("id", Problem::InUse)),
+        _ => None,
+    }
+}
+
+/// SQLite reports a row that others still refer to under a code of its own (`SQLITE_CONSTRAINT_TRIGGER`), which SeaORM does not map.
+fn is_restricted(error: &DbErr) -> bool {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
+            cause.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "1811")
+        }
+        _ => false,
+    }
+}

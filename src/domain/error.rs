@@ -1,0 +1,279 @@
+//! How a command can fail, and what readers and editors are told, in Indonesian and English.
+
+use std::fmt;
+
+use entity::enums::Kind;
+use sea_orm::DbErr;
+
+use crate::auth::role::Permission;
+
+/// The outcome of a domain function.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a domain function failed.
+#[derive(Debug)]
+pub enum Error {
+    /// There is no such thing, or the actor may not know of it.
+    NotFound(Kind),
+    /// The actor lacks a permission. `signed_in` tells "you may not" from "say who you are".
+    Forbidden { permission: Permission, signed_in: bool },
+    /// The input is wrong; every problem found is listed.
+    Invalid(Vec<FieldError>),
+    /// Somebody else saved since; `newest` is the number of the newest revision.
+    Conflict { newest: i32 },
+    /// The search engine does not answer.
+    SearchUnavailable,
+    /// Our fault; the cause is for the log alone.
+    Internal(anyhow::Error),
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        super::constraint::violated(&error).map_or_else(|| Self::Internal(error.into()), |field| Self::Invalid(vec![field]))
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<FieldError> for Error {
+    fn from(field: FieldError) -> Self {
+        Self::Invalid(vec![field])
+    }
+}
+
+/// A problem with one field of the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// Path in the input, such as `terms.0.office`.
+    pub field: String,
+    pub problem: Problem,
+}
+
+impl FieldError {
+    /// A problem with `field`.
+    pub fn new(field: impl Into<String>, problem: Problem) -> Self {
+        Self { field: field.into(), problem }
+    }
+}
+
+/// What can be wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    Required,
+    /// More characters (or items) than `max`.
+    TooLong {
+        max: usize,
+    },
+    /// Not of the form that `expected` describes: a key of the messages below.
+    Malformed(Expected),
+    /// Somebody else has it.
+    Taken,
+    /// Names something that does not exist.
+    UnknownReference,
+    /// Something else still refers to it.
+    InUse,
+    /// Does not fit the state the thing is in.
+    NotAllowed(NotAllowed),
+}
+
+/// The form that a value should have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    Slug,
+    Email,
+    WebAddress,
+    TimeZone,
+    Language,
+    RegionCode,
+    PageSize,
+    OnePageDirection,
+    Cursor,
+    EndAfterStart,
+    OfficialOrGuest,
+    ArticleOrEvent,
+    SessionNumber,
+    Year,
+    PlainLine,
+    NotItself,
+    RevisionNumber,
+}
+
+/// Why something can't be done to a thing as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAllowed {
+    InTrash,
+    NotInTrash,
+    NotPublished,
+    ConsentMissing,
+    NotPublic,
+}
+
+/// The languages that messages are written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Locale {
+    #[default]
+    English,
+    Indonesian,
+}
+
+impl Problem {
+    /// A stable code for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Required => "REQUIRED",
+            Self::TooLong { .. } => "TOO_LONG",
+            Self::Malformed(_) => "INVALID",
+            Self::Taken => "TAKEN",
+            Self::UnknownReference => "NOT_FOUND",
+            Self::InUse => "IN_USE",
+            Self::NotAllowed(_) => "NOT_ALLOWED",
+        }
+    }
+
+    /// What is wrong and what to do about it.
+    pub fn message(&self, locale: Locale) -> String {
+        let (english, indonesian) = match self {
+            Self::Required => ("This field is required.", "Ruas ini wajib diisi."),
+            Self::TooLong { max } => {
+                return match locale {
+                    Locale::English => format!("Too long: at most {max}."),
+                    Locale::Indonesian => format!("Terlalu panjang: paling banyak {max}."),
+                };
+            }
+            Self::Malformed(expected) => expected.messages(),
+            Self::Taken => ("Already in use; choose another.", "Sudah dipakai; pilih yang lain."),
+            Self::UnknownReference => ("There is no such entry.", "Entri itu tidak ada."),
+            Self::InUse => ("Other entries still refer to it; change those first.", "Masih dirujuk entri lain; ubah dulu entri-entri itu."),
+            Self::NotAllowed(reason) => reason.messages(),
+        };
+        match locale {
+            Locale::English => english.to_owned(),
+            Locale::Indonesian => indonesian.to_owned(),
+        }
+    }
+}
+
+impl Expected {
+    fn messages(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Slug => (
+                "Use lower-case letters, digits and single hyphens, at most 120.",
+                "Pakai huruf kecil, angka, dan tanda hubung tunggal, paling banyak 120.",
+            ),
+            Self::Email => ("Give an e-mail address such as name@example.org.", "Isi alamat surel seperti nama@contoh.id."),
+            Self::WebAddress => ("Give an address that begins with https:// or http://.", "Isi alamat yang diawali https:// atau http://."),
+            Self::TimeZone => ("Give an IANA time zone such as Asia/Makassar.", "Isi zona waktu IANA seperti Asia/Makassar."),
+            Self::Language => ("Give a language tag such as id or en-GB.", "Isi kode bahasa seperti id atau en-GB."),
+            Self::RegionCode => (
+                "Give a code such as 73.03.01; the parent's code is what stands before the last dot.",
+                "Isi kode seperti 73.03.01; kode induk adalah bagian sebelum titik terakhir.",
+            ),
+            Self::PageSize => ("Give a number from 1 to 100.", "Isi angka 1 sampai 100."),
+            Self::OnePageDirection => {
+                ("Use either first with after, or last with before.", "Pakai first dengan after, atau last dengan before.")
+            }
+            Self::Cursor => {
+                ("Give a cursor that this list returned for the same order.", "Isi kursor dari daftar ini dengan urutan yang sama.")
+            }
+            Self::EndAfterStart => ("The end must not be before the start.", "Akhir tidak boleh sebelum awal."),
+            Self::OfficialOrGuest => ("Name either an official or a guest, not both.", "Sebutkan pejabat atau tamu, jangan keduanya."),
+            Self::ArticleOrEvent => ("Give the id of an article or an event.", "Isi id artikel atau acara."),
+            Self::SessionNumber => {
+                ("Give the number of a session in the list, counted from 1.", "Isi nomor sesi dalam daftar, dihitung dari 1.")
+            }
+            Self::Year => ("Give a year from 1900 to 2200.", "Isi tahun 1900 sampai 2200."),
+            Self::PlainLine => ("Use one line of text without control characters.", "Pakai satu baris teks tanpa karakter kendali."),
+            Self::NotItself => ("It can't be its own parent.", "Tidak boleh menjadi induk dirinya sendiri."),
+            Self::RevisionNumber => ("There is no revision of this number.", "Tidak ada revisi dengan nomor ini."),
+        }
+    }
+}
+
+impl NotAllowed {
+    fn messages(self) -> (&'static str, &'static str) {
+        match self {
+            Self::InTrash => ("It is in the trash; restore it first.", "Ada di tempat sampah; pulihkan dulu."),
+            Self::NotInTrash => ("It is not in the trash.", "Tidak ada di tempat sampah."),
+            Self::NotPublished => ("It has not been published.", "Belum diterbitkan."),
+            Self::ConsentMissing => (
+                "Agree to the privacy notice, so that the comment may be kept.",
+                "Setujui pemberitahuan privasi agar komentar boleh disimpan.",
+            ),
+            Self::NotPublic => ("It can't be commented on.", "Tidak dapat dikomentari."),
+        }
+    }
+}
+
+impl Error {
+    /// A stable code for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "NOT_FOUND",
+            Self::Forbidden { signed_in: true, .. } => "FORBIDDEN",
+            Self::Forbidden { signed_in: false, .. } => "UNAUTHENTICATED",
+            Self::Invalid(_) => "INVALID",
+            Self::Conflict { .. } => "CONFLICT",
+            Self::SearchUnavailable => "SEARCH_UNAVAILABLE",
+            Self::Internal(_) => "INTERNAL",
+        }
+    }
+
+    /// What happened and what to do about it; never a cause from within.
+    pub fn message(&self, locale: Locale) -> String {
+        let (english, indonesian) = match self {
+            Self::NotFound(_) => ("Not found.".to_owned(), "Tidak ditemukan.".to_owned()),
+            Self::Forbidden { permission, signed_in: true } => (
+                format!("Your role lacks the permission {}.", permission.name()),
+                format!("Peran Anda tidak memiliki izin {}.", permission.name()),
+            ),
+            Self::Forbidden { signed_in: false, .. } => (
+                "Send an API token as `Authorization: Bearer …`.".to_owned(),
+                "Kirim token API sebagai `Authorization: Bearer …`.".to_owned(),
+            ),
+            Self::Invalid(fields) => {
+                let list = fields.iter().map(|f| format!("{}: {}", f.field, f.problem.message(locale))).collect::<Vec<_>>().join(" ");
+                (list.clone(), list)
+            }
+            Self::Conflict { newest } => (
+                format!("Somebody else saved revision {newest} meanwhile; read it and save again."),
+                format!("Orang lain sudah menyimpan revisi {newest}; baca dulu lalu simpan lagi."),
+            ),
+            Self::SearchUnavailable => (
+                "The search engine does not answer; try again in a moment.".to_owned(),
+                "Mesin pencari tidak menjawab; coba lagi sebentar lagi.".to_owned(),
+            ),
+            Self::Internal(_) => ("Something went wrong on our side.".to_owned(), "Terjadi kesalahan di pihak kami.".to_owned()),
+        };
+        match locale {
+            Locale::English => english,
+            Locale::Indonesian => indonesian,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Internal(cause) => write!(f, "{cause:#}"),
+            other => f.write_str(&other.message(Locale::English)),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, Locale};
+
+    #[test]
+    fn a_cause_from_within_is_never_told() {
+        let error = Error::Internal(anyhow::anyhow!("SELECT secret"));
+        assert!(!error.message(Locale::Indonesian).contains("SELECT"));
+        assert_eq!(error.code(), "INTERNAL");
+    }
+}

@@ -1,0 +1,109 @@
+//! Checks that all nouns share. Each adds what it finds to the list, so that every problem is reported at once.
+
+use std::collections::HashSet;
+
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::error::{Error, Expected, FieldError, Problem, Result};
+use crate::text::slug::is_slug;
+
+/// Longest line (titles, names) in characters.
+pub const LONGEST_LINE: usize = 300;
+/// Longest summary in characters.
+pub const LONGEST_SUMMARY: usize = 2_000;
+/// Longest body in characters.
+pub const LONGEST_BODY: usize = 500_000;
+/// Most relations of one sort.
+pub const MOST_RELATIONS: usize = 100;
+
+/// The problems found so far.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<FieldError>);
+
+impl Problems {
+    /// Adds a problem.
+    pub fn add(&mut self, field: impl Into<String>, problem: Problem) {
+        self.0.push(FieldError::new(field, problem));
+    }
+
+    /// Fails when there is any.
+    pub fn into_result(self) -> Result<()> {
+        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
+    }
+
+    /// One required line of text.
+    pub fn line(&mut self, field: &str, value: &str) {
+        if value.trim().is_empty() {
+            self.add(field, Problem::Required);
+        } else {
+            self.optional_line(field, Some(value));
+        }
+    }
+
+    /// One line of text that may be missing.
+    pub fn optional_line(&mut self, field: &str, value: Option<&str>) {
+        let Some(value) = value else { return };
+        if value.chars().any(char::is_control) {
+            self.add(field, Problem::Malformed(Expected::PlainLine));
+        }
+        self.length(field, Some(value), LONGEST_LINE);
+    }
+
+    /// Text of at most `max` characters.
+    pub fn length(&mut self, field: &str, value: Option<&str>, max: usize) {
+        if value.is_some_and(|value| value.len() > max && value.chars().count() > max) {
+            self.add(field, Problem::TooLong { max });
+        }
+        if value.is_some_and(|value| value.contains('\0')) {
+            self.add(field, Problem::Malformed(Expected::PlainLine));
+        }
+    }
+
+    /// A list of at most [`MOST_RELATIONS`] items.
+    pub fn count(&mut self, field: &str, len: usize) {
+        if len > MOST_RELATIONS {
+            self.add(field, Problem::TooLong { max: MOST_RELATIONS });
+        }
+    }
+
+    /// A well-formed slug.
+    pub fn slug(&mut self, slug: &str) {
+        if !is_slug(slug) {
+            self.add("slug", Problem::Malformed(Expected::Slug));
+        }
+    }
+
+    /// Ids that must exist in a table.
+    pub async fn references<E>(
+        &mut self,
+        db: &impl ConnectionTrait,
+        field: &str,
+        ids: impl IntoIterator<Item = Uuid>,
+        key: E::Column,
+    ) -> Result<()>
+    where
+        E: EntityTrait,
+    {
+        let ids: HashSet<Uuid> = ids.into_iter().collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let found: Vec<Uuid> = E::find().select_only().column(key).filter(key.is_in(ids.iter().copied())).into_tuple().all(db).await?;
+        if found.len() < ids.len() {
+            self.add(field, Problem::UnknownReference);
+        }
+        Ok(())
+    }
+}
+
+/// Text without blanks around it; `None` when nothing is left.
+pub fn trimmed(value: Option<String>) -> Option<String> {
+    value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// Ids in their order, each once.
+pub fn unique(ids: Vec<Uuid>) -> Vec<Uuid> {
+    let mut seen = HashSet::new();
+    ids.into_iter().filter(|id| seen.insert(*id)).collect()
+}
