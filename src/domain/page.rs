@@ -136,15 +136,15 @@ where
         rows.reverse();
     }
     let has_boundary = boundary.1.is_some();
-    let rows = rows
-        .into_iter()
-        .map(|row| {
-            let (key, id) = (order.key)(&row);
-            (Cursor { order: order.name.to_owned(), key, id }.encode(), row)
-        })
-        .collect();
+    let rows = rows.into_iter().map(|row| (cursor_of(order, &row), row)).collect();
     let (has_previous, has_next) = if backwards { (has_more, has_boundary) } else { (has_boundary, has_more) };
     Ok(Page { rows, has_previous, has_next })
+}
+
+/// The cursor of a row.
+pub fn cursor_of<E: EntityTrait>(order: &Order<E>, row: &E::Model) -> String {
+    let (key, id) = (order.key)(row);
+    Cursor { order: order.name.to_owned(), key, id }.encode()
 }
 
 /// Rows that come after `cursor`. The first comparison is implied by the second and lets an index be used.

@@ -1,0 +1,269 @@
+//! Comments: submitted by the public, shown once a moderator approves them.
+
+use std::collections::HashMap;
+
+use entity::comment;
+use entity::enums::{CommentStatus, Kind};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, WindowStatement};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, Iterable, Order as Direction, PaginatorTrait,
+    QueryFilter, QuerySelect, Select, Set,
+};
+use uuid::Uuid;
+
+use super::article::Article;
+use super::entry::{self, Entry};
+use super::error::{Error, Expected, NotAllowed, Problem, Result};
+use super::event::Event;
+use super::page::{self, Key, Order, Page, PageRequest};
+use super::user::is_email;
+use super::validate::{Problems, trimmed};
+use super::{Domain, history, require};
+use crate::auth::actor::Actor;
+use crate::auth::role::Permission;
+
+/// Longest comment in characters.
+const LONGEST_COMMENT: usize = 5_000;
+/// Longest name of a commenter in characters.
+const LONGEST_NAME: usize = 100;
+/// Longest web address in characters.
+const LONGEST_WEBSITE: usize = 500;
+
+/// What a reader submits. Status and times come from the server alone.
+#[derive(Clone, Debug, Default)]
+pub struct Submission {
+    /// An article or an event.
+    pub subject: Option<(Kind, Uuid)>,
+    pub parent: Option<Uuid>,
+    pub author_name: String,
+    pub author_email: String,
+    pub author_website: Option<String>,
+    pub body: String,
+    /// Whether the reader agreed to the privacy notice.
+    pub consent: bool,
+}
+
+/// Takes a comment in; it waits for a moderator.
+pub async fn submit(domain: &Domain, actor: &Actor, submission: Submission) -> Result<comment::Model> {
+    let website = trimmed(submission.author_website);
+    let (name, email, body) = (submission.author_name.trim(), submission.author_email.trim().to_lowercase(), submission.body.trim());
+    let mut problems = Problems::default();
+    problems.line("authorName", name);
+    problems.length("authorName", Some(name), LONGEST_NAME);
+    if email.is_empty() {
+        problems.add("authorEmail", Problem::Required);
+    } else if !is_email(&email) {
+        problems.add("authorEmail", Problem::Malformed(Expected::Email));
+    }
+    if website.as_deref().is_some_and(|website| !is_web_address(website)) {
+        problems.add("authorWebsite", Problem::Malformed(Expected::WebAddress));
+    }
+    if body.is_empty() {
+        problems.add("body", Problem::Required);
+    }
+    problems.length("body", Some(body), LONGEST_COMMENT);
+    if !submission.consent {
+        problems.add("consent", Problem::NotAllowed(NotAllowed::ConsentMissing));
+    }
+    let public = Actor::public();
+    let (article_id, event_id) = match submission.subject {
+        Some((Kind::Article, id)) => (entry::find::<Article>(domain, &public, id).await?.map(|row| row.id), None),
+        Some((Kind::Event, id)) => (None, entry::find::<Event>(domain, &public, id).await?.map(|row| row.id)),
+        _ => (None, None),
+    };
+    if article_id.is_none() && event_id.is_none() {
+        problems.add("subjectId", Problem::Malformed(Expected::ArticleOrEvent));
+    }
+    if let Some(parent) = submission.parent {
+        let parent =
+            comment::Entity::find_by_id(parent).filter(comment::Column::Status.eq(CommentStatus::Approved)).one(domain.db.read()).await?;
+        if parent.is_none_or(|parent| parent.article_id != article_id || parent.event_id != event_id) {
+            problems.add("parentId", Problem::UnknownReference);
+        }
+    }
+    problems.into_result()?;
+    let now = domain.clock.now();
+    let row = comment::Model {
+        id: domain.clock.new_id(),
+        article_id,
+        event_id,
+        parent_id: submission.parent,
+        author_name: name.to_owned(),
+        author_email: email,
+        author_website: website,
+        body: body.to_owned(),
+        status: CommentStatus::Pending,
+        status_reason: None,
+        consent_at: now,
+        consent_notice: domain.settings.privacy_notice.clone(),
+        created_at: now,
+        updated_at: now,
+    };
+    let txn = domain.begin().await?;
+    comment::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
+    history::audit(&txn, domain, actor, "submit", Kind::Comment, row.id, "").await?;
+    domain.commit(txn).await?;
+    Ok(row)
+}
+
+/// Decides on a comment.
+pub async fn moderate(domain: &Domain, actor: &Actor, id: Uuid, status: CommentStatus, reason: Option<String>) -> Result<comment::Model> {
+    require(actor, Permission::ModerateComments)?;
+    let mut problems = Problems::default();
+    problems.optional_line("reason", reason.as_deref());
+    problems.into_result()?;
+    let txn = domain.begin().await?;
+    let row = comment::Entity::find_by_id(id).lock_exclusive().one(&txn).await?.ok_or(Error::NotFound(Kind::Comment))?;
+    let mut active = row.into_active_model();
+    active.status = Set(status);
+    active.status_reason = Set(trimmed(reason));
+    active.updated_at = Set(domain.clock.now());
+    let row = active.update(&txn).await?;
+    history::audit(&txn, domain, actor, status.as_str(), Kind::Comment, id, "status").await?;
+    domain.commit(txn).await?;
+    Ok(row)
+}
+
+/// Comments that `actor` may see: approved ones, or all of them for moderators.
+fn visible(actor: &Actor) -> Condition {
+    if actor.may(Permission::ModerateComments) {
+        Condition::all()
+    } else {
+        Condition::all().add(comment::Column::Status.eq(CommentStatus::Approved))
+    }
+}
+
+/// A comment by id: for moderators, or an approved one on something that the public may see.
+pub async fn find(domain: &Domain, actor: &Actor, id: Uuid) -> Result<Option<comment::Model>> {
+    let row = comment::Entity::find_by_id(id).filter(visible(actor)).one(domain.db.read()).await?;
+    let Some(row) = row else { return Ok(None) };
+    let is_subject_visible = match (row.article_id, row.event_id) {
+        (Some(article), _) => entry::find::<Article>(domain, actor, article).await?.is_some(),
+        (None, Some(event)) => entry::find::<Event>(domain, actor, event).await?.is_some(),
+        (None, None) => false,
+    };
+    Ok((is_subject_visible || actor.may(Permission::ModerateComments)).then_some(row))
+}
+
+/// The queue that moderators work through, newest first.
+pub async fn queue(domain: &Domain, actor: &Actor, status: Option<CommentStatus>, page: &PageRequest) -> Result<Page<comment::Model>> {
+    require(actor, Permission::ModerateComments)?;
+    page::fetch(domain.db.read(), in_queue(status), &order(true), page).await
+}
+
+/// How many comments the queue holds.
+pub async fn queue_count(domain: &Domain, actor: &Actor, status: Option<CommentStatus>) -> Result<u64> {
+    require(actor, Permission::ModerateComments)?;
+    Ok(in_queue(status).count(domain.db.read()).await?)
+}
+
+fn in_queue(status: Option<CommentStatus>) -> Select<comment::Entity> {
+    let rows = comment::Entity::find();
+    match status {
+        Some(status) => rows.filter(comment::Column::Status.eq(status)),
+        None => rows,
+    }
+}
+
+fn order(descending: bool) -> Order<comment::Entity> {
+    Order {
+        name: if descending { "newest" } else { "oldest" },
+        column: comment::Column::CreatedAt,
+        id: comment::Column::Id,
+        descending,
+        key: |row| (Key::Int(row.created_at), row.id),
+    }
+}
+
+/// The column that links a comment to its article or event.
+fn subject_column(kind: Kind) -> comment::Column {
+    if kind == <Event as Entry>::KIND { comment::Column::EventId } else { comment::Column::ArticleId }
+}
+
+fn top_level(kind: Kind, id: Uuid) -> Select<comment::Entity> {
+    comment::Entity::find()
+        .filter(subject_column(kind).eq(id))
+        .filter(comment::Column::Status.eq(CommentStatus::Approved))
+        .filter(comment::Column::ParentId.is_null())
+}
+
+/// One page of the approved threads of one article or event, oldest first.
+pub async fn threads(domain: &Domain, kind: Kind, id: Uuid, page: &PageRequest) -> Result<Page<comment::Model>> {
+    page::fetch(domain.db.read(), top_level(kind, id), &order(false), page).await
+}
+
+/// The first pages of the approved threads of many articles or events at once, in one statement.
+pub async fn first_threads(domain: &Domain, kind: Kind, ids: &[Uuid], size: u64) -> Result<HashMap<Uuid, Page<comment::Model>>> {
+    let column = subject_column(kind);
+    let rows = first_of_each(domain, column, ids, size + 1, Condition::all().add(comment::Column::ParentId.is_null())).await?;
+    let order = order(false);
+    let mut pages: HashMap<Uuid, Page<comment::Model>> = HashMap::new();
+    for row in rows {
+        let Some(subject) = row.article_id.or(row.event_id) else { continue };
+        let page = pages.entry(subject).or_insert_with(Page::empty);
+        if page.rows.len() as u64 == size {
+            page.has_next = true;
+        } else {
+            page.rows.push((page::cursor_of(&order, &row), row));
+        }
+    }
+    Ok(pages)
+}
+
+/// The first approved replies to each of many comments, oldest first, in one statement.
+pub async fn first_replies(domain: &Domain, parents: &[Uuid], size: u64) -> Result<HashMap<Uuid, Vec<comment::Model>>> {
+    let rows = first_of_each(domain, comment::Column::ParentId, parents, size, Condition::all()).await?;
+    let mut replies: HashMap<Uuid, Vec<comment::Model>> = HashMap::new();
+    for row in rows {
+        if let Some(parent) = row.parent_id {
+            replies.entry(parent).or_default().push(row);
+        }
+    }
+    Ok(replies)
+}
+
+/// How many approved comments, replies included, each article or event has.
+pub async fn counts(domain: &Domain, kind: Kind, ids: &[Uuid]) -> Result<HashMap<Uuid, i64>> {
+    let column = subject_column(kind);
+    let rows: Vec<(Uuid, i64)> = comment::Entity::find()
+        .select_only()
+        .column(column)
+        .column_as(comment::Column::Id.count(), "count")
+        .filter(column.is_in(ids.iter().copied()))
+        .filter(comment::Column::Status.eq(CommentStatus::Approved))
+        .group_by(column)
+        .into_tuple()
+        .all(domain.db.read())
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Up to `size` of the oldest approved comments for each value of `column`, by a window over each.
+async fn first_of_each(domain: &Domain, column: comment::Column, ids: &[Uuid], size: u64, also: Condition) -> Result<Vec<comment::Model>> {
+    let window = WindowStatement::partition_by((comment::Entity, column))
+        .order_by((comment::Entity, comment::Column::CreatedAt), Direction::Asc)
+        .order_by((comment::Entity, comment::Column::Id), Direction::Asc)
+        .take();
+    let ranked = Query::select()
+        .columns(comment::Column::iter().map(|column| (comment::Entity, column)))
+        .expr_window_as(Expr::cust("ROW_NUMBER()"), window, "place")
+        .from(comment::Entity)
+        .and_where(column.is_in(ids.iter().copied()))
+        .and_where(comment::Column::Status.eq(CommentStatus::Approved))
+        .cond_where(also)
+        .take();
+    let query = Query::select()
+        .columns(comment::Column::iter().map(|column| ("ranked", column)))
+        .from_subquery(ranked, "ranked")
+        .and_where(Expr::col(("ranked", "place")).lte(i64::try_from(size).unwrap_or(i64::MAX)))
+        .order_by(("ranked", comment::Column::CreatedAt), Direction::Asc)
+        .order_by(("ranked", comment::Column::Id), Direction::Asc)
+        .take();
+    let db = domain.db.read();
+    Ok(comment::Model::find_by_statement(db.get_database_backend().build(&query)).all(db).await?)
+}
+
+/// Whether `text` is an absolute http or https address of at most 500 characters.
+fn is_web_address(text: &str) -> bool {
+    text.len() <= LONGEST_WEBSITE && url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}

@@ -1,0 +1,388 @@
+//! The workflow that articles, events, officials and programs share: a live row and its revisions.
+//!
+//! The row is what the public may see. Each save writes a revision; until an entry is first published its row
+//! mirrors the newest one, afterwards only publishing changes the row.
+
+use async_trait::async_trait;
+use entity::enums::{EntryStatus, Kind};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
+    QuerySelect,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
+use super::{Domain, history, outbox, require, slug, visibility};
+use crate::auth::actor::Actor;
+use crate::auth::role::Permission;
+
+/// The workflow's part of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    pub id: Uuid,
+    pub status: EntryStatus,
+    pub published_at: Option<i64>,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub deleted_at: Option<i64>,
+    pub revision: i32,
+    pub live_revision: i32,
+    pub created_by: Option<Uuid>,
+}
+
+impl Envelope {
+    /// Whether the entry has never been published, so that its row mirrors its newest revision.
+    fn is_draft(&self) -> bool {
+        self.status == EntryStatus::Draft && self.published_at.is_none()
+    }
+}
+
+/// The workflow's columns, for queries over any entry.
+#[derive(Clone, Copy, Debug)]
+pub enum EnvelopeColumn {
+    Id,
+    Slug,
+    Status,
+    PublishedAt,
+    UpdatedAt,
+    DeletedAt,
+    Revision,
+}
+
+/// A noun with a workflow.
+#[async_trait]
+pub trait Entry: Send + Sync + Sized + 'static {
+    const KIND: Kind;
+    /// What managing it takes: articles and events are an author's work, the others are not.
+    const MANAGE: Permission;
+    /// Whether authors may write their own drafts of it.
+    const OWN_DRAFTS: bool;
+    type Entity: EntityTrait<Model = Self::Row>;
+    type Row: ModelTrait<Entity = Self::Entity> + sea_orm::FromQueryResult + Clone + Send + Sync;
+    /// Everything that a revision holds.
+    type State: Serialize + DeserializeOwned + Clone + Default + PartialEq + Send + Sync;
+    /// A change to a state.
+    type Patch: Send;
+
+    fn column(column: EnvelopeColumn) -> <Self::Entity as EntityTrait>::Column;
+    fn envelope(row: &Self::Row) -> Envelope;
+    fn slug(state: &Self::State) -> &str;
+    fn set_slug(state: &mut Self::State, slug: String);
+    /// What a slug is made from.
+    fn title(state: &Self::State) -> &str;
+    /// Applies a change; wrong forms are found by `check` later.
+    fn apply(patch: Self::Patch, state: &mut Self::State);
+    /// Checks a whole state, references included.
+    async fn check(txn: &DatabaseTransaction, state: &Self::State) -> Result<()>;
+    /// Writes the row and all that belongs to it.
+    async fn store(txn: &DatabaseTransaction, domain: &Domain, state: &Self::State, envelope: &Envelope, is_new: bool) -> Result<()>;
+    /// Other entries whose search documents hold something of this one.
+    async fn dependents(_txn: &DatabaseTransaction, _id: Uuid) -> Result<Vec<(Kind, Uuid)>> {
+        Ok(Vec::new())
+    }
+}
+
+/// What an update says besides its changes.
+#[derive(Clone, Debug, Default)]
+pub struct SaveOptions {
+    /// Number of the revision that the change was made from; a newer one is a conflict.
+    pub based_on: Option<i32>,
+    /// What the editor says about the change.
+    pub note: Option<String>,
+}
+
+/// Creates a draft.
+pub async fn create<A: Entry>(domain: &Domain, actor: &Actor, patch: A::Patch, note: Option<String>) -> Result<A::Row> {
+    if !(A::OWN_DRAFTS && actor.may(Permission::WriteOwnDrafts)) {
+        require(actor, A::MANAGE)?;
+    }
+    let txn = domain.begin().await?;
+    let mut state = A::State::default();
+    A::apply(patch, &mut state);
+    if A::slug(&state).is_empty() {
+        let free = slug::free::<A>(&txn, A::title(&state)).await?;
+        A::set_slug(&mut state, free);
+    } else {
+        slug::require_free::<A>(&txn, A::slug(&state), None).await?;
+    }
+    A::check(&txn, &state).await?;
+    let now = domain.clock.now();
+    let envelope = Envelope {
+        id: domain.clock.new_id(),
+        status: EntryStatus::Draft,
+        published_at: None,
+        created_at: now,
+        updated_at: now,
+        deleted_at: None,
+        revision: 1,
+        live_revision: 1,
+        created_by: actor.id,
+    };
+    A::store(&txn, domain, &state, &envelope, true).await?;
+    history::add_revision::<A>(&txn, domain, actor, &envelope, &state, note).await?;
+    history::audit(&txn, domain, actor, "create", A::KIND, envelope.id, "").await?;
+    let row = get_in::<A>(&txn, envelope.id).await?;
+    domain.commit(txn).await?;
+    Ok(row)
+}
+
+/// Saves a change as a new revision. The public sees it once it is published.
+pub async fn update<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid, patch: A::Patch, options: SaveOptions) -> Result<A::Row> {
+    let txn = domain.begin().await?;
+    let mut envelope = lock::<A>(&txn, domain, actor, id).await?;
+    if !(A::OWN_DRAFTS && actor.may(Permission::WriteOwnDrafts) && envelope.is_draft() && envelope.created_by == actor.id) {
+        require(actor, A::MANAGE)?;
+    }
+    refuse_trashed(&envelope)?;
+    if options.based_on.is_some_and(|based_on| based_on != envelope.revision) {
+        return Err(Error::Conflict { newest: envelope.revision });
+    }
+    let before: A::State = history::state::<A>(&txn, id, envelope.revision).await?;
+    let mut state = before.clone();
+    A::apply(patch, &mut state);
+    if A::slug(&state).is_empty() {
+        A::set_slug(&mut state, A::slug(&before).to_owned());
+    }
+    if A::slug(&state) != A::slug(&before) {
+        slug::require_free::<A>(&txn, A::slug(&state), Some(id)).await?;
+    }
+    A::check(&txn, &state).await?;
+    let changed = history::changed_fields(&before, &state)?;
+    envelope.revision += 1;
+    envelope.updated_at = domain.clock.now();
+    if envelope.is_draft() {
+        envelope.live_revision = envelope.revision;
+        A::store(&txn, domain, &state, &envelope, false).await?;
+    } else {
+        store_envelope::<A>(&txn, &envelope).await?;
+    }
+    history::add_revision::<A>(&txn, domain, actor, &envelope, &state, options.note).await?;
+    history::audit(&txn, domain, actor, "update", A::KIND, id, &changed).await?;
+    let row = get_in::<A>(&txn, id).await?;
+    domain.commit(txn).await?;
+    Ok(row)
+}
+
+/// Makes a revision, by default the newest, what the public sees.
+pub async fn publish<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid, revision: Option<i32>) -> Result<A::Row> {
+    require(actor, A::MANAGE)?;
+    let txn = domain.begin().await?;
+    let mut envelope = lock::<A>(&txn, domain, actor, id).await?;
+    refuse_trashed(&envelope)?;
+    let live: A::State = history::state::<A>(&txn, id, envelope.live_revision).await?;
+    let number = revision.unwrap_or(envelope.revision);
+    if !(1..=envelope.revision).contains(&number) {
+        return Err(FieldError::new("revision", Problem::Malformed(Expected::RevisionNumber)).into());
+    }
+    let state: A::State = history::state::<A>(&txn, id, number).await?;
+    A::check(&txn, &state).await?;
+    if A::slug(&state) != A::slug(&live) {
+        slug::require_free::<A>(&txn, A::slug(&state), Some(id)).await?;
+        if envelope.published_at.is_some() {
+            history::redirect::<A>(&txn, domain, A::slug(&live), A::slug(&state), id).await?;
+        }
+    }
+    let now = domain.clock.now();
+    envelope.status = EntryStatus::Published;
+    envelope.published_at = envelope.published_at.or(Some(now));
+    envelope.updated_at = now;
+    envelope.live_revision = number;
+    A::store(&txn, domain, &state, &envelope, false).await?;
+    finish::<A>(&txn, domain, actor, "publish", id, &history::changed_fields(&live, &state)?).await?;
+    let row = get_in::<A>(&txn, id).await?;
+    domain.commit(txn).await?;
+    Ok(row)
+}
+
+/// Takes a published entry out of the public's sight and keeps it.
+pub async fn archive<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid) -> Result<A::Row> {
+    change::<A>(domain, actor, id, "archive", |envelope, _| {
+        refuse_trashed(envelope)?;
+        if envelope.status != EntryStatus::Published {
+            return Err(FieldError::new("id", Problem::NotAllowed(NotAllowed::NotPublished)).into());
+        }
+        envelope.status = EntryStatus::Archived;
+        Ok(())
+    })
+    .await
+}
+
+/// Puts an entry into the trash.
+pub async fn trash<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid) -> Result<A::Row> {
+    change::<A>(domain, actor, id, "trash", |envelope, now| {
+        refuse_trashed(envelope)?;
+        envelope.deleted_at = Some(now);
+        Ok(())
+    })
+    .await
+}
+
+/// Takes an entry out of the trash, as it was.
+pub async fn restore<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid) -> Result<A::Row> {
+    change::<A>(domain, actor, id, "restore", |envelope, _| match envelope.deleted_at.take() {
+        Some(_) => Ok(()),
+        None => Err(FieldError::new("id", Problem::NotAllowed(NotAllowed::NotInTrash)).into()),
+    })
+    .await
+}
+
+/// An entry by id, if `actor` may see it.
+pub async fn find<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid) -> Result<Option<A::Row>> {
+    let rows = visibility::select::<A>(domain, actor).filter(A::column(EnvelopeColumn::Id).eq(id));
+    Ok(rows.one(domain.db.read()).await?)
+}
+
+/// An entry by its slug or one that it once had, if `actor` may see it. The row's own slug is where to redirect to.
+pub async fn find_by_slug<A: Entry>(domain: &Domain, actor: &Actor, slug: &str) -> Result<Option<A::Row>> {
+    let db = domain.db.read();
+    let current = visibility::select::<A>(domain, actor).filter(A::column(EnvelopeColumn::Slug).eq(slug)).one(db).await?;
+    if current.is_some() {
+        return Ok(current);
+    }
+    match history::redirected::<A>(db, slug).await? {
+        Some(id) => find::<A>(domain, actor, id).await,
+        None => Ok(None),
+    }
+}
+
+/// Entries by id that `actor` may see, in no order.
+pub async fn by_ids<A: Entry>(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<Vec<A::Row>> {
+    let rows = visibility::select::<A>(domain, actor).filter(A::column(EnvelopeColumn::Id).is_in(ids.iter().copied()));
+    Ok(rows.all(domain.db.read()).await?)
+}
+
+/// A change of the envelope alone.
+async fn change<A: Entry>(
+    domain: &Domain,
+    actor: &Actor,
+    id: Uuid,
+    action: &str,
+    edit: impl FnOnce(&mut Envelope, i64) -> Result<()> + Send,
+) -> Result<A::Row> {
+    require(actor, A::MANAGE)?;
+    let txn = domain.begin().await?;
+    let mut envelope = lock::<A>(&txn, domain, actor, id).await?;
+    let now = domain.clock.now();
+    edit(&mut envelope, now)?;
+    envelope.updated_at = now;
+    store_envelope::<A>(&txn, &envelope).await?;
+    finish::<A>(&txn, domain, actor, action, id, "").await?;
+    let row = get_in::<A>(&txn, id).await?;
+    domain.commit(txn).await?;
+    Ok(row)
+}
+
+/// The audit entry and the jobs of a change that the public may see.
+async fn finish<A: Entry>(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, action: &str, id: Uuid, changed: &str) -> Result<()> {
+    history::audit(txn, domain, actor, action, A::KIND, id, changed).await?;
+    let mut subjects = A::dependents(txn, id).await?;
+    subjects.push((A::KIND, id));
+    outbox::enqueue_index(txn, domain, subjects).await
+}
+
+/// Loads the envelope for writing; on PostgreSQL the row is locked, on SQLite the whole database is.
+async fn lock<A: Entry>(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, id: Uuid) -> Result<Envelope> {
+    let row = visibility::select::<A>(domain, actor).filter(A::column(EnvelopeColumn::Id).eq(id)).lock_exclusive().one(txn).await?;
+    row.as_ref().map(A::envelope).ok_or(Error::NotFound(A::KIND))
+}
+
+async fn get_in<A: Entry>(txn: &DatabaseTransaction, id: Uuid) -> Result<A::Row> {
+    let row = A::Entity::find().filter(A::column(EnvelopeColumn::Id).eq(id)).one(txn).await?;
+    row.ok_or(Error::NotFound(A::KIND))
+}
+
+async fn store_envelope<A: Entry>(txn: &DatabaseTransaction, envelope: &Envelope) -> Result<()> {
+    A::Entity::update_many()
+        .col_expr(A::column(EnvelopeColumn::Status), Expr::val(envelope.status.as_str()))
+        .col_expr(A::column(EnvelopeColumn::PublishedAt), Expr::val(envelope.published_at))
+        .col_expr(A::column(EnvelopeColumn::UpdatedAt), Expr::val(envelope.updated_at))
+        .col_expr(A::column(EnvelopeColumn::DeletedAt), Expr::val(envelope.deleted_at))
+        .col_expr(A::column(EnvelopeColumn::Revision), Expr::val(envelope.revision))
+        .filter(Expr::col(A::column(EnvelopeColumn::Id)).eq(envelope.id))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+fn refuse_trashed(envelope: &Envelope) -> Result<()> {
+    match envelope.deleted_at {
+        Some(_) => Err(FieldError::new("id", Problem::NotAllowed(NotAllowed::InTrash)).into()),
+        None => Ok(()),
+    }
+}
+
+/// The two functions of [`Entry`] that only name columns: the same text for every noun, over its own table.
+macro_rules! envelope_of {
+    ($table:ident) => {
+        fn column(column: EnvelopeColumn) -> $table::Column {
+            match column {
+                EnvelopeColumn::Id => $table::Column::Id,
+                EnvelopeColumn::Slug => $table::Column::Slug,
+                EnvelopeColumn::Status => $table::Column::Status,
+                EnvelopeColumn::PublishedAt => $table::Column::PublishedAt,
+                EnvelopeColumn::UpdatedAt => $table::Column::UpdatedAt,
+                EnvelopeColumn::DeletedAt => $table::Column::DeletedAt,
+                EnvelopeColumn::Revision => $table::Column::Revision,
+            }
+        }
+
+        fn envelope(row: &$table::Model) -> Envelope {
+            Envelope {
+                id: row.id,
+                status: row.status,
+                published_at: row.published_at,
+                created_at: row.created_at,
+                updated_at: row.updated_at,
+                deleted_at: row.deleted_at,
+                revision: row.revision,
+                live_revision: row.live_revision,
+                created_by: row.created_by,
+            }
+        }
+
+        fn slug(state: &State) -> &str {
+            &state.slug
+        }
+
+        fn set_slug(state: &mut State, slug: String) {
+            state.slug = slug;
+        }
+    };
+}
+pub(super) use envelope_of;
+
+/// The row of an entry: the envelope's columns from the envelope, its own as given.
+macro_rules! entry_row {
+    ($table:ident, $envelope:ident, { $($column:ident: $value:expr),* $(,)? }) => {
+        $table::ActiveModel {
+            id: Set($envelope.id),
+            status: Set($envelope.status),
+            published_at: Set($envelope.published_at),
+            created_at: Set($envelope.created_at),
+            updated_at: Set($envelope.updated_at),
+            deleted_at: Set($envelope.deleted_at),
+            revision: Set($envelope.revision),
+            live_revision: Set($envelope.live_revision),
+            created_by: Set($envelope.created_by),
+            $($column: Set($value)),*
+        }
+    };
+}
+pub(super) use entry_row;
+
+/// Inserts or updates the row of an entry.
+pub(super) async fn write_row<M>(txn: &DatabaseTransaction, row: M, is_new: bool) -> Result<()>
+where
+    M: ActiveModelTrait + ActiveModelBehavior + Send,
+    <M::Entity as EntityTrait>::Model: IntoActiveModel<M>,
+{
+    if is_new {
+        M::Entity::insert(row).exec_without_returning(txn).await?;
+    } else {
+        M::Entity::update(row).exec(txn).await?;
+    }
+    Ok(())
+}

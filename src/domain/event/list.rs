@@ -1,0 +1,100 @@
+//! Lists of events.
+
+use entity::enums::EventKind;
+use entity::{event, participant};
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use uuid::Uuid;
+
+use super::Event;
+use crate::auth::actor::Actor;
+use crate::domain::article::list::year_bounds;
+use crate::domain::error::Result;
+use crate::domain::page::{self, Key, Order, Page, PageRequest};
+use crate::domain::{Domain, links, region, visibility};
+
+/// Whether an event is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventTime {
+    /// Not over yet.
+    Upcoming,
+    Past,
+}
+
+/// Which events.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    pub time: Option<EventTime>,
+    pub kind: Option<EventKind>,
+    pub program: Option<Uuid>,
+    /// In this region or in a part of it.
+    pub region: Option<Uuid>,
+    pub official: Option<Uuid>,
+    /// Year in which it starts, in the site's zone.
+    pub year: Option<i32>,
+}
+
+/// In which order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EventOrder {
+    StartEarliest,
+    #[default]
+    StartLatest,
+}
+
+fn select(domain: &Domain, actor: &Actor, filter: &EventFilter) -> Result<Select<event::Entity>> {
+    use event::Column::{EndsAt, Id, Kind, ProgramId, RegionId, StartsAt};
+    let mut rows = visibility::select::<Event>(domain, actor).filter(event::Column::DeletedAt.is_null());
+    let end = Func::coalesce([Expr::col(EndsAt), Expr::col(StartsAt)]);
+    match filter.time {
+        Some(EventTime::Upcoming) => rows = rows.filter(end.gte(domain.clock.now())),
+        Some(EventTime::Past) => rows = rows.filter(end.lt(domain.clock.now())),
+        None => {}
+    }
+    if let Some(kind) = filter.kind {
+        rows = rows.filter(Kind.eq(kind));
+    }
+    if let Some(program) = filter.program {
+        let visible = links::visible_ids::<super::super::program::Program>(domain, actor);
+        rows = rows.filter(Condition::all().add(ProgramId.eq(program)).add(ProgramId.in_subquery(visible)));
+    }
+    if let Some(region) = filter.region {
+        rows = rows.filter(RegionId.in_subquery(region::subtree(region)));
+    }
+    if let Some(official) = filter.official {
+        let links = participant::Entity::find()
+            .select_only()
+            .column(participant::Column::EventId)
+            .filter(participant::Column::OfficialId.eq(official))
+            .filter(participant::Column::OfficialId.in_subquery(links::visible_ids::<super::super::official::Official>(domain, actor)));
+        rows = rows.filter(Id.in_subquery(links.into_query()));
+    }
+    if let Some(year) = filter.year {
+        let (from, until) = year_bounds(domain, year)?;
+        rows = rows.filter(StartsAt.gte(from)).filter(StartsAt.lt(until));
+    }
+    Ok(rows)
+}
+
+/// One page of events.
+pub async fn list(
+    domain: &Domain,
+    actor: &Actor,
+    filter: &EventFilter,
+    order: EventOrder,
+    page: &PageRequest,
+) -> Result<Page<event::Model>> {
+    let order = Order {
+        name: if order == EventOrder::StartLatest { "latest" } else { "earliest" },
+        column: event::Column::StartsAt,
+        id: event::Column::Id,
+        descending: order == EventOrder::StartLatest,
+        key: |row: &event::Model| (Key::Int(row.starts_at), row.id),
+    };
+    page::fetch(domain.db.read(), select(domain, actor, filter)?, &order, page).await
+}
+
+/// How many events there are.
+pub async fn count(domain: &Domain, actor: &Actor, filter: &EventFilter) -> Result<u64> {
+    Ok(select(domain, actor, filter)?.count(domain.db.read()).await?)
+}

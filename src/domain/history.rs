@@ -1,0 +1,114 @@
+//! What is written beside every change: revisions, redirects and audit entries.
+
+use entity::enums::Kind;
+use entity::{audit_entry, redirect, revision};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::entry::{Entry, Envelope};
+use super::error::{Expected, FieldError, Problem, Result};
+use super::{Domain, validate};
+use crate::auth::actor::Actor;
+
+/// Writes the revision that `envelope.revision` numbers.
+pub async fn add_revision<A: Entry>(
+    txn: &DatabaseTransaction,
+    domain: &Domain,
+    actor: &Actor,
+    envelope: &Envelope,
+    state: &A::State,
+    note: Option<String>,
+) -> Result<()> {
+    let row = revision::ActiveModel {
+        id: Set(domain.clock.new_id()),
+        entry_kind: Set(A::KIND),
+        entry_id: Set(envelope.id),
+        number: Set(envelope.revision),
+        state: Set(serde_json::to_value(state)?),
+        note: Set(validate::trimmed(note)),
+        actor_kind: Set(actor.kind),
+        actor_id: Set(actor.id),
+        actor_name: Set(actor.name.clone()),
+        created_at: Set(domain.clock.now()),
+    };
+    revision::Entity::insert(row).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+/// The state that a revision holds.
+pub async fn state<A: Entry>(txn: &DatabaseTransaction, id: Uuid, number: i32) -> Result<A::State> {
+    let row = revision::Entity::find()
+        .filter(revision::Column::EntryId.eq(id))
+        .filter(revision::Column::Number.eq(number))
+        .one(txn)
+        .await?
+        .ok_or_else(|| FieldError::new("revision", Problem::Malformed(Expected::RevisionNumber)))?;
+    Ok(serde_json::from_value(row.state)?)
+}
+
+/// The names of the fields in which two states differ, separated by commas.
+pub fn changed_fields<S: Serialize>(before: &S, after: &S) -> Result<String> {
+    let (before, after) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
+    let fields = after.as_object().into_iter().flatten();
+    Ok(fields.filter(|(name, value)| before.get(name) != Some(value)).map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(","))
+}
+
+/// Writes an audit entry; the action is named after the noun and `verb`.
+pub async fn audit(
+    txn: &DatabaseTransaction,
+    domain: &Domain,
+    actor: &Actor,
+    verb: &str,
+    kind: Kind,
+    id: Uuid,
+    changed_fields: &str,
+) -> Result<()> {
+    let row = audit_entry::ActiveModel {
+        id: Set(domain.clock.new_id()),
+        created_at: Set(domain.clock.now()),
+        actor_kind: Set(actor.kind),
+        actor_id: Set(actor.id),
+        actor_name: Set(actor.name.clone()),
+        action: Set(format!("{}.{verb}", kind.as_str())),
+        subject_kind: Set(kind),
+        subject_id: Set(id),
+        changed_fields: Set(changed_fields.to_owned()),
+        address: Set(actor.address.clone()),
+        request_id: Set(actor.request_id.clone()),
+    };
+    audit_entry::Entity::insert(row).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+/// Lets the slug `from` lead to the entry. A redirect that stood at its new slug ends.
+pub async fn redirect<A: Entry>(txn: &DatabaseTransaction, domain: &Domain, from: &str, to: &str, id: Uuid) -> Result<()> {
+    redirect::Entity::delete_many()
+        .filter(redirect::Column::EntryKind.eq(A::KIND))
+        .filter(redirect::Column::FromSlug.eq(to))
+        .exec(txn)
+        .await?;
+    let row = redirect::ActiveModel {
+        id: Set(domain.clock.new_id()),
+        entry_kind: Set(A::KIND),
+        from_slug: Set(from.to_owned()),
+        entry_id: Set(id),
+        created_at: Set(domain.clock.now()),
+    };
+    let again = OnConflict::columns([redirect::Column::EntryKind, redirect::Column::FromSlug])
+        .update_columns([redirect::Column::EntryId, redirect::Column::CreatedAt])
+        .to_owned();
+    redirect::Entity::insert(row).on_conflict(again).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+/// The entry that once had `slug`.
+pub async fn redirected<A: Entry>(db: &impl ConnectionTrait, slug: &str) -> Result<Option<Uuid>> {
+    let row = redirect::Entity::find()
+        .filter(redirect::Column::EntryKind.eq(A::KIND.to_value()))
+        .filter(redirect::Column::FromSlug.eq(slug))
+        .one(db)
+        .await?;
+    Ok(row.map(|row| row.entry_id))
+}

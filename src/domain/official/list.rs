@@ -1,0 +1,60 @@
+//! Lists of officials.
+
+use entity::{official, term};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use time::Date;
+use uuid::Uuid;
+
+use super::Official;
+use crate::auth::actor::Actor;
+use crate::domain::error::Result;
+use crate::domain::page::{self, Key, Order, Page, PageRequest};
+use crate::domain::{Domain, region, visibility};
+
+/// Which officials: those with a term that fits every part of the filter.
+#[derive(Clone, Debug, Default)]
+pub struct OfficialFilter {
+    pub organization: Option<Uuid>,
+    /// In office in this region or in a part of it.
+    pub region: Option<Uuid>,
+    /// In office on this day.
+    pub on: Option<Date>,
+}
+
+fn select(domain: &Domain, actor: &Actor, filter: &OfficialFilter) -> Select<official::Entity> {
+    let rows = visibility::select::<Official>(domain, actor).filter(official::Column::DeletedAt.is_null());
+    let mut fits = Condition::all();
+    if let Some(organization) = filter.organization {
+        fits = fits.add(term::Column::OrganizationId.eq(organization));
+    }
+    if let Some(region) = filter.region {
+        fits = fits.add(term::Column::RegionId.in_subquery(region::subtree(region)));
+    }
+    if let Some(day) = filter.on {
+        fits = fits
+            .add(term::Column::FromOn.lte(day))
+            .add(Condition::any().add(term::Column::UntilOn.is_null()).add(term::Column::UntilOn.gte(day)));
+    }
+    if fits.is_empty() {
+        return rows;
+    }
+    let terms = term::Entity::find().select_only().column(term::Column::OfficialId).filter(fits);
+    rows.filter(official::Column::Id.in_subquery(terms.into_query()))
+}
+
+/// One page of officials, by name.
+pub async fn list(domain: &Domain, actor: &Actor, filter: &OfficialFilter, page: &PageRequest) -> Result<Page<official::Model>> {
+    let order = Order {
+        name: "name",
+        column: official::Column::Name,
+        id: official::Column::Id,
+        descending: false,
+        key: |row: &official::Model| (Key::Text(row.name.clone()), row.id),
+    };
+    page::fetch(domain.db.read(), select(domain, actor, filter), &order, page).await
+}
+
+/// How many officials there are.
+pub async fn count(domain: &Domain, actor: &Actor, filter: &OfficialFilter) -> Result<u64> {
+    Ok(select(domain, actor, filter).count(domain.db.read()).await?)
+}

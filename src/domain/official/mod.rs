@@ -1,0 +1,165 @@
+//! Officials: what a revision holds, how it becomes a row, and lists of them.
+
+use async_trait::async_trait;
+use entity::enums::Kind;
+use entity::{event, official, organization, participant, region, term};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set};
+use serde::{Deserialize, Serialize};
+use time::Date;
+use uuid::Uuid;
+
+use super::Domain;
+use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of, write_row};
+use super::error::{Expected, Problem, Result};
+use super::patch::Patch;
+use super::validate::{LONGEST_BODY, Problems, trimmed};
+use crate::auth::role::Permission;
+
+pub mod list;
+
+/// The noun, as a type for the workflow.
+pub struct Official;
+
+/// Everything that a revision of an official holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    pub slug: String,
+    pub name: String,
+    pub honorific_before: Option<String>,
+    pub honorific_after: Option<String>,
+    pub biography: String,
+    pub terms: Vec<Term>,
+}
+
+/// Which office, from when until when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Term {
+    pub office: String,
+    pub organization_id: Option<Uuid>,
+    pub region_id: Option<Uuid>,
+    pub from_on: Date,
+    pub until_on: Option<Date>,
+    pub acting: bool,
+}
+
+/// A change to an official.
+#[derive(Clone, Debug, Default)]
+pub struct OfficialPatch {
+    pub slug: Patch<String>,
+    pub name: Patch<String>,
+    pub honorific_before: Patch<String>,
+    pub honorific_after: Patch<String>,
+    pub biography: Patch<String>,
+    pub terms: Patch<Vec<Term>>,
+}
+
+#[async_trait]
+impl Entry for Official {
+    const KIND: Kind = Kind::Official;
+    const MANAGE: Permission = Permission::ManageReferences;
+    const OWN_DRAFTS: bool = false;
+    type Entity = official::Entity;
+    type Row = official::Model;
+    type State = State;
+    type Patch = OfficialPatch;
+
+    envelope_of!(official);
+
+    fn title(state: &State) -> &str {
+        &state.name
+    }
+
+    fn apply(patch: OfficialPatch, state: &mut State) {
+        patch.slug.apply_or_default(&mut state.slug);
+        patch.name.apply_or_default(&mut state.name);
+        patch.honorific_before.apply(&mut state.honorific_before);
+        patch.honorific_after.apply(&mut state.honorific_after);
+        patch.biography.apply_or_default(&mut state.biography);
+        patch.terms.apply_or_default(&mut state.terms);
+        state.name = state.name.trim().to_owned();
+        state.honorific_before = trimmed(state.honorific_before.take());
+        state.honorific_after = trimmed(state.honorific_after.take());
+    }
+
+    async fn check(txn: &DatabaseTransaction, state: &State) -> Result<()> {
+        let mut problems = Problems::default();
+        problems.slug(&state.slug);
+        problems.line("name", &state.name);
+        problems.optional_line("honorificBefore", state.honorific_before.as_deref());
+        problems.optional_line("honorificAfter", state.honorific_after.as_deref());
+        problems.length("biography", Some(&state.biography), LONGEST_BODY);
+        problems.count("terms", state.terms.len());
+        for (term, at) in state.terms.iter().zip(0..) {
+            problems.line(&format!("terms.{at}.office"), &term.office);
+            if term.until_on.is_some_and(|until| until < term.from_on) {
+                problems.add(format!("terms.{at}.until"), Problem::Malformed(Expected::EndAfterStart));
+            }
+        }
+        let organizations = state.terms.iter().filter_map(|term| term.organization_id);
+        problems.references::<organization::Entity>(txn, "terms", organizations, organization::Column::Id).await?;
+        let regions = state.terms.iter().filter_map(|term| term.region_id);
+        problems.references::<region::Entity>(txn, "terms", regions, region::Column::Id).await?;
+        problems.into_result()
+    }
+
+    async fn store(txn: &DatabaseTransaction, domain: &Domain, state: &State, envelope: &Envelope, is_new: bool) -> Result<()> {
+        let id = envelope.id;
+        let row = entry_row!(official, envelope, {
+            slug: state.slug.clone(),
+            name: state.name.clone(),
+            honorific_before: state.honorific_before.clone(),
+            honorific_after: state.honorific_after.clone(),
+            biography: state.biography.clone(),
+        });
+        write_row(txn, row, is_new).await?;
+        term::Entity::delete_many().filter(term::Column::OfficialId.eq(id)).exec(txn).await?;
+        let terms = state.terms.iter().zip(0..).map(|(office, position)| term::ActiveModel {
+            id: Set(domain.clock.new_id()),
+            official_id: Set(id),
+            position: Set(position),
+            office: Set(office.office.trim().to_owned()),
+            organization_id: Set(office.organization_id),
+            region_id: Set(office.region_id),
+            from_on: Set(office.from_on),
+            until_on: Set(office.until_on),
+            acting: Set(office.acting),
+        });
+        term::Entity::insert_many(terms).exec_without_returning(txn).await?;
+        Ok(())
+    }
+
+    /// The search documents of events hold the names of those who took part.
+    async fn dependents(txn: &DatabaseTransaction, id: Uuid) -> Result<Vec<(Kind, Uuid)>> {
+        let events: Vec<Uuid> = event::Entity::find()
+            .select_only()
+            .column(event::Column::Id)
+            .filter(
+                event::Column::Id.in_subquery(
+                    participant::Entity::find()
+                        .select_only()
+                        .column(participant::Column::EventId)
+                        .filter(participant::Column::OfficialId.eq(id))
+                        .into_query(),
+                ),
+            )
+            .into_tuple()
+            .all(txn)
+            .await?;
+        Ok(events.into_iter().map(|event| (Kind::Event, event)).collect())
+    }
+}
+
+/// The name as it is written in full: "Prof. Dr. Ir. H. Nama, M.Agr."
+pub fn full_name(row: &official::Model) -> String {
+    let before = row.honorific_before.as_deref().map_or_else(String::new, |before| format!("{before} "));
+    let after = row.honorific_after.as_deref().map_or_else(String::new, |after| format!(", {after}"));
+    format!("{before}{}{after}", row.name)
+}
+
+/// The term that was held on `day`: a full holder before an acting one, the latest begun of several.
+pub fn term_on(terms: &[term::Model], day: Date) -> Option<&term::Model> {
+    terms
+        .iter()
+        .filter(|term| term.from_on <= day && term.until_on.is_none_or(|until| day <= until))
+        .max_by_key(|term| (!term.acting, term.from_on))
+}

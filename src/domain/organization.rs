@@ -1,0 +1,168 @@
+//! Organizations: local governments, agencies, foundations, groups.
+
+use std::collections::HashMap;
+
+use entity::enums::{Kind, OrganizationKind};
+use entity::{organization, region};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::error::{Error, Expected, Problem, Result};
+use super::page::{self, Key, Order, Page, PageRequest};
+use super::patch::Patch;
+use super::validate::{LONGEST_SUMMARY, Problems, trimmed};
+use super::{Domain, history, outbox, require, slug};
+use crate::auth::actor::Actor;
+use crate::auth::role::Permission;
+
+/// A change to an organization.
+#[derive(Clone, Debug, Default)]
+pub struct OrganizationPatch {
+    pub slug: Patch<String>,
+    pub name: Patch<String>,
+    pub abbreviation: Patch<String>,
+    pub kind: Option<OrganizationKind>,
+    pub description: Patch<String>,
+    pub parent_id: Patch<Uuid>,
+    pub region_id: Patch<Uuid>,
+}
+
+fn apply(patch: OrganizationPatch, row: &mut organization::Model) {
+    patch.slug.apply_or_default(&mut row.slug);
+    patch.name.apply_or_default(&mut row.name);
+    patch.abbreviation.apply(&mut row.abbreviation);
+    row.kind = patch.kind.unwrap_or(row.kind);
+    patch.description.apply(&mut row.description);
+    patch.parent_id.apply(&mut row.parent_id);
+    patch.region_id.apply(&mut row.region_id);
+    row.name = row.name.trim().to_owned();
+    row.abbreviation = trimmed(row.abbreviation.take());
+    row.description = trimmed(row.description.take());
+}
+
+async fn check(txn: &DatabaseTransaction, row: &organization::Model) -> Result<()> {
+    let mut problems = Problems::default();
+    problems.slug(&row.slug);
+    problems.line("name", &row.name);
+    problems.optional_line("abbreviation", row.abbreviation.as_deref());
+    problems.length("description", row.description.as_deref(), LONGEST_SUMMARY);
+    if row.parent_id == Some(row.id) {
+        problems.add("parentId", Problem::Malformed(Expected::NotItself));
+    }
+    problems.references::<organization::Entity>(txn, "parentId", row.parent_id, organization::Column::Id).await?;
+    problems.references::<region::Entity>(txn, "regionId", row.region_id, region::Column::Id).await?;
+    problems.into_result()
+}
+
+/// Creates one.
+pub async fn create(domain: &Domain, actor: &Actor, patch: OrganizationPatch) -> Result<organization::Model> {
+    require(actor, Permission::ManageReferences)?;
+    let txn = domain.begin().await?;
+    let (id, now) = (domain.clock.new_id(), domain.clock.now());
+    let mut row = organization::Model {
+        id,
+        created_at: now,
+        updated_at: now,
+        slug: String::new(),
+        name: String::new(),
+        abbreviation: None,
+        kind: OrganizationKind::Other,
+        description: None,
+        parent_id: None,
+        region_id: None,
+    };
+    apply(patch, &mut row);
+    if row.slug.is_empty() {
+        row.slug = slug::free_in::<organization::Entity>(&txn, organization::Column::Slug, &row.name, "organization").await?;
+    }
+    check(&txn, &row).await?;
+    organization::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
+    history::audit(&txn, domain, actor, "create", Kind::Organization, id, "").await?;
+    outbox::enqueue_index(&txn, domain, vec![(Kind::Organization, id)]).await?;
+    domain.commit(txn).await?;
+    Ok(row)
+}
+
+/// Changes one.
+pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: OrganizationPatch) -> Result<organization::Model> {
+    require(actor, Permission::ManageReferences)?;
+    let txn = domain.begin().await?;
+    let mut row = organization::Entity::find_by_id(id).one(&txn).await?.ok_or(Error::NotFound(Kind::Organization))?;
+    apply(patch, &mut row);
+    row.updated_at = domain.clock.now();
+    check(&txn, &row).await?;
+    row.clone().into_active_model().reset_all().update(&txn).await?;
+    history::audit(&txn, domain, actor, "update", Kind::Organization, id, "").await?;
+    outbox::enqueue_index(&txn, domain, vec![(Kind::Organization, id)]).await?;
+    domain.commit(txn).await?;
+    Ok(row)
+}
+
+/// Deletes one that nothing refers to any more.
+pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
+    require(actor, Permission::ManageReferences)?;
+    let txn = domain.begin().await?;
+    let deleted = organization::Entity::delete_by_id(id).exec(&txn).await?;
+    if deleted.rows_affected == 0 {
+        return Err(Error::NotFound(Kind::Organization));
+    }
+    history::audit(&txn, domain, actor, "delete", Kind::Organization, id, "").await?;
+    outbox::enqueue_index(&txn, domain, vec![(Kind::Organization, id)]).await?;
+    domain.commit(txn).await
+}
+
+/// One by id.
+pub async fn find(domain: &Domain, id: Uuid) -> Result<Option<organization::Model>> {
+    Ok(organization::Entity::find_by_id(id).one(domain.db.read()).await?)
+}
+
+/// Several by id.
+pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, organization::Model>> {
+    let rows = organization::Entity::find().filter(organization::Column::Id.is_in(ids.iter().copied())).all(domain.db.read()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// One by slug.
+pub async fn find_by_slug(domain: &Domain, slug: &str) -> Result<Option<organization::Model>> {
+    Ok(organization::Entity::find().filter(organization::Column::Slug.eq(slug)).one(domain.db.read()).await?)
+}
+
+/// Which organizations.
+#[derive(Clone, Debug, Default)]
+pub struct OrganizationFilter {
+    pub kind: Option<OrganizationKind>,
+    /// In this region or in a part of it.
+    pub region: Option<Uuid>,
+    pub parent: Option<Uuid>,
+}
+
+fn select(filter: &OrganizationFilter) -> sea_orm::Select<organization::Entity> {
+    let mut rows = organization::Entity::find();
+    if let Some(kind) = filter.kind {
+        rows = rows.filter(organization::Column::Kind.eq(kind));
+    }
+    if let Some(region) = filter.region {
+        rows = rows.filter(organization::Column::RegionId.in_subquery(super::region::subtree(region)));
+    }
+    if let Some(parent) = filter.parent {
+        rows = rows.filter(organization::Column::ParentId.eq(parent));
+    }
+    rows
+}
+
+/// One page of organizations, by name.
+pub async fn list(domain: &Domain, filter: &OrganizationFilter, page: &PageRequest) -> Result<Page<organization::Model>> {
+    let order = Order {
+        name: "name",
+        column: organization::Column::Name,
+        id: organization::Column::Id,
+        descending: false,
+        key: |row: &organization::Model| (Key::Text(row.name.clone()), row.id),
+    };
+    page::fetch(domain.db.read(), select(filter), &order, page).await
+}
+
+/// How many organizations there are.
+pub async fn count(domain: &Domain, filter: &OrganizationFilter) -> Result<u64> {
+    Ok(select(filter).count(domain.db.read()).await?)
+}

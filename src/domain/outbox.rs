@@ -1,0 +1,181 @@
+//! The outbox: jobs written in the transaction of their cause, claimed by workers under a lease.
+//!
+//! Claims are serialised (on SQLite by its write lock, on PostgreSQL by an advisory lock) and leave out subjects that
+//! are leased, so that one subject is in one worker's hands at a time.
+
+use std::collections::HashSet;
+
+use entity::enums::{JobKind, Kind, SearchIndexState};
+use entity::{outbox_job, search_index};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Set,
+};
+use uuid::Uuid;
+
+use super::Domain;
+use super::error::Result;
+
+/// How long a worker may hold a job before another may take it, in milliseconds.
+pub const LEASE_MS: i64 = 60_000;
+/// How often a job is tried before it is given up.
+pub const MOST_ATTEMPTS: i32 = 12;
+/// The longest wait between two tries, in milliseconds.
+const LONGEST_WAIT_MS: i64 = 300_000;
+/// Any number that no other program uses for its advisory locks.
+const CLAIM_LOCK: i64 = 0x0057_4152_5441;
+
+/// Asks that the search documents of `subjects` be brought in step.
+pub async fn enqueue_index(txn: &DatabaseTransaction, domain: &Domain, subjects: Vec<(Kind, Uuid)>) -> Result<()> {
+    for (kind, id) in subjects {
+        enqueue(txn, domain, JobKind::Index, kind, id).await?;
+    }
+    Ok(())
+}
+
+/// Asks that the engine's synonyms be brought in step with the glossary.
+pub async fn enqueue_synonyms(txn: &DatabaseTransaction, domain: &Domain, term: Uuid) -> Result<()> {
+    enqueue(txn, domain, JobKind::Synonyms, Kind::GlossaryTerm, term).await
+}
+
+async fn enqueue(txn: &DatabaseTransaction, domain: &Domain, kind: JobKind, subject_kind: Kind, subject_id: Uuid) -> Result<()> {
+    let now = domain.clock.now();
+    let row = outbox_job::ActiveModel {
+        id: Set(domain.clock.new_id()),
+        kind: Set(kind),
+        subject_kind: Set(subject_kind),
+        subject_id: Set(subject_id),
+        created_at: Set(now),
+        due_at: Set(now),
+        attempts: Set(0),
+        lease_owner: Set(None),
+        lease_until: Set(None),
+        last_error: Set(None),
+        failed_at: Set(None),
+        done_at: Set(None),
+    };
+    outbox_job::Entity::insert(row).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+fn waiting() -> Condition {
+    Condition::all().add(outbox_job::Column::FailedAt.is_null()).add(outbox_job::Column::DoneAt.is_null())
+}
+
+/// Claims up to `limit` due jobs for `owner`, oldest first.
+pub async fn claim(domain: &Domain, owner: Uuid, limit: u64) -> Result<Vec<outbox_job::Model>> {
+    let now = domain.clock.now();
+    // Looking first keeps an idle worker from taking SQLite's write lock.
+    if outbox_job::Entity::find().filter(waiting()).filter(outbox_job::Column::DueAt.lte(now)).one(domain.db.read()).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let txn = domain.begin().await?;
+    if txn.get_database_backend() == DbBackend::Postgres {
+        txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({CLAIM_LOCK})")).await?;
+    }
+    let leased = outbox_job::Entity::find()
+        .select_only()
+        .column(outbox_job::Column::SubjectId)
+        .filter(outbox_job::Column::LeaseUntil.gt(now))
+        .into_query();
+    let jobs = outbox_job::Entity::find()
+        .filter(waiting())
+        .filter(outbox_job::Column::DueAt.lte(now))
+        .filter(outbox_job::Column::SubjectId.not_in_subquery(leased))
+        .order_by_asc(outbox_job::Column::DueAt)
+        .order_by_asc(outbox_job::Column::Id)
+        .limit(limit)
+        .all(&txn)
+        .await?;
+    outbox_job::Entity::update_many()
+        .col_expr(outbox_job::Column::LeaseOwner, Expr::val(owner))
+        .col_expr(outbox_job::Column::LeaseUntil, Expr::val(now + LEASE_MS))
+        .col_expr(outbox_job::Column::Attempts, Expr::col(outbox_job::Column::Attempts).add(1))
+        .filter(outbox_job::Column::Id.is_in(jobs.iter().map(|job| job.id)))
+        .exec(&txn)
+        .await?;
+    txn.commit().await?;
+    Ok(jobs)
+}
+
+/// Marks jobs as done to the index generation `generation`. While another generation is being built they are kept for it;
+/// if `generation` is no longer the live one they become due again.
+pub async fn acknowledge(domain: &Domain, owner: Uuid, generation: Uuid, jobs: &[outbox_job::Model]) -> Result<()> {
+    let txn = domain.begin().await?;
+    let now = domain.clock.now();
+    let mine =
+        || Condition::all().add(outbox_job::Column::Id.is_in(jobs.iter().map(|job| job.id))).add(outbox_job::Column::LeaseOwner.eq(owner));
+    let indexes =
+        search_index::Entity::find().filter(search_index::Column::State.ne(SearchIndexState::Retired)).lock_shared().all(&txn).await?;
+    let is_live = indexes.iter().any(|index| index.id == generation && index.state == SearchIndexState::Live);
+    let is_building = indexes.iter().any(|index| index.state == SearchIndexState::Building);
+    if is_live && !is_building {
+        outbox_job::Entity::delete_many().filter(mine()).exec(&txn).await?;
+    } else {
+        let done_at = is_live.then_some(now);
+        outbox_job::Entity::update_many()
+            .col_expr(outbox_job::Column::DoneAt, Expr::val(done_at))
+            .col_expr(outbox_job::Column::LeaseOwner, Expr::val(None::<Uuid>))
+            .col_expr(outbox_job::Column::LeaseUntil, Expr::val(None::<i64>))
+            .filter(mine())
+            .exec(&txn)
+            .await?;
+    }
+    txn.commit().await?;
+    Ok(())
+}
+
+/// Puts failed jobs back with a growing wait, or gives them up after [`MOST_ATTEMPTS`].
+/// Returns how many were given up.
+pub async fn fail(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], error: &str) -> Result<usize> {
+    let now = domain.clock.now();
+    let mut given_up = 0;
+    for job in jobs {
+        let attempts = job.attempts + 1;
+        let wait = (1_000_i64 << attempts.clamp(0, 12)).clamp(1_000, LONGEST_WAIT_MS);
+        let is_given_up = attempts >= MOST_ATTEMPTS;
+        given_up += usize::from(is_given_up);
+        outbox_job::Entity::update_many()
+            .col_expr(outbox_job::Column::DueAt, Expr::val(now + wait))
+            .col_expr(outbox_job::Column::LastError, Expr::val(error))
+            .col_expr(outbox_job::Column::FailedAt, Expr::val(is_given_up.then_some(now)))
+            .col_expr(outbox_job::Column::LeaseOwner, Expr::val(None::<Uuid>))
+            .col_expr(outbox_job::Column::LeaseUntil, Expr::val(None::<i64>))
+            .filter(outbox_job::Column::Id.eq(job.id))
+            .filter(outbox_job::Column::LeaseOwner.eq(owner))
+            .exec(domain.db.write())
+            .await?;
+    }
+    Ok(given_up)
+}
+
+/// The things that jobs are about, each once.
+pub fn subjects(jobs: &[outbox_job::Model]) -> Vec<(Kind, Uuid)> {
+    let mut seen = HashSet::new();
+    jobs.iter()
+        .filter(|job| job.kind == JobKind::Index)
+        .map(|job| (job.subject_kind, job.subject_id))
+        .filter(|subject| seen.insert(*subject))
+        .collect()
+}
+
+/// How far behind the index is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    pub waiting: u64,
+    pub failed: u64,
+    /// When the oldest waiting job was written.
+    pub oldest_at: Option<i64>,
+}
+
+/// Reads the backlog.
+pub async fn backlog(domain: &Domain) -> Result<Backlog> {
+    let db = domain.db.read();
+    let oldest = outbox_job::Entity::find().filter(waiting()).order_by_asc(outbox_job::Column::CreatedAt).one(db).await?;
+    Ok(Backlog {
+        waiting: outbox_job::Entity::find().filter(waiting()).count(db).await?,
+        failed: outbox_job::Entity::find().filter(outbox_job::Column::FailedAt.is_not_null()).count(db).await?,
+        oldest_at: oldest.map(|job| job.created_at),
+    })
+}

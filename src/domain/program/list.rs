@@ -1,0 +1,51 @@
+//! Lists of programs.
+
+use entity::{program, program_site};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use uuid::Uuid;
+
+use super::Program;
+use crate::auth::actor::Actor;
+use crate::domain::error::Result;
+use crate::domain::page::{self, Key, Order, Page, PageRequest};
+use crate::domain::{Domain, region, visibility};
+
+/// Which programs.
+#[derive(Clone, Debug, Default)]
+pub struct ProgramFilter {
+    pub organization: Option<Uuid>,
+    /// With a site in this region or in a part of it.
+    pub region: Option<Uuid>,
+}
+
+fn select(domain: &Domain, actor: &Actor, filter: &ProgramFilter) -> Select<program::Entity> {
+    let mut rows = visibility::select::<Program>(domain, actor).filter(program::Column::DeletedAt.is_null());
+    if let Some(organization) = filter.organization {
+        rows = rows.filter(program::Column::OrganizationId.eq(organization));
+    }
+    if let Some(region) = filter.region {
+        let sites = program_site::Entity::find()
+            .select_only()
+            .column(program_site::Column::ProgramId)
+            .filter(program_site::Column::RegionId.in_subquery(region::subtree(region)));
+        rows = rows.filter(program::Column::Id.in_subquery(sites.into_query()));
+    }
+    rows
+}
+
+/// One page of programs, by name.
+pub async fn list(domain: &Domain, actor: &Actor, filter: &ProgramFilter, page: &PageRequest) -> Result<Page<program::Model>> {
+    let order = Order {
+        name: "name",
+        column: program::Column::Name,
+        id: program::Column::Id,
+        descending: false,
+        key: |row: &program::Model| (Key::Text(row.name.clone()), row.id),
+    };
+    page::fetch(domain.db.read(), select(domain, actor, filter), &order, page).await
+}
+
+/// How many programs there are.
+pub async fn count(domain: &Domain, actor: &Actor, filter: &ProgramFilter) -> Result<u64> {
+    Ok(select(domain, actor, filter).count(domain.db.read()).await?)
+}

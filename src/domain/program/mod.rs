@@ -1,0 +1,149 @@
+//! Programs: what a revision holds, how it becomes a row, and lists of them.
+
+use async_trait::async_trait;
+use entity::enums::Kind;
+use entity::enums::{ProgramStage, SiteStatus};
+use entity::{organization, program, program_site, region};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
+use serde::{Deserialize, Serialize};
+use time::Date;
+use uuid::Uuid;
+
+use super::Domain;
+use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of, write_row};
+use super::error::{Expected, Problem, Result};
+use super::patch::Patch;
+use super::validate::{LONGEST_BODY, LONGEST_SUMMARY, Problems, trimmed};
+use crate::auth::role::Permission;
+
+pub mod list;
+
+/// The noun, as a type for the workflow.
+pub struct Program;
+
+/// Everything that a revision of a program holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    pub slug: String,
+    pub name: String,
+    pub summary: Option<String>,
+    pub description: String,
+    pub starts_on: Option<Date>,
+    pub ends_on: Option<Date>,
+    pub stage: ProgramStage,
+    pub organization_id: Option<Uuid>,
+    pub sites: Vec<Site>,
+}
+
+/// Where a program works, and in which sector.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Site {
+    pub region_id: Uuid,
+    pub sector: String,
+    pub status: SiteStatus,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            slug: String::new(),
+            name: String::new(),
+            summary: None,
+            description: String::new(),
+            starts_on: None,
+            ends_on: None,
+            stage: ProgramStage::Preparation,
+            organization_id: None,
+            sites: Vec::new(),
+        }
+    }
+}
+
+/// A change to a program.
+#[derive(Clone, Debug, Default)]
+pub struct ProgramPatch {
+    pub slug: Patch<String>,
+    pub name: Patch<String>,
+    pub summary: Patch<String>,
+    pub description: Patch<String>,
+    pub starts_on: Patch<Date>,
+    pub ends_on: Patch<Date>,
+    pub stage: Option<ProgramStage>,
+    pub organization_id: Patch<Uuid>,
+    pub sites: Patch<Vec<Site>>,
+}
+
+#[async_trait]
+impl Entry for Program {
+    const KIND: Kind = Kind::Program;
+    const MANAGE: Permission = Permission::ManageReferences;
+    const OWN_DRAFTS: bool = false;
+    type Entity = program::Entity;
+    type Row = program::Model;
+    type State = State;
+    type Patch = ProgramPatch;
+
+    envelope_of!(program);
+
+    fn title(state: &State) -> &str {
+        &state.name
+    }
+
+    fn apply(patch: ProgramPatch, state: &mut State) {
+        patch.slug.apply_or_default(&mut state.slug);
+        patch.name.apply_or_default(&mut state.name);
+        patch.summary.apply(&mut state.summary);
+        patch.description.apply_or_default(&mut state.description);
+        patch.starts_on.apply(&mut state.starts_on);
+        patch.ends_on.apply(&mut state.ends_on);
+        state.stage = patch.stage.unwrap_or(state.stage);
+        patch.organization_id.apply(&mut state.organization_id);
+        patch.sites.apply_or_default(&mut state.sites);
+        state.name = state.name.trim().to_owned();
+        state.summary = trimmed(state.summary.take());
+    }
+
+    async fn check(txn: &DatabaseTransaction, state: &State) -> Result<()> {
+        let mut problems = Problems::default();
+        problems.slug(&state.slug);
+        problems.line("name", &state.name);
+        problems.length("summary", state.summary.as_deref(), LONGEST_SUMMARY);
+        problems.length("description", Some(&state.description), LONGEST_BODY);
+        if state.starts_on.zip(state.ends_on).is_some_and(|(start, end)| end < start) {
+            problems.add("endsOn", Problem::Malformed(Expected::EndAfterStart));
+        }
+        problems.references::<organization::Entity>(txn, "organizationId", state.organization_id, organization::Column::Id).await?;
+        problems.count("sites", state.sites.len());
+        for (site, at) in state.sites.iter().zip(0..) {
+            problems.line(&format!("sites.{at}.sector"), &site.sector);
+        }
+        problems.references::<region::Entity>(txn, "sites", state.sites.iter().map(|site| site.region_id), region::Column::Id).await?;
+        problems.into_result()
+    }
+
+    async fn store(txn: &DatabaseTransaction, domain: &Domain, state: &State, envelope: &Envelope, is_new: bool) -> Result<()> {
+        let id = envelope.id;
+        let row = entry_row!(program, envelope, {
+            slug: state.slug.clone(),
+            name: state.name.clone(),
+            summary: state.summary.clone(),
+            description: state.description.clone(),
+            starts_on: state.starts_on,
+            ends_on: state.ends_on,
+            stage: state.stage,
+            organization_id: state.organization_id,
+        });
+        write_row(txn, row, is_new).await?;
+        program_site::Entity::delete_many().filter(program_site::Column::ProgramId.eq(id)).exec(txn).await?;
+        let sites = state.sites.iter().zip(0..).map(|(site, position)| program_site::ActiveModel {
+            id: Set(domain.clock.new_id()),
+            program_id: Set(id),
+            position: Set(position),
+            region_id: Set(site.region_id),
+            sector: Set(site.sector.clone()),
+            status: Set(site.status),
+        });
+        program_site::Entity::insert_many(sites).exec_without_returning(txn).await?;
+        Ok(())
+    }
+}

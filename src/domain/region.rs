@@ -1,0 +1,197 @@
+//! Regions of the national table, from province to village.
+
+use std::collections::HashMap;
+
+use entity::enums::{Kind, RegionLevel};
+use entity::region;
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{QuerySelect, QueryTrait};
+use uuid::Uuid;
+
+use super::error::{Error, Expected, Problem, Result};
+use super::page::{self, Key, Order, Page, PageRequest};
+use super::patch::Patch;
+use super::validate::Problems;
+use super::{Domain, history, require, slug};
+use crate::auth::actor::Actor;
+use crate::auth::role::Permission;
+
+/// A change to a region.
+#[derive(Clone, Debug, Default)]
+pub struct RegionPatch {
+    pub slug: Patch<String>,
+    pub code: Patch<String>,
+    pub level: Option<RegionLevel>,
+    pub name: Patch<String>,
+}
+
+fn apply(patch: RegionPatch, row: &mut region::Model) {
+    patch.slug.apply_or_default(&mut row.slug);
+    // Search documents and filters rest on the code, so that it stays once it is given.
+    if row.code.is_empty() {
+        patch.code.apply_or_default(&mut row.code);
+    }
+    row.level = patch.level.unwrap_or(row.level);
+    patch.name.apply_or_default(&mut row.name);
+    row.name = row.name.trim().to_owned();
+}
+
+async fn check(txn: &DatabaseTransaction, row: &region::Model) -> Result<()> {
+    let mut problems = Problems::default();
+    problems.slug(&row.slug);
+    problems.line("name", &row.name);
+    let is_code = row.code.len() <= 20 && row.code.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    if !is_code || (row.code.contains('.') && row.parent_id.is_none()) {
+        problems.add("code", Problem::Malformed(Expected::RegionCode));
+    }
+    problems.references::<region::Entity>(txn, "code", row.parent_id, region::Column::Id).await?;
+    problems.into_result()
+}
+
+/// Creates one.
+pub async fn create(domain: &Domain, actor: &Actor, patch: RegionPatch) -> Result<region::Model> {
+    require(actor, Permission::ManageReferences)?;
+    let txn = domain.begin().await?;
+    let (id, now) = (domain.clock.new_id(), domain.clock.now());
+    let mut row = region::Model {
+        id,
+        created_at: now,
+        updated_at: now,
+        slug: String::new(),
+        code: String::new(),
+        level: RegionLevel::District,
+        name: String::new(),
+        parent_id: None,
+    };
+    apply(patch, &mut row);
+    if let Some((parent, _)) = row.code.rsplit_once('.') {
+        let parent = region::Entity::find().filter(region::Column::Code.eq(parent)).one(&txn).await?;
+        row.parent_id = parent.map(|parent| parent.id);
+    }
+    if row.slug.is_empty() {
+        row.slug = slug::free_in::<region::Entity>(&txn, region::Column::Slug, &row.name, "region").await?;
+    }
+    check(&txn, &row).await?;
+    region::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
+    history::audit(&txn, domain, actor, "create", Kind::Region, id, "").await?;
+    domain.commit(txn).await?;
+    Ok(row)
+}
+
+/// Changes one.
+pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: RegionPatch) -> Result<region::Model> {
+    require(actor, Permission::ManageReferences)?;
+    let txn = domain.begin().await?;
+    let mut row = region::Entity::find_by_id(id).one(&txn).await?.ok_or(Error::NotFound(Kind::Region))?;
+    apply(patch, &mut row);
+    row.updated_at = domain.clock.now();
+    check(&txn, &row).await?;
+    row.clone().into_active_model().reset_all().update(&txn).await?;
+    history::audit(&txn, domain, actor, "update", Kind::Region, id, "").await?;
+    domain.commit(txn).await?;
+    Ok(row)
+}
+
+/// Deletes one that nothing refers to any more.
+pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
+    require(actor, Permission::ManageReferences)?;
+    let txn = domain.begin().await?;
+    let deleted = region::Entity::delete_by_id(id).exec(&txn).await?;
+    if deleted.rows_affected == 0 {
+        return Err(Error::NotFound(Kind::Region));
+    }
+    history::audit(&txn, domain, actor, "delete", Kind::Region, id, "").await?;
+    domain.commit(txn).await
+}
+
+/// One by id.
+pub async fn find(domain: &Domain, id: Uuid) -> Result<Option<region::Model>> {
+    Ok(region::Entity::find_by_id(id).one(domain.db.read()).await?)
+}
+
+/// Several by id.
+pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, region::Model>> {
+    let rows = region::Entity::find().filter(region::Column::Id.is_in(ids.iter().copied())).all(domain.db.read()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// One by slug.
+pub async fn find_by_slug(domain: &Domain, slug: &str) -> Result<Option<region::Model>> {
+    Ok(region::Entity::find().filter(region::Column::Slug.eq(slug)).one(domain.db.read()).await?)
+}
+
+/// One by its official code.
+pub async fn find_by_code(domain: &Domain, code: &str) -> Result<Option<region::Model>> {
+    Ok(region::Entity::find().filter(region::Column::Code.eq(code)).one(domain.db.read()).await?)
+}
+
+/// The ids of a region and of everything in it, as a subquery: a sub-region's code begins with its parent's and a dot.
+pub fn subtree(id: Uuid) -> SelectStatement {
+    use sea_orm::sea_query::{Expr, ExprTrait, Query};
+    let code = |suffix: &str| {
+        let root = Query::select()
+            .expr(Expr::col(("root", region::Column::Code)).binary(sea_orm::sea_query::BinOper::Custom("||"), Expr::val(suffix)))
+            .from_as(region::Entity, "root")
+            .and_where(Expr::col(("root", region::Column::Id)).eq(id))
+            .to_owned();
+        Expr::SubQuery(None, Box::new(root.into()))
+    };
+    // '/' is the character after '.'.
+    let within = Expr::col(region::Column::Code).gte(code(".")).and(Expr::col(region::Column::Code).lt(code("/")));
+    region::Entity::find().select_only().column(region::Column::Id).filter(Expr::col(region::Column::Id).eq(id).or(within)).into_query()
+}
+
+/// The codes of the regions that hold the one with `code`, itself last.
+pub fn path_codes(code: &str) -> Vec<&str> {
+    code.match_indices('.').map(|(at, _)| &code[..at]).chain(std::iter::once(code)).collect()
+}
+
+/// Regions by code.
+pub async fn by_codes(domain: &Domain, codes: &[String]) -> Result<HashMap<String, region::Model>> {
+    let rows = region::Entity::find().filter(region::Column::Code.is_in(codes)).all(domain.db.read()).await?;
+    Ok(rows.into_iter().map(|row| (row.code.clone(), row)).collect())
+}
+
+/// Which regions.
+#[derive(Clone, Debug, Default)]
+pub struct RegionFilter {
+    pub level: Option<RegionLevel>,
+    pub parent: Option<Uuid>,
+}
+
+fn select(filter: &RegionFilter) -> sea_orm::Select<region::Entity> {
+    let mut rows = region::Entity::find();
+    if let Some(level) = filter.level {
+        rows = rows.filter(region::Column::Level.eq(level));
+    }
+    if let Some(parent) = filter.parent {
+        rows = rows.filter(region::Column::ParentId.eq(parent));
+    }
+    rows
+}
+
+/// One page of regions, by code.
+pub async fn list(domain: &Domain, filter: &RegionFilter, page: &PageRequest) -> Result<Page<region::Model>> {
+    let order = Order {
+        name: "code",
+        column: region::Column::Code,
+        id: region::Column::Id,
+        descending: false,
+        key: |row: &region::Model| (Key::Text(row.code.clone()), row.id),
+    };
+    page::fetch(domain.db.read(), select(filter), &order, page).await
+}
+
+/// How many regions there are.
+pub async fn count(domain: &Domain, filter: &RegionFilter) -> Result<u64> {
+    Ok(select(filter).count(domain.db.read()).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_code_names_its_ancestors() {
+        assert_eq!(super::path_codes("73.03.01"), ["73", "73.03", "73.03.01"]);
+    }
+}

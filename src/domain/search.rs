@@ -1,0 +1,300 @@
+//! Rows to search documents, and searches under the actor's visibility: what an engine finds is read again from the
+//! database, so that a stale index can't show what the public may no longer see.
+
+use std::collections::HashMap;
+
+use entity::enums::{JobKind, Kind};
+use entity::{article, event, official, organization, outbox_job, program};
+use jiff::tz::TimeZone;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use super::article::Article;
+use super::entry::by_ids;
+use super::error::{Error, Result};
+use super::event::Event;
+use super::official::{Official, full_name};
+use super::program::Program;
+use super::{Domain, glossary, links, outbox, region, search_index};
+use crate::auth::actor::Actor;
+use crate::search::document::{Document, DocumentKey};
+use crate::search::query::{Facets, SearchFilter, SearchQuery};
+use crate::search::{Batch, SearchError};
+use crate::text::analyzer::query_terms;
+use crate::text::date::{local, zone};
+use crate::text::highlight::Highlighter;
+use crate::text::markdown;
+
+/// The nouns that can be searched for.
+pub const SEARCHABLE: [Kind; 5] = [Kind::Article, Kind::Event, Kind::Official, Kind::Organization, Kind::Program];
+
+/// The deepest hit that a search pages to.
+pub const DEEPEST_HIT: usize = 1_000;
+
+/// Longest query in characters; what follows is not read.
+pub const LONGEST_QUERY: usize = 200;
+
+/// Any row that can be found.
+#[derive(Clone, Debug)]
+pub enum Found {
+    Article(article::Model),
+    Event(event::Model),
+    Official(official::Model),
+    Organization(organization::Model),
+    Program(program::Model),
+}
+
+/// A page of hits.
+#[derive(Clone, Debug)]
+pub struct Hits {
+    /// Best first, each with its rank from 0.
+    pub rows: Vec<(usize, Found)>,
+    pub total: usize,
+    pub facets: Facets,
+    pub has_next: bool,
+    /// Marks what the query found in a text.
+    pub highlighter: Highlighter,
+}
+
+impl From<SearchError> for Error {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::Unavailable(_) | SearchError::Missing(_) => {
+                tracing::warn!(%error, "search is unavailable");
+                Self::SearchUnavailable
+            }
+            SearchError::Failed(_) => Self::Internal(error.into()),
+        }
+    }
+}
+
+/// Searches what everybody may see.
+pub async fn search(domain: &Domain, text: &str, filter: SearchFilter, offset: usize, limit: usize) -> Result<Hits> {
+    let generation = search_index::live(domain).await?.ok_or(Error::SearchUnavailable)?.id;
+    let terms = query_terms(&text.chars().take(LONGEST_QUERY).collect::<String>());
+    let glossary = glossary::load(domain).await?;
+    let expansions = glossary.expand(&terms);
+    let highlighter = Highlighter::new(&terms, &glossary);
+    let limit = limit.min(DEEPEST_HIT.saturating_sub(offset));
+    let query = SearchQuery { terms, expansions, filter, offset, limit };
+    let result = domain.search.search(generation, &query).await?;
+    let keys: Vec<DocumentKey> = result.hits.iter().map(|hit| hit.key).collect();
+    let mut rows = found(domain, &keys).await?;
+    let rows = keys.iter().zip(offset..).filter_map(|(key, rank)| Some((rank, rows.remove(key)?))).collect();
+    let has_next = offset + limit < result.total.min(DEEPEST_HIT);
+    Ok(Hits { rows, total: result.total, facets: result.facets, has_next, highlighter })
+}
+
+/// Rows whose titles go on from what is being typed.
+pub async fn suggest(domain: &Domain, prefix: &str, limit: usize) -> Result<Vec<Found>> {
+    let generation = search_index::live(domain).await?.ok_or(Error::SearchUnavailable)?.id;
+    let prefix: String = prefix.chars().take(LONGEST_QUERY).collect();
+    let suggestions = domain.search.suggest(generation, &prefix, limit).await?;
+    let keys: Vec<DocumentKey> = suggestions.iter().map(|suggestion| suggestion.key).collect();
+    let mut rows = found(domain, &keys).await?;
+    Ok(keys.iter().filter_map(|key| rows.remove(key)).collect())
+}
+
+/// Reads the public rows of several nouns.
+async fn found(domain: &Domain, keys: &[DocumentKey]) -> Result<HashMap<DocumentKey, Found>> {
+    let public = Actor::public();
+    let ids = |kind: Kind| keys.iter().filter(|key| key.kind == kind).map(|key| key.id).collect::<Vec<_>>();
+    let mut rows = HashMap::new();
+    let mut add = |kind: Kind, id: Uuid, row: Found| drop(rows.insert(DocumentKey { kind, id }, row));
+    for kind in SEARCHABLE {
+        let ids = ids(kind);
+        if ids.is_empty() {
+            continue;
+        }
+        match kind {
+            Kind::Article => {
+                by_ids::<Article>(domain, &public, &ids).await?.into_iter().for_each(|row| add(kind, row.id, Found::Article(row)))
+            }
+            Kind::Event => by_ids::<Event>(domain, &public, &ids).await?.into_iter().for_each(|row| add(kind, row.id, Found::Event(row))),
+            Kind::Official => {
+                by_ids::<Official>(domain, &public, &ids).await?.into_iter().for_each(|row| add(kind, row.id, Found::Official(row)))
+            }
+            Kind::Program => {
+                by_ids::<Program>(domain, &public, &ids).await?.into_iter().for_each(|row| add(kind, row.id, Found::Program(row)))
+            }
+            _ => super::organization::by_ids(domain, &ids).await?.into_values().for_each(|row| add(kind, row.id, Found::Organization(row))),
+        }
+    }
+    Ok(rows)
+}
+
+/// The documents of what the public may see among `keys`.
+pub async fn documents(domain: &Domain, keys: &[DocumentKey]) -> Result<Vec<Document>> {
+    let rows = found(domain, keys).await?;
+    let ids = |kind: Kind| rows.keys().filter(|key| key.kind == kind).map(|key| key.id).collect::<Vec<_>>();
+    let public = Actor::public();
+    let (articles, events, officials, programs) = (ids(Kind::Article), ids(Kind::Event), ids(Kind::Official), ids(Kind::Program));
+    let topics = links::topics_of_articles(domain, &articles).await?;
+    let article_programs = links::programs_of_articles(domain, &public, &articles).await?;
+    let article_regions = links::regions_of_articles(domain, &articles).await?;
+    let participants = links::participants_of_events(domain, &events).await?;
+    let organizers = links::organizers_of_events(domain, &events).await?;
+    let terms = links::terms_of_officials(domain, &officials).await?;
+    let sites = links::sites_of_programs(domain, &programs).await?;
+    let people: Vec<Uuid> = participants.values().flatten().filter_map(|participant| participant.official_id).collect();
+    let people: HashMap<Uuid, official::Model> =
+        by_ids::<Official>(domain, &public, &people).await?.into_iter().map(|row| (row.id, row)).collect();
+    let mut region_ids: Vec<Uuid> = terms.values().flatten().filter_map(|term| term.region_id).collect();
+    region_ids.extend(sites.values().flatten().map(|site| site.region_id));
+    region_ids.extend(rows.values().filter_map(|row| match row {
+        Found::Event(row) => row.region_id,
+        Found::Organization(row) => row.region_id,
+        _ => None,
+    }));
+    let regions = region::by_ids(domain, &region_ids).await?;
+    let codes = |ids: Vec<Uuid>| -> Vec<String> {
+        let mut codes: Vec<String> =
+            ids.iter().filter_map(|id| regions.get(id)).flat_map(|row| region::path_codes(&row.code)).map(str::to_owned).collect();
+        codes.sort();
+        codes.dedup();
+        codes
+    };
+    let site_zone = zone(&domain.settings.time_zone).unwrap_or(TimeZone::UTC);
+    let year = |at: i64, zone: &TimeZone| Some(i32::from(local(at, zone).year()));
+    let mut documents: Vec<Document> = rows
+        .iter()
+        .map(|(key, row)| {
+            let id = key.id;
+            match row {
+                Found::Article(row) => {
+                    let mut regions: Vec<String> = article_regions
+                        .get(&id)
+                        .into_iter()
+                        .flatten()
+                        .flat_map(|row| region::path_codes(&row.code))
+                        .map(str::to_owned)
+                        .collect();
+                    regions.sort();
+                    regions.dedup();
+                    let at = row.published_at.unwrap_or_default();
+                    Document {
+                        key: *key,
+                        title: row.title.clone(),
+                        names: join([&row.kicker, &row.byline]),
+                        body: join([&row.summary, &Some(markdown::render(&row.body).text)]),
+                        topics: topics.get(&id).into_iter().flatten().map(|row| row.id).collect(),
+                        programs: article_programs.get(&id).into_iter().flatten().map(|row| row.id).collect(),
+                        regions,
+                        organizations: Vec::new(),
+                        year: year(at, &site_zone),
+                        at,
+                    }
+                }
+                Found::Event(row) => {
+                    let guests = participants.get(&id).into_iter().flatten().filter_map(|participant| match participant.official_id {
+                        Some(official) => people.get(&official).map(full_name),
+                        None => participant.guest_name.clone(),
+                    });
+                    Document {
+                        key: *key,
+                        title: row.title.clone(),
+                        names: guests.chain(row.venue.clone()).collect::<Vec<_>>().join("\n"),
+                        body: join([&row.summary, &Some(markdown::render(&row.body).text)]),
+                        topics: Vec::new(),
+                        programs: row.program_id.into_iter().collect(),
+                        regions: codes(row.region_id.into_iter().collect()),
+                        organizations: organizers.get(&id).into_iter().flatten().map(|row| row.id).collect(),
+                        year: year(row.starts_at, &zone(&row.time_zone).unwrap_or(TimeZone::UTC)),
+                        at: row.starts_at,
+                    }
+                }
+                Found::Official(row) => {
+                    let offices = terms.get(&id).map(Vec::as_slice).unwrap_or_default();
+                    let mut organizations: Vec<Uuid> = offices.iter().filter_map(|term| term.organization_id).collect();
+                    organizations.sort();
+                    organizations.dedup();
+                    Document {
+                        key: *key,
+                        title: full_name(row),
+                        names: offices.iter().map(|term| term.office.as_str()).collect::<Vec<_>>().join("\n"),
+                        body: markdown::render(&row.biography).text,
+                        topics: Vec::new(),
+                        programs: Vec::new(),
+                        regions: codes(offices.iter().filter_map(|term| term.region_id).collect()),
+                        organizations,
+                        year: None,
+                        at: row.published_at.unwrap_or_default(),
+                    }
+                }
+                Found::Organization(row) => Document {
+                    key: *key,
+                    title: row.name.clone(),
+                    names: row.abbreviation.clone().unwrap_or_default(),
+                    body: row.description.clone().unwrap_or_default(),
+                    topics: Vec::new(),
+                    programs: Vec::new(),
+                    regions: codes(row.region_id.into_iter().collect()),
+                    organizations: vec![id],
+                    year: None,
+                    at: row.created_at,
+                },
+                Found::Program(row) => {
+                    let sites = sites.get(&id).map(Vec::as_slice).unwrap_or_default();
+                    Document {
+                        key: *key,
+                        title: row.name.clone(),
+                        names: sites.iter().map(|site| site.sector.as_str()).collect::<Vec<_>>().join("\n"),
+                        body: join([&row.summary, &Some(markdown::render(&row.description).text)]),
+                        topics: Vec::new(),
+                        programs: vec![id],
+                        regions: codes(sites.iter().map(|site| site.region_id).collect()),
+                        organizations: row.organization_id.into_iter().collect(),
+                        year: row.starts_on.map(time::Date::year),
+                        at: row.published_at.unwrap_or_default(),
+                    }
+                }
+            }
+        })
+        .collect();
+    documents.sort_by_key(|document| document.key);
+    Ok(documents)
+}
+
+fn join<const N: usize>(parts: [&Option<String>; N]) -> String {
+    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("\n")
+}
+
+/// Brings the documents of claimed jobs in step with their rows, and acknowledges the jobs.
+pub async fn run_jobs(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model]) -> Result<()> {
+    let Some(index) = search_index::live(domain).await? else { return Err(Error::SearchUnavailable) };
+    if jobs.iter().any(|job| job.kind == JobKind::Synonyms) {
+        domain.search.set_synonyms(index.id, &glossary::load(domain).await?).await?;
+    }
+    let keys: Vec<DocumentKey> = outbox::subjects(jobs).into_iter().map(|(kind, id)| DocumentKey { kind, id }).collect();
+    domain.search.apply(index.id, batch(domain, &keys).await?).await?;
+    outbox::acknowledge(domain, owner, index.id, jobs).await
+}
+
+/// What brings `keys` in step: documents of what is public, deletions of the rest.
+pub async fn batch(domain: &Domain, keys: &[DocumentKey]) -> Result<Batch> {
+    let put = documents(domain, keys).await?;
+    let present: std::collections::HashSet<DocumentKey> = put.iter().map(|document| document.key).collect();
+    Ok(Batch { delete: keys.iter().filter(|key| !present.contains(key)).copied().collect(), put })
+}
+
+/// Ids of one searchable noun after `after`, in order: what a rebuild walks through. Unpublished ones are among them.
+pub async fn ids_after(domain: &Domain, kind: Kind, after: Option<Uuid>, limit: u64) -> Result<Vec<DocumentKey>> {
+    macro_rules! ids {
+        ($table:ident) => {{
+            let mut rows = $table::Entity::find().select_only().column($table::Column::Id).order_by_asc($table::Column::Id).limit(limit);
+            if let Some(after) = after {
+                rows = rows.filter($table::Column::Id.gt(after));
+            }
+            rows.into_tuple::<Uuid>().all(domain.db.read()).await?
+        }};
+    }
+    let ids = match kind {
+        Kind::Article => ids!(article),
+        Kind::Event => ids!(event),
+        Kind::Official => ids!(official),
+        Kind::Program => ids!(program),
+        Kind::Organization => ids!(organization),
+        _ => Vec::new(),
+    };
+    Ok(ids.into_iter().map(|id| DocumentKey { kind, id }).collect())
+}

@@ -1,0 +1,135 @@
+//! Generations of the search index. Which one is live is a row in the database, so that a swap is one transaction
+//! together with the jobs it settles.
+
+use entity::enums::{SearchEngineKind, SearchIndexState};
+use entity::{outbox_job, search_index};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use uuid::Uuid;
+
+use super::Domain;
+use super::error::Result;
+use crate::search::document::FORMAT;
+
+/// The live generation of the configured engine, if one of the present format is.
+pub async fn live(domain: &Domain) -> Result<Option<search_index::Model>> {
+    let row = search_index::Entity::find()
+        .filter(search_index::Column::Engine.eq(domain.search.kind()))
+        .filter(search_index::Column::State.eq(SearchIndexState::Live))
+        .filter(search_index::Column::Format.eq(FORMAT))
+        .order_by_desc(search_index::Column::CreatedAt)
+        .one(domain.db.read())
+        .await?;
+    Ok(row)
+}
+
+/// Begins a generation. From now on finished jobs are kept, so that it can replay them.
+pub async fn begin(domain: &Domain) -> Result<Uuid> {
+    let (id, now) = (domain.clock.new_id(), domain.clock.now());
+    let txn = domain.begin().await?;
+    retire(&txn, domain.search.kind(), SearchIndexState::Building).await?;
+    let row = search_index::ActiveModel {
+        id: Set(id),
+        engine: Set(domain.search.kind()),
+        format: Set(FORMAT),
+        state: Set(SearchIndexState::Building),
+        created_at: Set(now),
+        heartbeat_at: Set(now),
+        live_at: Set(None),
+    };
+    search_index::Entity::insert(row).exec_without_returning(&txn).await?;
+    txn.commit().await?;
+    Ok(id)
+}
+
+/// Makes a generation the live one. Jobs done or given up meanwhile become due again, for the new generation to take in.
+/// False when somebody else has begun another generation since.
+pub async fn go_live(domain: &Domain, id: Uuid) -> Result<bool> {
+    let txn = domain.begin().await?;
+    let row = search_index::Entity::find_by_id(id).filter(search_index::Column::State.eq(SearchIndexState::Building)).one(&txn).await?;
+    if row.is_none() {
+        return Ok(false);
+    }
+    retire(&txn, domain.search.kind(), SearchIndexState::Live).await?;
+    search_index::Entity::update_many()
+        .col_expr(search_index::Column::State, Expr::val(SearchIndexState::Live.as_str()))
+        .col_expr(search_index::Column::LiveAt, Expr::val(domain.clock.now()))
+        .filter(search_index::Column::Id.eq(id))
+        .exec(&txn)
+        .await?;
+    outbox_job::Entity::update_many()
+        .col_expr(outbox_job::Column::DoneAt, Expr::val(None::<i64>))
+        .col_expr(outbox_job::Column::FailedAt, Expr::val(None::<i64>))
+        .col_expr(outbox_job::Column::Attempts, Expr::val(0))
+        .filter(Expr::col(outbox_job::Column::DoneAt).is_not_null().or(Expr::col(outbox_job::Column::FailedAt).is_not_null()))
+        .exec(&txn)
+        .await?;
+    domain.commit(txn).await?;
+    Ok(true)
+}
+
+/// Gives up a generation that could not be built.
+pub async fn abandon(domain: &Domain, id: Uuid) -> Result<()> {
+    search_index::Entity::update_many()
+        .col_expr(search_index::Column::State, Expr::val(SearchIndexState::Retired.as_str()))
+        .filter(search_index::Column::Id.eq(id))
+        .exec(domain.db.write())
+        .await?;
+    Ok(())
+}
+
+/// Generations of the configured engine that are no longer used.
+pub async fn retired(domain: &Domain) -> Result<Vec<search_index::Model>> {
+    let rows = search_index::Entity::find()
+        .filter(search_index::Column::Engine.eq(domain.search.kind()))
+        .filter(search_index::Column::State.eq(SearchIndexState::Retired))
+        .all(domain.db.read())
+        .await?;
+    Ok(rows)
+}
+
+/// Forgets a generation whose files are gone.
+pub async fn forget(domain: &Domain, id: Uuid) -> Result<()> {
+    search_index::Entity::delete_by_id(id).exec(domain.db.write()).await?;
+    Ok(())
+}
+
+async fn retire(txn: &sea_orm::DatabaseTransaction, engine: SearchEngineKind, state: SearchIndexState) -> Result<()> {
+    search_index::Entity::update_many()
+        .col_expr(search_index::Column::State, Expr::val(SearchIndexState::Retired.as_str()))
+        .filter(search_index::Column::Engine.eq(engine))
+        .filter(search_index::Column::State.eq(state))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// How long a build may show no sign of life before it counts as dead, in milliseconds.
+const DEAD_AFTER_MS: i64 = 300_000;
+
+/// Shows that a build is alive.
+pub async fn heartbeat(domain: &Domain, id: Uuid) -> Result<()> {
+    search_index::Entity::update_many()
+        .col_expr(search_index::Column::HeartbeatAt, Expr::val(domain.clock.now()))
+        .filter(search_index::Column::Id.eq(id))
+        .exec(domain.db.write())
+        .await?;
+    Ok(())
+}
+
+/// Retires builds that died, and drops the finished jobs that were kept for them.
+pub async fn tidy(domain: &Domain) -> Result<()> {
+    let txn = domain.begin().await?;
+    search_index::Entity::update_many()
+        .col_expr(search_index::Column::State, Expr::val(SearchIndexState::Retired.as_str()))
+        .filter(search_index::Column::State.eq(SearchIndexState::Building))
+        .filter(search_index::Column::HeartbeatAt.lt(domain.clock.now() - DEAD_AFTER_MS))
+        .exec(&txn)
+        .await?;
+    let building = search_index::Entity::find().filter(search_index::Column::State.eq(SearchIndexState::Building)).one(&txn).await?;
+    if building.is_none() {
+        outbox_job::Entity::delete_many().filter(outbox_job::Column::DoneAt.is_not_null()).exec(&txn).await?;
+    }
+    txn.commit().await?;
+    Ok(())
+}

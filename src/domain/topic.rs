@@ -1,0 +1,123 @@
+//! Topics that articles are filed under.
+
+use std::collections::HashMap;
+
+use entity::enums::Kind;
+use entity::topic;
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::error::{Error, Expected, Problem, Result};
+use super::page::{self, Key, Order, Page, PageRequest};
+use super::patch::Patch;
+use super::validate::{LONGEST_SUMMARY, Problems, trimmed};
+use super::{Domain, history, require, slug};
+use crate::auth::actor::Actor;
+use crate::auth::role::Permission;
+
+/// A change to a topic.
+#[derive(Clone, Debug, Default)]
+pub struct TopicPatch {
+    pub slug: Patch<String>,
+    pub name: Patch<String>,
+    pub description: Patch<String>,
+    pub parent_id: Patch<Uuid>,
+}
+
+fn apply(patch: TopicPatch, row: &mut topic::Model) {
+    patch.slug.apply_or_default(&mut row.slug);
+    patch.name.apply_or_default(&mut row.name);
+    patch.description.apply(&mut row.description);
+    patch.parent_id.apply(&mut row.parent_id);
+    row.name = row.name.trim().to_owned();
+    row.description = trimmed(row.description.take());
+}
+
+async fn check(txn: &DatabaseTransaction, row: &topic::Model) -> Result<()> {
+    let mut problems = Problems::default();
+    problems.slug(&row.slug);
+    problems.line("name", &row.name);
+    problems.length("description", row.description.as_deref(), LONGEST_SUMMARY);
+    if row.parent_id == Some(row.id) {
+        problems.add("parentId", Problem::Malformed(Expected::NotItself));
+    }
+    problems.references::<topic::Entity>(txn, "parentId", row.parent_id, topic::Column::Id).await?;
+    problems.into_result()
+}
+
+/// Creates one.
+pub async fn create(domain: &Domain, actor: &Actor, patch: TopicPatch) -> Result<topic::Model> {
+    require(actor, Permission::ManageReferences)?;
+    let txn = domain.begin().await?;
+    let (id, now) = (domain.clock.new_id(), domain.clock.now());
+    let mut row =
+        topic::Model { id, created_at: now, updated_at: now, slug: String::new(), name: String::new(), description: None, parent_id: None };
+    apply(patch, &mut row);
+    if row.slug.is_empty() {
+        row.slug = slug::free_in::<topic::Entity>(&txn, topic::Column::Slug, &row.name, "topic").await?;
+    }
+    check(&txn, &row).await?;
+    topic::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
+    history::audit(&txn, domain, actor, "create", Kind::Topic, id, "").await?;
+    domain.commit(txn).await?;
+    Ok(row)
+}
+
+/// Changes one.
+pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: TopicPatch) -> Result<topic::Model> {
+    require(actor, Permission::ManageReferences)?;
+    let txn = domain.begin().await?;
+    let mut row = topic::Entity::find_by_id(id).one(&txn).await?.ok_or(Error::NotFound(Kind::Topic))?;
+    apply(patch, &mut row);
+    row.updated_at = domain.clock.now();
+    check(&txn, &row).await?;
+    row.clone().into_active_model().reset_all().update(&txn).await?;
+    history::audit(&txn, domain, actor, "update", Kind::Topic, id, "").await?;
+    domain.commit(txn).await?;
+    Ok(row)
+}
+
+/// Deletes one that nothing refers to any more.
+pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
+    require(actor, Permission::ManageReferences)?;
+    let txn = domain.begin().await?;
+    let deleted = topic::Entity::delete_by_id(id).exec(&txn).await?;
+    if deleted.rows_affected == 0 {
+        return Err(Error::NotFound(Kind::Topic));
+    }
+    history::audit(&txn, domain, actor, "delete", Kind::Topic, id, "").await?;
+    domain.commit(txn).await
+}
+
+/// One by id.
+pub async fn find(domain: &Domain, id: Uuid) -> Result<Option<topic::Model>> {
+    Ok(topic::Entity::find_by_id(id).one(domain.db.read()).await?)
+}
+
+/// Several by id.
+pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, topic::Model>> {
+    let rows = topic::Entity::find().filter(topic::Column::Id.is_in(ids.iter().copied())).all(domain.db.read()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// One by slug.
+pub async fn find_by_slug(domain: &Domain, slug: &str) -> Result<Option<topic::Model>> {
+    Ok(topic::Entity::find().filter(topic::Column::Slug.eq(slug)).one(domain.db.read()).await?)
+}
+
+/// One page of topics, by name.
+pub async fn list(domain: &Domain, page: &PageRequest) -> Result<Page<topic::Model>> {
+    let order = Order {
+        name: "name",
+        column: topic::Column::Name,
+        id: topic::Column::Id,
+        descending: false,
+        key: |row: &topic::Model| (Key::Text(row.name.clone()), row.id),
+    };
+    page::fetch(domain.db.read(), topic::Entity::find(), &order, page).await
+}
+
+/// How many topics there are.
+pub async fn count(domain: &Domain) -> Result<u64> {
+    Ok(topic::Entity::find().count(domain.db.read()).await?)
+}

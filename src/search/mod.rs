@@ -1,0 +1,64 @@
+//! Search engines behind one trait. An engine knows documents and analysed queries, never rows or actors.
+
+pub mod document;
+pub mod query;
+pub mod tantivy;
+
+use async_trait::async_trait;
+use entity::enums::SearchEngineKind;
+use uuid::Uuid;
+
+use document::{Document, DocumentKey};
+use query::{SearchQuery, SearchResult, Suggestion};
+
+/// Why an engine could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchError {
+    /// It does not answer; trying again may help.
+    #[error("the search engine does not answer: {0}")]
+    Unavailable(String),
+    /// It has no such generation.
+    #[error("the search index {0} does not exist")]
+    Missing(Uuid),
+    /// It refused or failed; the cause is for the log.
+    #[error("the search engine failed: {0}")]
+    Failed(String),
+}
+
+/// What one batch changes.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    pub put: Vec<Document>,
+    pub delete: Vec<DocumentKey>,
+}
+
+/// A search engine. Each generation is an index of its own, named by its id.
+#[async_trait]
+pub trait SearchEngine: Send + Sync {
+    /// Which engine this is.
+    fn kind(&self) -> SearchEngineKind;
+
+    /// Makes an empty generation ready to take documents.
+    async fn create(&self, generation: Uuid) -> Result<(), SearchError>;
+
+    /// Removes a generation; one that does not exist is no error.
+    async fn remove(&self, generation: Uuid) -> Result<(), SearchError>;
+
+    /// Whether a generation exists and can be read.
+    async fn exists(&self, generation: Uuid) -> Result<bool, SearchError>;
+
+    /// Applies a batch; returns once it is durable and found by searches.
+    async fn apply(&self, generation: Uuid, batch: Batch) -> Result<(), SearchError>;
+
+    /// Replaces the synonyms, for engines that keep them.
+    async fn set_synonyms(&self, generation: Uuid, glossary: &crate::text::glossary::Glossary) -> Result<(), SearchError>;
+
+    /// Runs a query.
+    async fn search(&self, generation: Uuid, query: &SearchQuery) -> Result<SearchResult, SearchError>;
+
+    /// Titles with a word that begins with the last word of `prefix`, and with its other words.
+    async fn suggest(&self, generation: Uuid, prefix: &str, limit: usize) -> Result<Vec<Suggestion>, SearchError>;
+
+    /// Every document with the fingerprint of its content, to compare with the database.
+    async fn fingerprints(&self, generation: Uuid) -> Result<Vec<(DocumentKey, u64)>, SearchError>;
+}

@@ -1,0 +1,174 @@
+//! One generation: its schema, its writer, and how a document becomes fields.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use tantivy::collector::DocSetCollector;
+use tantivy::directory::MmapDirectory;
+use tantivy::indexer::IndexWriterOptions;
+use tantivy::query::AllQuery;
+use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
+
+use crate::search::document::{Document, DocumentKey};
+use crate::search::{Batch, SearchError};
+use crate::text::analyzer::analyze;
+
+/// Memory that the writer may fill before it writes a segment: tantivy's least.
+const WRITER_MEMORY: usize = 15_000_000;
+
+/// The fields of a document. Texts are stored in no form: what is shown is read from the database.
+#[derive(Clone, Copy)]
+pub struct Fields {
+    pub key: Field,
+    pub fingerprint: Field,
+    pub kind: Field,
+    pub title_words: Field,
+    pub title_stems: Field,
+    pub name_words: Field,
+    pub name_stems: Field,
+    pub body_words: Field,
+    pub body_stems: Field,
+    pub topics: Field,
+    pub programs: Field,
+    pub regions: Field,
+    pub organizations: Field,
+    pub year: Field,
+    pub at: Field,
+}
+
+fn schema() -> (Schema, Fields) {
+    let mut schema = Schema::builder();
+    // Terms are analysed beforehand and joined by blanks.
+    let text = TextOptions::default().set_indexing_options(
+        TextFieldIndexing::default().set_tokenizer("whitespace").set_index_option(IndexRecordOption::WithFreqsAndPositions),
+    );
+    let fields = Fields {
+        key: schema.add_text_field("key", STRING | STORED),
+        fingerprint: schema.add_u64_field("fingerprint", STORED),
+        kind: schema.add_text_field("kind", STRING | FAST),
+        title_words: schema.add_text_field("title_words", text.clone()),
+        title_stems: schema.add_text_field("title_stems", text.clone()),
+        name_words: schema.add_text_field("name_words", text.clone()),
+        name_stems: schema.add_text_field("name_stems", text.clone()),
+        body_words: schema.add_text_field("body_words", text.clone()),
+        body_stems: schema.add_text_field("body_stems", text),
+        topics: schema.add_text_field("topics", STRING | FAST),
+        programs: schema.add_text_field("programs", STRING | FAST),
+        regions: schema.add_text_field("regions", STRING | FAST),
+        organizations: schema.add_text_field("organizations", STRING | FAST),
+        year: schema.add_text_field("year", STRING | FAST),
+        at: schema.add_i64_field("at", FAST | INDEXED),
+    };
+    (schema.build(), fields)
+}
+
+/// An open generation. The writer is opened with the first change, so that reading takes no lock.
+pub struct Generation {
+    index: Index,
+    pub reader: IndexReader,
+    writer: Mutex<Option<IndexWriter>>,
+    pub fields: Fields,
+}
+
+impl From<TantivyError> for SearchError {
+    fn from(error: TantivyError) -> Self {
+        match error {
+            TantivyError::LockFailure(..) => Self::Unavailable("another process is writing to the index".to_owned()),
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+impl Generation {
+    /// Makes an empty generation in `path`.
+    pub fn create(path: &Path) -> Result<(), SearchError> {
+        std::fs::create_dir_all(path).map_err(|error| SearchError::Failed(error.to_string()))?;
+        let directory = MmapDirectory::open(path).map_err(|error| SearchError::Failed(error.to_string()))?;
+        Index::open_or_create(directory, schema().0)?;
+        Ok(())
+    }
+
+    /// Opens the generation in `path`.
+    pub fn open(path: &Path) -> Result<Self, SearchError> {
+        let index = Index::open_in_dir(path)?;
+        let (expected, fields) = schema();
+        if index.schema() != expected {
+            return Err(SearchError::Failed("the index has another form; run `warta reindex`".to_owned()));
+        }
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        Ok(Self { index, reader, writer: Mutex::new(None), fields })
+    }
+
+    /// Applies a batch, commits it and lets searches see it.
+    pub fn apply(&self, batch: &Batch) -> Result<(), SearchError> {
+        let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let writer = match slot.as_mut() {
+            Some(writer) => writer,
+            None => {
+                let options = IndexWriterOptions::builder()
+                    .num_worker_threads(1)
+                    .memory_budget_per_thread(WRITER_MEMORY)
+                    .num_merge_threads(1)
+                    .build();
+                slot.insert(self.index.writer_with_options(options)?)
+            }
+        };
+        for key in batch.delete.iter().chain(batch.put.iter().map(|document| &document.key)) {
+            writer.delete_term(Term::from_field_text(self.fields.key, &key.encode()));
+        }
+        for document in &batch.put {
+            writer.add_document(self.fields.document(document))?;
+        }
+        if let Err(error) = writer.commit() {
+            // A writer that failed once refuses all further work, so the next batch opens another.
+            *slot = None;
+            return Err(error.into());
+        }
+        self.reader.reload()?;
+        Ok(())
+    }
+
+    /// Every document with its fingerprint.
+    pub fn fingerprints(&self) -> Result<Vec<(DocumentKey, u64)>, SearchError> {
+        self.reader.reload()?;
+        let searcher = self.reader.searcher();
+        let mut found = Vec::new();
+        for address in searcher.search(&AllQuery, &DocSetCollector)? {
+            let document: TantivyDocument = searcher.doc(address)?;
+            let key = document.get_first(self.fields.key).and_then(|value| value.as_str().and_then(DocumentKey::decode));
+            let fingerprint = document.get_first(self.fields.fingerprint).and_then(|value| value.as_u64());
+            found.extend(key.zip(fingerprint));
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+}
+
+impl Fields {
+    fn document(&self, document: &Document) -> TantivyDocument {
+        let mut fields = TantivyDocument::default();
+        fields.add_text(self.key, document.key.encode());
+        fields.add_u64(self.fingerprint, document.fingerprint());
+        fields.add_text(self.kind, document.key.kind.as_str());
+        for (text, words, stems) in [
+            (&document.title, self.title_words, self.title_stems),
+            (&document.names, self.name_words, self.name_stems),
+            (&document.body, self.body_words, self.body_stems),
+        ] {
+            let terms = analyze(text);
+            let content: Vec<_> = terms.iter().filter(|term| !term.is_stop_word).collect();
+            fields.add_text(words, terms.iter().map(|term| term.token.word.as_str()).collect::<Vec<_>>().join(" "));
+            fields.add_text(stems, content.iter().map(|term| term.stem.as_str()).collect::<Vec<_>>().join(" "));
+        }
+        for (field, ids) in
+            [(self.topics, &document.topics), (self.programs, &document.programs), (self.organizations, &document.organizations)]
+        {
+            ids.iter().for_each(|id| fields.add_text(field, id.simple().to_string()));
+        }
+        document.regions.iter().for_each(|code| fields.add_text(self.regions, code));
+        document.year.iter().for_each(|year| fields.add_text(self.year, year.to_string()));
+        fields.add_i64(self.at, document.at);
+        fields
+    }
+}

@@ -1,0 +1,191 @@
+//! Analysed queries as tantivy queries.
+//!
+//! Any word may match; each further one that does, words side by side, exact forms and matches in titles rank higher.
+//! A word that the index knows neither as it stands nor by its stem may match with typing errors.
+
+use entity::enums::Kind;
+use tantivy::aggregation::agg_req::Aggregations;
+use tantivy::aggregation::agg_result::{AggregationResult, AggregationResults, BucketResult};
+use tantivy::aggregation::{AggContextParams, AggregationCollector, Key};
+use tantivy::collector::{Count, TopDocs};
+use tantivy::query::{
+    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur, PhraseQuery, Query, TermQuery,
+    TermSetQuery,
+};
+use tantivy::schema::{Field, IndexRecordOption, Value};
+use tantivy::{Searcher, TantivyDocument, Term};
+
+use super::index::Generation;
+use crate::search::SearchError;
+use crate::search::document::DocumentKey;
+use crate::search::query::{Facets, Hit, SearchFilter, SearchQuery, SearchResult, Suggestion};
+use crate::text::analyzer::{Term as QueryTerm, analyze, forgiven_edits};
+
+type BoxedQuery = Box<dyn Query>;
+
+/// What a match in each field counts, and the exact form beside the stem.
+const TITLE: f32 = 2.0;
+const NAMES: f32 = 1.5;
+const BODY: f32 = 1.0;
+const EXACT: f32 = 0.1;
+const ADJACENT: f32 = 0.2;
+/// Most values a facet lists.
+const MOST_VALUES: u32 = 100;
+
+impl Generation {
+    /// Runs a query.
+    pub fn search(&self, query: &SearchQuery) -> Result<SearchResult, SearchError> {
+        let searcher = self.reader.searcher();
+        let full = self.filtered(self.text_query(&searcher, query)?, &query.filter);
+        let facet = |field: &str| serde_json::json!({"terms": {"field": field, "size": MOST_VALUES, "segment_size": 10_000}});
+        let facets = serde_json::json!({
+            "kind": facet("kind"), "topics": facet("topics"), "programs": facet("programs"), "regions": facet("regions"), "year": facet("year"),
+        });
+        let facets: Aggregations = serde_json::from_value(facets).map_err(|error| SearchError::Failed(error.to_string()))?;
+        let top = TopDocs::with_limit(query.limit.max(1)).and_offset(query.offset).order_by_score();
+        let collector = (Count, top, AggregationCollector::from_aggs(facets, AggContextParams::default()));
+        let (total, top, facets) = searcher.search(&full, &collector)?;
+        let mut hits = Vec::with_capacity(top.len());
+        for (score, address) in top.into_iter().take(query.limit) {
+            let document: TantivyDocument = searcher.doc(address)?;
+            let key = document.get_first(self.fields.key).and_then(|value| value.as_str().and_then(DocumentKey::decode));
+            hits.extend(key.map(|key| Hit { key, score }));
+        }
+        let counts = |name: &str| values(&facets, name);
+        let facets = Facets {
+            kinds: counts("kind"),
+            topics: counts("topics"),
+            programs: counts("programs"),
+            regions: counts("regions"),
+            years: counts("year"),
+        };
+        Ok(SearchResult { hits, total, facets })
+    }
+
+    fn text_query(&self, searcher: &Searcher, query: &SearchQuery) -> Result<BoxedQuery, SearchError> {
+        if query.terms.is_empty() {
+            return Ok(Box::new(ConstScoreQuery::new(Box::new(AllQuery), 1.0)));
+        }
+        let mut clauses: Vec<(Occur, BoxedQuery)> = Vec::new();
+        for (at, term) in query.terms.iter().enumerate() {
+            let mut ways = self.word(searcher, term)?;
+            for expansion in query.expansions.iter().filter(|expansion| expansion.start == at && expansion.len == 1) {
+                ways.extend(expansion.phrases.iter().flat_map(|phrase| self.phrase(phrase, 1.0)));
+            }
+            clauses.push((Occur::Should, Box::new(DisjunctionMaxQuery::with_tie_breaker(ways, 0.1))));
+        }
+        for expansion in query.expansions.iter().filter(|expansion| expansion.len > 1) {
+            let ways = expansion.phrases.iter().flat_map(|phrase| self.phrase(phrase, 1.0)).collect();
+            clauses.push((Occur::Should, Box::new(DisjunctionMaxQuery::new(ways))));
+        }
+        for pair in query.terms.windows(2) {
+            let stems = [pair[0].stem.clone(), pair[1].stem.clone()];
+            clauses.extend(self.phrase(&stems, ADJACENT).into_iter().map(|phrase| (Occur::Should, phrase)));
+        }
+        Ok(Box::new(BooleanQuery::new(clauses)))
+    }
+
+    /// The ways in which one word can match.
+    fn word(&self, searcher: &Searcher, term: &QueryTerm) -> Result<Vec<BoxedQuery>, SearchError> {
+        let fields = &self.fields;
+        let places = [
+            (fields.title_words, fields.title_stems, TITLE),
+            (fields.name_words, fields.name_stems, NAMES),
+            (fields.body_words, fields.body_stems, BODY),
+        ];
+        let word = &term.token.word;
+        let mut ways: Vec<BoxedQuery> = Vec::new();
+        let mut is_known = false;
+        for (words, stems, weight) in places {
+            is_known |= searcher.doc_freq(&Term::from_field_text(words, word))? > 0
+                || searcher.doc_freq(&Term::from_field_text(stems, &term.stem))? > 0;
+            let exact = boosted(single(words, word), weight * EXACT);
+            let stem = boosted(single(stems, &term.stem), weight);
+            ways.push(Box::new(BooleanQuery::new(vec![(Occur::Should, exact), (Occur::Should, stem)])));
+        }
+        let edits = forgiven_edits(word);
+        if !is_known && edits > 0 {
+            for (words, _, weight) in places {
+                let near = FuzzyTermQuery::new(Term::from_field_text(words, word), edits, true);
+                ways.push(boosted(Box::new(near), weight));
+            }
+        }
+        Ok(ways)
+    }
+
+    /// Stems side by side in any field; a single stem alone.
+    fn phrase(&self, stems: &[String], weight: f32) -> Vec<BoxedQuery> {
+        let fields = &self.fields;
+        [(fields.title_stems, TITLE), (fields.name_stems, NAMES), (fields.body_stems, BODY)]
+            .into_iter()
+            .filter_map(|(field, field_weight)| {
+                let phrase: BoxedQuery = match stems {
+                    [] => return None,
+                    [stem] => single(field, stem),
+                    stems => Box::new(PhraseQuery::new(stems.iter().map(|stem| Term::from_field_text(field, stem)).collect())),
+                };
+                Some(boosted(phrase, weight * field_weight))
+            })
+            .collect()
+    }
+
+    /// Restricts a query without changing its scores.
+    fn filtered(&self, query: BoxedQuery, filter: &SearchFilter) -> BoxedQuery {
+        let fields = &self.fields;
+        let ids = |ids: &[uuid::Uuid]| ids.iter().map(|id| id.simple().to_string()).collect::<Vec<_>>();
+        let restrictions = [
+            (fields.kind, filter.kinds.iter().copied().map(Kind::as_str).map(str::to_owned).collect()),
+            (fields.topics, ids(&filter.topics)),
+            (fields.programs, ids(&filter.programs)),
+            (fields.regions, filter.regions.clone()),
+            (fields.organizations, ids(&filter.organizations)),
+            (fields.year, filter.year.iter().map(ToString::to_string).collect()),
+        ];
+        let mut clauses: Vec<(Occur, BoxedQuery)> = vec![(Occur::Must, query)];
+        for (field, values) in restrictions {
+            if !values.is_empty() {
+                let any = TermSetQuery::new(values.iter().map(|value| Term::from_field_text(field, value)));
+                clauses.push((Occur::Must, Box::new(ConstScoreQuery::new(Box::new(any), 0.0))));
+            }
+        }
+        if clauses.len() == 1 { clauses.swap_remove(0).1 } else { Box::new(BooleanQuery::new(clauses)) }
+    }
+
+    /// Titles that go on from what is being typed.
+    pub fn suggest(&self, prefix: &str, limit: usize) -> Result<Vec<Suggestion>, SearchError> {
+        let terms = analyze(prefix);
+        let Some((last, whole)) = terms.split_last() else { return Ok(Vec::new()) };
+        let title = self.fields.title_words;
+        let mut clauses: Vec<(Occur, BoxedQuery)> = whole.iter().map(|term| (Occur::Must, single(title, &term.token.word))).collect();
+        let begins = FuzzyTermQuery::new_prefix(Term::from_field_text(title, &last.token.word), 0, true);
+        clauses.push((Occur::Must, Box::new(begins)));
+        let searcher = self.reader.searcher();
+        let top = searcher.search(&BooleanQuery::new(clauses), &TopDocs::with_limit(limit.max(1)).order_by_score())?;
+        let mut suggestions = Vec::with_capacity(top.len());
+        for (_, address) in top.into_iter().take(limit) {
+            let document: TantivyDocument = searcher.doc(address)?;
+            let key = document.get_first(self.fields.key).and_then(|value| value.as_str().and_then(DocumentKey::decode));
+            suggestions.extend(key.map(|key| Suggestion { key }));
+        }
+        Ok(suggestions)
+    }
+}
+
+fn single(field: Field, text: &str) -> BoxedQuery {
+    Box::new(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::WithFreqs))
+}
+
+fn boosted(query: BoxedQuery, weight: f32) -> BoxedQuery {
+    Box::new(BoostQuery::new(query, weight))
+}
+
+fn values(facets: &AggregationResults, name: &str) -> Vec<(String, usize)> {
+    let Some(AggregationResult::BucketResult(BucketResult::Terms { buckets, .. })) = facets.0.get(name) else { return Vec::new() };
+    buckets
+        .iter()
+        .filter_map(|bucket| match &bucket.key {
+            Key::Str(value) => Some((value.clone(), usize::try_from(bucket.doc_count).unwrap_or(usize::MAX))),
+            _ => None,
+        })
+        .collect()
+}
