@@ -1,5 +1,6 @@
 //! Warta: a headless CMS for Indonesian-language publishers.
 
+pub mod app;
 pub mod auth;
 pub mod clock;
 pub mod config;
@@ -7,3 +8,4 @@ pub mod db;
 pub mod domain;
 pub mod search;
 pub mod text;
+pub mod worker;

@@ -88,6 +88,9 @@ impl PageRequest {
     }
 }
 
+/// Reads the order's value and the id from a row.
+pub type KeyOf<M> = fn(&M) -> (Key, Uuid);
+
 /// How a list is ordered: by a column, then by id.
 pub struct Order<E: EntityTrait> {
     /// Stable name, kept in cursors.
@@ -95,8 +98,7 @@ pub struct Order<E: EntityTrait> {
     pub column: E::Column,
     pub id: E::Column,
     pub descending: bool,
-    /// The order's value and the id in a row.
-    pub key: fn(&E::Model) -> (Key, Uuid),
+    pub key: KeyOf<E::Model>,
 }
 
 /// Some rows of a list, in its order.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Article;
 use crate::auth::actor::Actor;
 use crate::domain::error::{Error, Expected, FieldError, Problem, Result};
-use crate::domain::page::{self, Key, Order, Page, PageRequest};
+use crate::domain::page::{self, Key, KeyOf, Order, Page, PageRequest};
 use crate::domain::{Domain, links, region, visibility};
 use crate::text::date::zone;
 
@@ -43,7 +43,7 @@ pub enum ArticleOrder {
 
 impl ArticleOrder {
     fn order(self) -> Order<article::Entity> {
-        let (name, column, descending, key): (_, _, _, fn(&article::Model) -> (Key, Uuid)) = match self {
+        let (name, column, descending, key): (_, _, _, KeyOf<article::Model>) = match self {
             Self::PublishedNewest => {
                 ("published", article::Column::PublishedAt, true, |row| (Key::Int(row.published_at.unwrap_or_default()), row.id))
             }

@@ -1,0 +1,71 @@
+//! The one place where configuration becomes database, search engine and clock.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use entity::enums::SearchEngineKind;
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{DatabaseConnection, DbBackend};
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::db::{Db, StatementObserver};
+use crate::domain::{Domain, Settings};
+use crate::search::SearchEngine;
+use crate::search::tantivy::TantivyEngine;
+
+/// Everything that runs, over one configuration.
+#[derive(Clone)]
+pub struct App {
+    pub config: Config,
+    pub domain: Domain,
+}
+
+impl App {
+    /// Opens the database, which must be migrated, and the search engine.
+    pub async fn open(config: Config) -> anyhow::Result<Self> {
+        Self::open_with(config, Arc::new(SystemClock), None).await
+    }
+
+    /// As [`App::open`], with a clock and an observer of statements of the caller's choice.
+    pub async fn open_with(config: Config, clock: Arc<dyn Clock>, observer: Option<StatementObserver>) -> anyhow::Result<Self> {
+        let db = Db::connect(&config.database, observer).await?;
+        let domain = Domain {
+            db,
+            clock,
+            search: search_engine(&config)?,
+            wake_worker: Arc::default(),
+            settings: Settings { time_zone: config.time_zone.clone(), privacy_notice: config.privacy_notice.clone() },
+        };
+        Ok(Self { config, domain })
+    }
+}
+
+fn search_engine(config: &Config) -> anyhow::Result<Arc<dyn SearchEngine>> {
+    match config.search.engine {
+        SearchEngineKind::Tantivy => Ok(Arc::new(TantivyEngine::new(config.data_dir.join("search")))),
+        SearchEngineKind::Meilisearch => anyhow::bail!("search.engine: meilisearch is not built into this version; use tantivy"),
+    }
+}
+
+/// Opens the database for migrations, making the data folder first.
+pub async fn open_for_migration(config: &Config) -> anyhow::Result<DatabaseConnection> {
+    if config.database.url.starts_with("sqlite:") {
+        std::fs::create_dir_all(&config.data_dir).with_context(|| format!("cannot make the data folder {}", config.data_dir.display()))?;
+    }
+    Db::connect_writer(&config.database).await
+}
+
+/// Brings the database up to date. On PostgreSQL one process at a time does so.
+pub async fn migrate(db: &DatabaseConnection) -> anyhow::Result<()> {
+    use sea_orm::{ConnectionTrait, TransactionTrait};
+    if db.get_database_backend() == DbBackend::Postgres {
+        let txn = db.begin().await?;
+        txn.execute_unprepared("SELECT pg_advisory_xact_lock(95854733)").await?;
+        Migrator::up(&txn, None).await?;
+        txn.commit().await?;
+    } else {
+        Migrator::up(db, None).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! Building a fresh index beside the live one, and swapping it in while writes go on.
+
+use uuid::Uuid;
+
+use crate::domain::error::{Error, Result};
+use crate::domain::search::{SEARCHABLE, batch, ids_after};
+use crate::domain::{Domain, glossary, search_index};
+
+/// Rows in one batch.
+const CHUNK: u64 = 500;
+
+/// Builds a new generation and makes it live. `progress` is told how many rows were read so far.
+/// Returns that number at the end.
+pub async fn rebuild(domain: &Domain, mut progress: impl FnMut(usize) + Send) -> Result<usize> {
+    let generation = search_index::begin(domain).await?;
+    match fill(domain, generation, &mut progress).await {
+        Ok(rows) => {
+            if !search_index::go_live(domain, generation).await? {
+                return Err(Error::Internal(anyhow::anyhow!("another rebuild was begun meanwhile; this one was dropped")));
+            }
+            remove_retired(domain).await;
+            Ok(rows)
+        }
+        Err(error) => {
+            search_index::abandon(domain, generation).await?;
+            Err(error)
+        }
+    }
+}
+
+async fn fill(domain: &Domain, generation: Uuid, progress: &mut (impl FnMut(usize) + Send)) -> Result<usize> {
+    domain.search.create(generation).await?;
+    domain.search.set_synonyms(generation, &glossary::load(domain).await?).await?;
+    let mut rows = 0;
+    for kind in SEARCHABLE {
+        let mut after = None;
+        loop {
+            let keys = ids_after(domain, kind, after, CHUNK).await?;
+            let Some(last) = keys.last() else { break };
+            after = Some(last.id);
+            domain.search.apply(generation, batch(domain, &keys).await?).await?;
+            search_index::heartbeat(domain, generation).await?;
+            rows += keys.len();
+            progress(rows);
+        }
+    }
+    Ok(rows)
+}
+
+/// Removes generations that nobody uses. What can't be removed now is tried again after the next rebuild.
+async fn remove_retired(domain: &Domain) {
+    let Ok(retired) = search_index::retired(domain).await else { return };
+    for index in retired {
+        let removed = match domain.search.remove(index.id).await {
+            Ok(()) => search_index::forget(domain, index.id).await,
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = removed {
+            tracing::warn!(search_index.id = %index.id, %error, "an old search index could not be removed");
+        }
+    }
+}
+
+/// Whether the live generation is there and of the present form; otherwise it must be built.
+pub async fn is_needed(domain: &Domain) -> Result<bool> {
+    match search_index::live(domain).await? {
+        Some(index) => Ok(!domain.search.exists(index.id).await?),
+        None => Ok(true),
+    }
+}
