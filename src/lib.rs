@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod domain;
+pub mod graphql;
 pub mod search;
 pub mod text;
 pub mod worker;

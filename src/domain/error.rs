@@ -100,6 +100,7 @@ pub enum Expected {
     PlainLine,
     NotItself,
     RevisionNumber,
+    GlobalId,
 }
 
 /// Why something can't be done to a thing as it is.
@@ -188,6 +189,7 @@ impl Expected {
             Self::Year => ("Give a year from 1900 to 2200.", "Isi tahun 1900 sampai 2200."),
             Self::PlainLine => ("Use one line of text without control characters.", "Pakai satu baris teks tanpa karakter kendali."),
             Self::NotItself => ("It can't be its own parent.", "Tidak boleh menjadi induk dirinya sendiri."),
+            Self::GlobalId => ("Give an id that this API returned.", "Isi id yang berasal dari API ini."),
             Self::RevisionNumber => ("There is no revision of this number.", "Tidak ada revisi dengan nomor ini."),
         }
     }
@@ -255,12 +257,19 @@ impl Error {
     }
 }
 
+impl Error {
+    /// What happened with its cause, for the log and the command line alone.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Internal(cause) => format!("{cause:#}"),
+            other => other.message(Locale::English),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Internal(cause) => write!(f, "{cause:#}"),
-            other => f.write_str(&other.message(Locale::English)),
-        }
+        f.write_str(&self.message(Locale::English))
     }
 }
 

@@ -25,14 +25,14 @@ pub async fn run(domain: Domain, shutdown: CancellationToken) {
         let worked = match work_once(&domain, owner).await {
             Ok(worked) => worked,
             Err(error) => {
-                tracing::warn!(%error, "the worker could not do its jobs");
+                tracing::warn!(error = error.detail(), "the worker could not do its jobs");
                 false
             }
         };
         if tidied.elapsed() >= TIDY_EVERY {
             tidied = tokio::time::Instant::now();
             if let Err(error) = search_index::tidy(&domain).await {
-                tracing::warn!(%error, "the worker could not tidy up");
+                tracing::warn!(error = error.detail(), "the worker could not tidy up");
             }
         }
         if !worked {
@@ -57,9 +57,13 @@ pub async fn work_once(domain: &Domain, owner: Uuid) -> Result<bool> {
             Ok(true)
         }
         Err(error) => {
-            let given_up = outbox::fail(domain, owner, &jobs, &error.to_string()).await?;
+            let given_up = outbox::fail(domain, owner, &jobs, &error.detail()).await?;
             if given_up > 0 {
-                tracing::error!(jobs = given_up, %error, "index jobs were given up; run `warta reindex` once the cause is mended");
+                tracing::error!(
+                    jobs = given_up,
+                    error = error.detail(),
+                    "index jobs were given up; run `warta reindex` once the cause is mended"
+                );
             }
             Err(error)
         }

@@ -56,7 +56,7 @@ async fn remove_retired(domain: &Domain) {
             Err(error) => Err(error.into()),
         };
         if let Err(error) = removed {
-            tracing::warn!(search_index.id = %index.id, %error, "an old search index could not be removed");
+            tracing::warn!(search_index.id = %index.id, error = error.detail(), "an old search index could not be removed");
         }
     }
 }

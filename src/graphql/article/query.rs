@@ -1,0 +1,57 @@
+//! Reading articles.
+
+use async_graphql::{Context, ID, Object, OneofObject, Result};
+use entity::enums::Kind;
+
+use super::input::{ArticleFilter, ArticleOrder};
+use super::{Article, ArticleConnection};
+use crate::domain::article as domain;
+use crate::domain::entry;
+use crate::graphql::connection::{Counted, page};
+use crate::graphql::{ContextExt, id};
+
+/// Which article: exactly one of the two.
+#[derive(OneofObject)]
+pub enum ArticleBy {
+    /// By global id.
+    Id(ID),
+    /// By slug, a present or an old one.
+    Slug(String),
+}
+
+/// Queries about articles.
+#[derive(Default)]
+pub struct ArticleQuery;
+
+#[Object]
+impl ArticleQuery {
+    /// One article; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
+    async fn article(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: ArticleBy) -> Result<Option<Article>> {
+        let row = match by {
+            ArticleBy::Id(id) => {
+                entry::find::<domain::Article>(ctx.domain(), ctx.actor(), id::require(Kind::Article, &id, "by.id")?).await?
+            }
+            ArticleBy::Slug(slug) => entry::find_by_slug::<domain::Article>(ctx.domain(), ctx.actor(), &slug).await?,
+        };
+        Ok(row.map(Article::from))
+    }
+
+    /// A list of articles.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    async fn articles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<ArticleFilter>,
+        #[graphql(name = "orderBy", desc = "In which order.")] order_by: Option<ArticleOrder>,
+        #[graphql(desc = "Rows from the start, 1 to 100; 20 by default.")] first: Option<i64>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<ArticleConnection> {
+        let filter = filter.unwrap_or_default().into_domain()?;
+        let page =
+            domain::list::list(ctx.domain(), ctx.actor(), &filter, order_by.unwrap_or_default().into(), &page(first, after, last, before))
+                .await?;
+        Ok(ArticleConnection { page, counted: Counted::Articles(filter) })
+    }
+}

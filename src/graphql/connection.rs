@@ -1,0 +1,119 @@
+//! Relay connections: one macro for all, so that every list has the same shape.
+
+use async_graphql::{Context, Result, SimpleObject};
+use entity::enums::CommentStatus;
+
+use super::ContextExt;
+use crate::domain::error::{Expected, FieldError, Problem};
+use crate::domain::page::PageRequest;
+use crate::domain::{article, comment, event, glossary, official, organization, program, region, topic};
+
+/// Where a page stands in its list.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct PageInfo {
+    /// Whether there are rows after this page.
+    pub has_next_page: bool,
+    /// Whether there are rows before this page.
+    pub has_previous_page: bool,
+    /// Cursor of the first row.
+    pub start_cursor: Option<String>,
+    /// Cursor of the last row.
+    pub end_cursor: Option<String>,
+}
+
+/// What a list holds, for counting it when `totalCount` is asked for.
+#[derive(Clone, Debug)]
+pub enum Counted {
+    Articles(article::list::ArticleFilter),
+    Events(event::list::EventFilter),
+    Officials(official::list::OfficialFilter),
+    Programs(program::list::ProgramFilter),
+    Organizations(organization::OrganizationFilter),
+    Topics,
+    Regions(region::RegionFilter),
+    GlossaryTerms,
+    CommentQueue(Option<CommentStatus>),
+    CommentsOf(entity::enums::Kind, uuid::Uuid),
+}
+
+impl Counted {
+    /// Counts the list under the visibility of the request's actor.
+    pub async fn count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let (domain, actor) = (ctx.domain(), ctx.actor());
+        let count = match self {
+            Self::Articles(filter) => article::list::count(domain, actor, filter).await?,
+            Self::Events(filter) => event::list::count(domain, actor, filter).await?,
+            Self::Officials(filter) => official::list::count(domain, actor, filter).await?,
+            Self::Programs(filter) => program::list::count(domain, actor, filter).await?,
+            Self::Organizations(filter) => organization::count(domain, filter).await?,
+            Self::Topics => topic::count(domain).await?,
+            Self::Regions(filter) => region::count(domain, filter).await?,
+            Self::GlossaryTerms => glossary::count(domain).await?,
+            Self::CommentQueue(status) => comment::queue_count(domain, actor, *status).await?,
+            Self::CommentsOf(kind, id) => {
+                return Ok(ctx.loader().load_one(super::loaders::CommentCount(*kind, *id)).await?.unwrap_or_default());
+            }
+        };
+        Ok(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
+
+/// Puts the four arguments of a list together.
+pub fn page(first: Option<i64>, after: Option<String>, last: Option<i64>, before: Option<String>) -> PageRequest {
+    PageRequest { first, after, last, before }
+}
+
+/// A size of a plain list, checked against its most.
+pub fn size(field: &str, size: i64, most: i64) -> crate::domain::Result<usize> {
+    let checked = usize::try_from(size).ok().filter(|_| (1..=most).contains(&size));
+    checked.ok_or_else(|| FieldError::new(field, Problem::Malformed(Expected::PageSize)).into())
+}
+
+macro_rules! connection {
+    ($(#[$doc:meta])* $connection:ident, $(#[$edge_doc:meta])* $edge:ident, $node:ident, $model:ty) => {
+        $(#[$edge_doc])*
+        #[derive(async_graphql::SimpleObject)]
+        pub struct $edge {
+            /// Where the row stands, for `after` and `before`.
+            pub cursor: String,
+            /// The row.
+            pub node: $node,
+        }
+
+        /// One page with what is needed to count the whole.
+        pub struct $connection {
+            pub page: $crate::domain::page::Page<$model>,
+            pub counted: $crate::graphql::connection::Counted,
+        }
+
+        $(#[$doc])*
+        #[async_graphql::Object]
+        impl $connection {
+            /// The rows of this page with their cursors.
+            async fn edges(&self) -> Vec<$edge> {
+                self.page.rows.iter().map(|(cursor, row)| $edge { cursor: cursor.clone(), node: $node::from(row.clone()) }).collect()
+            }
+
+            /// The rows of this page.
+            async fn nodes(&self) -> Vec<$node> {
+                self.page.rows.iter().map(|(_, row)| $node::from(row.clone())).collect()
+            }
+
+            /// Where this page stands in the list.
+            async fn page_info(&self) -> $crate::graphql::connection::PageInfo {
+                $crate::graphql::connection::PageInfo {
+                    has_next_page: self.page.has_next,
+                    has_previous_page: self.page.has_previous,
+                    start_cursor: self.page.rows.first().map(|(cursor, _)| cursor.clone()),
+                    end_cursor: self.page.rows.last().map(|(cursor, _)| cursor.clone()),
+                }
+            }
+
+            /// How many rows the whole list has; counted only when it is asked for.
+            async fn total_count(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<i64> {
+                self.counted.count(ctx).await
+            }
+        }
+    };
+}
+pub(super) use connection;

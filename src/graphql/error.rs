@@ -1,0 +1,105 @@
+//! The one place where failures become GraphQL errors: a stable code, a message in the reader's language, no cause.
+//!
+//! It also gives nullable fields the behaviour of the specification: the library nulls the parent of a nullable field
+//! that fails, so the error is noted here and the field alone becomes null.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo};
+use async_graphql::{PathSegment, QueryPathNode, QueryPathSegment, Response, ServerError, ServerResult, Value};
+use futures_util::FutureExt;
+
+use super::RequestState;
+use crate::domain::error::{Error, Locale};
+
+/// How long a client may wait before it asks a search engine that was down again, in seconds.
+pub const RETRY_AFTER_SECONDS: u32 = 5;
+
+/// Makes one [`Mapper`] a request.
+pub struct ErrorMapper;
+
+impl ExtensionFactory for ErrorMapper {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Mapper::default())
+    }
+}
+
+#[derive(Default)]
+struct Mapper {
+    noted: Mutex<Vec<ServerError>>,
+}
+
+#[async_trait::async_trait]
+impl Extension for Mapper {
+    async fn execute(&self, ctx: &ExtensionContext<'_>, operation_name: Option<&str>, next: NextExecute<'_>) -> Response {
+        let mut response = next.run(ctx, operation_name).await;
+        let locale = ctx.data_opt::<RequestState>().map_or(Locale::English, |state| state.locale);
+        response.errors.append(&mut self.noted.lock().unwrap_or_else(PoisonError::into_inner));
+        for error in &mut response.errors {
+            describe(error, locale);
+        }
+        response
+    }
+
+    async fn resolve(&self, ctx: &ExtensionContext<'_>, info: ResolveInfo<'_>, next: NextResolve<'_>) -> ServerResult<Option<Value>> {
+        let (is_nullable, path_node, position) = (!info.return_type.ends_with('!'), info.path_node, info.field.name.pos);
+        let outcome = AssertUnwindSafe(next.run(ctx, info)).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!("a resolver panicked");
+            Err(ServerError::new("panic", Some(position)))
+        });
+        match outcome {
+            Err(mut error) => {
+                if error.path.is_empty() {
+                    error.path = path(path_node);
+                }
+                if is_nullable {
+                    self.noted.lock().unwrap_or_else(PoisonError::into_inner).push(error);
+                    Ok(Some(Value::Null))
+                } else {
+                    Err(error)
+                }
+            }
+            resolved => resolved,
+        }
+    }
+}
+
+/// Gives an error its code and its message. What is not one of ours is either about the input, which the library words,
+/// or a panic, which is ours to hide.
+fn describe(error: &mut ServerError, locale: Locale) {
+    let ours = error.source::<Error>().or_else(|| error.source::<Arc<Error>>().map(AsRef::as_ref));
+    let (code, message, retry) = match ours {
+        Some(ours) => {
+            if let Error::Internal(cause) = ours {
+                tracing::error!(error = format!("{cause:#}"), "a resolver failed");
+            }
+            (ours.code(), ours.message(locale), matches!(ours, Error::SearchUnavailable))
+        }
+        None if error.message == "panic" => {
+            let internal = Error::Internal(anyhow::anyhow!("panic"));
+            (internal.code(), internal.message(locale), false)
+        }
+        None => ("BAD_USER_INPUT", error.message.clone(), false),
+    };
+    error.message = message;
+    let extensions = error.extensions.get_or_insert_with(Default::default);
+    if extensions.get("code").is_none() {
+        extensions.set("code", code);
+    }
+    if retry {
+        extensions.set("retryAfter", RETRY_AFTER_SECONDS);
+    }
+}
+
+fn path(node: &QueryPathNode<'_>) -> Vec<PathSegment> {
+    let mut path: Vec<PathSegment> = std::iter::once(node)
+        .chain(node.parents())
+        .map(|node| match node.segment {
+            QueryPathSegment::Name(name) => PathSegment::Field(name.to_string()),
+            QueryPathSegment::Index(index) => PathSegment::Index(index),
+        })
+        .collect();
+    path.reverse();
+    path
+}

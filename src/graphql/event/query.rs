@@ -1,0 +1,55 @@
+//! Reading events.
+
+use async_graphql::{Context, ID, Object, OneofObject, Result};
+use entity::enums::Kind;
+
+use super::input::{EventFilter, EventOrder};
+use super::{Event, EventConnection};
+use crate::domain::entry;
+use crate::domain::event as domain;
+use crate::graphql::connection::{Counted, page};
+use crate::graphql::{ContextExt, id};
+
+/// Which event: exactly one of the two.
+#[derive(OneofObject)]
+pub enum EventBy {
+    /// By global id.
+    Id(ID),
+    /// By slug, a present or an old one.
+    Slug(String),
+}
+
+/// Queries about events.
+#[derive(Default)]
+pub struct EventQuery;
+
+#[Object]
+impl EventQuery {
+    /// One event; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
+    async fn event(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: EventBy) -> Result<Option<Event>> {
+        let row = match by {
+            EventBy::Id(id) => entry::find::<domain::Event>(ctx.domain(), ctx.actor(), id::require(Kind::Event, &id, "by.id")?).await?,
+            EventBy::Slug(slug) => entry::find_by_slug::<domain::Event>(ctx.domain(), ctx.actor(), &slug).await?,
+        };
+        Ok(row.map(Event::from))
+    }
+
+    /// A list of events.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<EventFilter>,
+        #[graphql(name = "orderBy", desc = "In which order.")] order_by: Option<EventOrder>,
+        #[graphql(desc = "Rows from the start, 1 to 100; 20 by default.")] first: Option<i64>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<EventConnection> {
+        let filter = filter.unwrap_or_default().into_domain()?;
+        let page =
+            domain::list::list(ctx.domain(), ctx.actor(), &filter, order_by.unwrap_or_default().into(), &page(first, after, last, before))
+                .await?;
+        Ok(EventConnection { page, counted: Counted::Events(filter) })
+    }
+}

@@ -1,0 +1,199 @@
+//! Loaders: every field that leaves its row asks here, so that many parents cost as many statements as one.
+//! One reader a request holds the actor, so that batching can't show what the actor may not see.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::dataloader::{DataLoader, Loader as Batched};
+use async_graphql::runtime::{TokioSpawner, TokioTimer};
+use entity::enums::Kind;
+use uuid::Uuid;
+
+use crate::auth::actor::Actor;
+use crate::domain::article::Article;
+use crate::domain::entry::by_ids;
+use crate::domain::error::Error;
+use crate::domain::event::Event;
+use crate::domain::official::Official;
+use crate::domain::page::Page;
+use crate::domain::program::Program;
+use crate::domain::{Domain, article, comment, links, organization, region, topic};
+
+/// The loader of a request.
+pub type Loader = DataLoader<Reader>;
+
+/// Reads for one actor.
+pub struct Reader {
+    domain: Domain,
+    actor: Actor,
+}
+
+/// Makes the loader of a request.
+pub fn loader(domain: Domain, actor: Actor) -> Loader {
+    DataLoader::new(Reader { domain, actor }, TokioSpawner::current(), TokioTimer::default()).delay(Duration::from_millis(1))
+}
+
+/// Ids of the keys of a batch.
+macro_rules! batch {
+    ($(#[$doc:meta])* $key:ident => $value:ty, |$reader:ident, $ids:ident| $load:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub struct $key(pub Uuid);
+
+        impl Batched<$key> for Reader {
+            type Value = $value;
+            type Error = Arc<Error>;
+
+            async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, $value>, Arc<Error>> {
+                let $ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+                let $reader = self;
+                let found: HashMap<Uuid, $value> = $load;
+                Ok(found.into_iter().map(|(id, value)| ($key(id), value)).collect())
+            }
+        }
+    };
+}
+
+fn by_id<M>(rows: Vec<M>, id: fn(&M) -> Uuid) -> HashMap<Uuid, M> {
+    rows.into_iter().map(|row| (id(&row), row)).collect()
+}
+
+batch!(/// An article.
+    ArticleById => entity::article::Model, |reader, ids| by_id(by_ids::<Article>(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
+batch!(/// An event.
+    EventById => entity::event::Model, |reader, ids| by_id(by_ids::<Event>(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
+batch!(/// An official.
+    OfficialById => entity::official::Model, |reader, ids| by_id(by_ids::<Official>(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
+batch!(/// A program.
+    ProgramById => entity::program::Model, |reader, ids| by_id(by_ids::<Program>(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
+batch!(/// An organization.
+    OrganizationById => entity::organization::Model, |reader, ids| organization::by_ids(&reader.domain, &ids).await?);
+batch!(/// A topic.
+    TopicById => entity::topic::Model, |reader, ids| topic::by_ids(&reader.domain, &ids).await?);
+batch!(/// A region.
+    RegionById => entity::region::Model, |reader, ids| region::by_ids(&reader.domain, &ids).await?);
+batch!(/// Topics of an article.
+    TopicsOfArticle => Vec<entity::topic::Model>, |reader, ids| links::topics_of_articles(&reader.domain, &ids).await?);
+batch!(/// Regions of an article.
+    RegionsOfArticle => Vec<entity::region::Model>, |reader, ids| links::regions_of_articles(&reader.domain, &ids).await?);
+batch!(/// Programs of an article.
+    ProgramsOfArticle => Vec<entity::program::Model>,
+    |reader, ids| links::programs_of_articles(&reader.domain, &reader.actor, &ids).await?);
+batch!(/// Events of an article.
+    EventsOfArticle => Vec<entity::event::Model>, |reader, ids| links::events_of_articles(&reader.domain, &reader.actor, &ids).await?);
+batch!(/// Articles about an event.
+    ArticlesOfEvent => Vec<entity::article::Model>, |reader, ids| links::articles_of_events(&reader.domain, &reader.actor, &ids).await?);
+batch!(/// Organizers of an event.
+    OrganizersOfEvent => Vec<entity::organization::Model>, |reader, ids| links::organizers_of_events(&reader.domain, &ids).await?);
+batch!(/// Sessions of an event.
+    SessionsOfEvent => Vec<entity::event_session::Model>, |reader, ids| links::sessions_of_events(&reader.domain, &ids).await?);
+batch!(/// Participants of an event.
+    ParticipantsOfEvent => Vec<entity::participant::Model>, |reader, ids| links::participants_of_events(&reader.domain, &ids).await?);
+batch!(/// Sites of a program.
+    SitesOfProgram => Vec<entity::program_site::Model>, |reader, ids| links::sites_of_programs(&reader.domain, &ids).await?);
+batch!(/// Terms of an official.
+    TermsOfOfficial => Vec<entity::term::Model>, |reader, ids| links::terms_of_officials(&reader.domain, &ids).await?);
+
+/// A region by its official code.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RegionByCode(pub String);
+
+impl Batched<RegionByCode> for Reader {
+    type Value = entity::region::Model;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[RegionByCode]) -> Result<HashMap<RegionByCode, Self::Value>, Arc<Error>> {
+        let codes: Vec<String> = keys.iter().map(|key| key.0.clone()).collect();
+        let rows = region::by_codes(&self.domain, &codes).await?;
+        Ok(rows.into_iter().map(|(code, row)| (RegionByCode(code), row)).collect())
+    }
+}
+
+/// How many approved comments an article or event has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CommentCount(pub Kind, pub Uuid);
+
+impl Batched<CommentCount> for Reader {
+    type Value = i64;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[CommentCount]) -> Result<HashMap<CommentCount, i64>, Arc<Error>> {
+        let mut counts = HashMap::new();
+        for kind in [Kind::Article, Kind::Event] {
+            let ids: Vec<Uuid> = keys.iter().filter(|key| key.0 == kind).map(|key| key.1).collect();
+            if !ids.is_empty() {
+                counts.extend(
+                    comment::counts(&self.domain, kind, &ids).await?.into_iter().map(|(id, count)| (CommentCount(kind, id), count)),
+                );
+            }
+        }
+        Ok(counts)
+    }
+}
+
+/// The first threads of comments on an article or event: kind, id, size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FirstThreads(pub Kind, pub Uuid, pub u64);
+
+impl Batched<FirstThreads> for Reader {
+    type Value = Page<entity::comment::Model>;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[FirstThreads]) -> Result<HashMap<FirstThreads, Self::Value>, Arc<Error>> {
+        let mut groups: HashMap<(Kind, u64), Vec<Uuid>> = HashMap::new();
+        for key in keys {
+            groups.entry((key.0, key.2)).or_default().push(key.1);
+        }
+        let mut pages = HashMap::new();
+        for ((kind, size), ids) in groups {
+            let found = comment::first_threads(&self.domain, kind, &ids, size).await?;
+            pages.extend(found.into_iter().map(|(id, page)| (FirstThreads(kind, id, size), page)));
+        }
+        Ok(pages)
+    }
+}
+
+/// A number of things that belong to one parent: its id and how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FirstReplies(pub Uuid, pub u64);
+
+impl Batched<FirstReplies> for Reader {
+    type Value = Vec<entity::comment::Model>;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[FirstReplies]) -> Result<HashMap<FirstReplies, Self::Value>, Arc<Error>> {
+        let mut groups: HashMap<u64, Vec<Uuid>> = HashMap::new();
+        for key in keys {
+            groups.entry(key.1).or_default().push(key.0);
+        }
+        let mut replies = HashMap::new();
+        for (size, ids) in groups {
+            let found = comment::first_replies(&self.domain, &ids, size).await?;
+            replies.extend(found.into_iter().map(|(id, rows)| (FirstReplies(id, size), rows)));
+        }
+        Ok(replies)
+    }
+}
+
+/// Related articles: the article's id and how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RelatedArticles(pub Uuid, pub usize);
+
+impl Batched<RelatedArticles> for Reader {
+    type Value = Vec<entity::article::Model>;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[RelatedArticles]) -> Result<HashMap<RelatedArticles, Self::Value>, Arc<Error>> {
+        let mut groups: HashMap<usize, Vec<Uuid>> = HashMap::new();
+        for key in keys {
+            groups.entry(key.1).or_default().push(key.0);
+        }
+        let mut related = HashMap::new();
+        for (limit, ids) in groups {
+            let found = article::related::related(&self.domain, &self.actor, &ids, limit).await?;
+            related.extend(found.into_iter().map(|(id, rows)| (RelatedArticles(id, limit), rows)));
+        }
+        Ok(related)
+    }
+}

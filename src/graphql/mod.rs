@@ -1,0 +1,115 @@
+//! The GraphQL API: resolvers that only translate between the schema and `domain`.
+
+use async_graphql::{Context, EmptySubscription, MergedObject, SDLExportOptions, Schema};
+
+use crate::auth::actor::Actor;
+use crate::domain::Domain;
+use crate::domain::error::Locale;
+
+pub mod article;
+mod body;
+pub mod comment;
+mod connection;
+mod error;
+pub mod event;
+pub mod glossary;
+mod id;
+mod loaders;
+pub mod node;
+pub mod official;
+pub mod organization;
+mod payload;
+pub mod program;
+pub mod region;
+mod scalar;
+pub mod search;
+pub mod topic;
+
+pub use loaders::{Loader, loader};
+
+/// What readers and editors may ask for.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    node::NodeQuery,
+    article::query::ArticleQuery,
+    event::query::EventQuery,
+    official::query::OfficialQuery,
+    program::query::ProgramQuery,
+    organization::OrganizationQuery,
+    topic::TopicQuery,
+    region::RegionQuery,
+    comment::CommentQuery,
+    glossary::GlossaryQuery,
+    search::SearchRoot,
+);
+
+/// What readers and editors may change.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    article::mutation::ArticleMutation,
+    event::mutation::EventMutation,
+    official::mutation::OfficialMutation,
+    program::mutation::ProgramMutation,
+    organization::OrganizationMutation,
+    topic::TopicMutation,
+    region::RegionMutation,
+    comment::CommentMutation,
+    glossary::GlossaryMutation,
+);
+
+/// The schema with its roots.
+pub type WartaSchema = Schema<Query, Mutation, EmptySubscription>;
+
+/// What every resolver may ask its context for.
+pub struct RequestState {
+    pub domain: Domain,
+    pub actor: Actor,
+    pub locale: Locale,
+}
+
+/// Access to the request's state.
+pub(crate) trait ContextExt {
+    fn domain(&self) -> &Domain;
+    fn actor(&self) -> &Actor;
+    fn loader(&self) -> &Loader;
+}
+
+impl ContextExt for Context<'_> {
+    fn domain(&self) -> &Domain {
+        &self.data_unchecked::<RequestState>().domain
+    }
+
+    fn actor(&self) -> &Actor {
+        &self.data_unchecked::<RequestState>().actor
+    }
+
+    fn loader(&self) -> &Loader {
+        self.data_unchecked::<Loader>()
+    }
+}
+
+/// Builds the schema. Sizes and costs are checked before a document gets here; the depth limit is a second line.
+pub fn schema(introspection: bool) -> WartaSchema {
+    let mut builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .with_sorted_fields()
+        .with_sorted_enums()
+        .limit_recursive_depth(32)
+        .extension(error::ErrorMapper);
+    if !introspection {
+        builder = builder.disable_introspection().disable_suggestions();
+    }
+    builder.finish()
+}
+
+/// The schema in its definition language, sorted.
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items()
+        .include_specified_by()
+        .prefer_single_line_descriptions()
+        .use_space_ident()
+        .indent_width(2);
+    schema(true).sdl_with_options(options)
+}

@@ -1,0 +1,127 @@
+//! Look-ups by global id, and what all nouns share.
+
+use async_graphql::{Context, Enum, ID, Interface, Object, Result, SimpleObject};
+use entity::enums::Kind;
+
+use super::article::Article;
+use super::comment::Comment;
+use super::event::Event;
+use super::glossary::GlossaryTerm;
+use super::official::Official;
+use super::organization::Organization;
+use super::program::Program;
+use super::region::Region;
+use super::topic::Topic;
+use super::{ContextExt, id, loaders};
+use crate::domain::error::{Error, Expected, FieldError, Problem};
+use crate::domain::{comment, glossary};
+use crate::text::date::DateStyle;
+
+/// Most ids in one look-up.
+const MOST_IDS: usize = 100;
+
+/// Anything with a global id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Global id."))]
+pub enum Node {
+    Article(Article),
+    Event(Event),
+    Official(Official),
+    Program(Program),
+    Organization(Organization),
+    Topic(Topic),
+    Region(Region),
+    Comment(Comment),
+    GlossaryTerm(GlossaryTerm),
+}
+
+/// Where an entry stands in its workflow.
+#[derive(Enum, Copy, Clone, Eq, PartialEq)]
+#[graphql(remote = "entity::enums::EntryStatus")]
+pub enum EntryStatus {
+    /// Never published.
+    Draft,
+    /// The public may see it.
+    Published,
+    /// Was published and is kept out of sight.
+    Archived,
+}
+
+/// How much of a date to write.
+#[derive(Enum, Copy, Clone, Eq, PartialEq)]
+#[graphql(remote = "DateStyle")]
+pub enum DateFormat {
+    /// "Rabu, 6 Juli 2011"
+    Full,
+    /// "6 Juli 2011"
+    Long,
+    /// "6 Jul 2011"
+    Short,
+}
+
+/// Who asks, and as what.
+#[derive(SimpleObject)]
+pub struct Viewer {
+    /// Name of the token or user; "public" without one.
+    name: String,
+    /// Role; null for the public.
+    role: Option<Role>,
+}
+
+/// What a user or a token may do.
+#[derive(Enum, Copy, Clone, Eq, PartialEq)]
+#[graphql(remote = "entity::enums::Role")]
+pub enum Role {
+    /// Everything.
+    Admin,
+    /// All content.
+    Editor,
+    /// Own drafts.
+    Author,
+    /// Comments.
+    Moderator,
+}
+
+/// Look-ups by global id.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Anything by its global id; null when there is none that the reader may see.
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "The global id.")] id: ID) -> Result<Option<Node>> {
+        find(ctx, &id).await
+    }
+
+    /// Up to 100 things by their global ids, in the order asked for; null for each that the reader may not see.
+    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "The global ids.")] ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
+        if ids.len() > MOST_IDS {
+            return Err(Error::from(FieldError::new("ids", Problem::TooLong { max: MOST_IDS })).into());
+        }
+        futures_util::future::try_join_all(ids.iter().map(|id| find(ctx, id))).await
+    }
+
+    /// Who asks, and as what.
+    async fn viewer(&self, ctx: &Context<'_>) -> Viewer {
+        Viewer { name: ctx.actor().name.clone(), role: ctx.actor().role.map(Into::into) }
+    }
+}
+
+async fn find(ctx: &Context<'_>, global: &ID) -> Result<Option<Node>> {
+    let Some((kind, id)) = id::decode(global) else {
+        return Err(Error::from(FieldError::new("id", Problem::Malformed(Expected::GlobalId))).into());
+    };
+    let loader = ctx.loader();
+    Ok(match kind {
+        Kind::Article => loader.load_one(loaders::ArticleById(id)).await?.map(|row| Node::Article(row.into())),
+        Kind::Event => loader.load_one(loaders::EventById(id)).await?.map(|row| Node::Event(row.into())),
+        Kind::Official => loader.load_one(loaders::OfficialById(id)).await?.map(|row| Node::Official(row.into())),
+        Kind::Program => loader.load_one(loaders::ProgramById(id)).await?.map(|row| Node::Program(row.into())),
+        Kind::Organization => loader.load_one(loaders::OrganizationById(id)).await?.map(|row| Node::Organization(row.into())),
+        Kind::Topic => loader.load_one(loaders::TopicById(id)).await?.map(|row| Node::Topic(row.into())),
+        Kind::Region => loader.load_one(loaders::RegionById(id)).await?.map(|row| Node::Region(row.into())),
+        Kind::Comment => comment::find(ctx.domain(), ctx.actor(), id).await?.map(|row| Node::Comment(row.into())),
+        Kind::GlossaryTerm => glossary::find(ctx.domain(), id).await?.map(|row| Node::GlossaryTerm(row.into())),
+        Kind::User | Kind::ApiToken => None,
+    })
+}

@@ -1,0 +1,185 @@
+//! Officials in the schema.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result};
+use entity::enums::Kind;
+use entity::official as row;
+
+use super::body::Body;
+use super::connection::connection;
+use super::loaders;
+use super::node::{DateFormat, EntryStatus};
+use super::organization::Organization;
+use super::region::Region;
+use super::scalar::CalendarDate;
+use super::scalar::DateTime;
+use super::{ContextExt, id};
+use crate::auth::role::Permission;
+use crate::domain::official::{full_name, term_on};
+use crate::text::date::{format_date, local, zone};
+
+pub mod input;
+pub mod mutation;
+pub mod query;
+
+/// Shows a row.
+#[derive(Clone)]
+pub struct Official(pub Arc<row::Model>);
+
+impl From<row::Model> for Official {
+    fn from(row: row::Model) -> Self {
+        Self(Arc::new(row))
+    }
+}
+
+/// A person who holds or held public office.
+#[Object]
+impl Official {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        id::encode(Kind::Official, self.0.id)
+    }
+
+    /// The part of its address that names it; an old one still finds it.
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// The name without honorifics.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The name with honorifics before and after.
+    async fn full_name(&self) -> String {
+        full_name(&self.0)
+    }
+
+    /// Honorifics before the name.
+    async fn honorific_before(&self) -> Option<&str> {
+        self.0.honorific_before.as_deref()
+    }
+
+    /// Honorifics after the name.
+    async fn honorific_after(&self) -> Option<&str> {
+        self.0.honorific_after.as_deref()
+    }
+
+    /// The person's life and work.
+    async fn biography(&self) -> Body {
+        Body::new(&self.0.biography)
+    }
+
+    /// Terms of office.
+    async fn terms(&self, ctx: &Context<'_>) -> Result<Vec<Term>> {
+        Ok(ctx.loader().load_one(loaders::TermsOfOfficial(self.0.id)).await?.into_iter().flatten().map(Term).collect())
+    }
+
+    /// The term held on a day, by default today: a full holder before an acting one.
+    async fn office_on(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The day; by default today.")] date: Option<CalendarDate>,
+    ) -> Result<Option<Term>> {
+        let day = match date {
+            Some(date) => date.0,
+            None => today(ctx),
+        };
+        let terms = ctx.loader().load_one(loaders::TermsOfOfficial(self.0.id)).await?.unwrap_or_default();
+        Ok(term_on(&terms, day).cloned().map(Term))
+    }
+
+    /// Where it stands in its workflow.
+    async fn status(&self) -> EntryStatus {
+        self.0.status.into()
+    }
+
+    /// When it was first published.
+    async fn published_at(&self) -> Option<DateTime> {
+        self.0.published_at.map(DateTime)
+    }
+
+    /// The day of publication in Indonesian, in the site's time zone.
+    async fn published_on(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How much of the date to write.", default_with = "DateFormat::Full")] format: DateFormat,
+    ) -> Option<String> {
+        let zone = zone(&ctx.domain().settings.time_zone)?;
+        Some(format_date(local(self.0.published_at?, &zone).date(), format.into()))
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.0.updated_at)
+    }
+
+    /// Number of the newest revision; for those who may see drafts.
+    async fn revision(&self, ctx: &Context<'_>) -> Option<i32> {
+        ctx.actor().may(Permission::ReadUnpublished).then_some(self.0.revision)
+    }
+
+    /// Number of the revision that the public sees; for those who may see drafts.
+    async fn live_revision(&self, ctx: &Context<'_>) -> Option<i32> {
+        ctx.actor().may(Permission::ReadUnpublished).then_some(self.0.live_revision)
+    }
+
+    /// Whether it is in the trash; for those who may see drafts.
+    async fn is_in_trash(&self, ctx: &Context<'_>) -> Option<bool> {
+        ctx.actor().may(Permission::ReadUnpublished).then_some(self.0.deleted_at.is_some())
+    }
+}
+
+connection! {
+    /// A page of a list of officials.
+    OfficialConnection,
+    /// A row of a list of officials.
+    OfficialEdge, Official, row::Model
+}
+
+/// Shows a term.
+pub struct Term(pub entity::term::Model);
+
+/// A term of office.
+#[Object]
+impl Term {
+    /// The office, such as "Bupati Bantaeng".
+    async fn office(&self) -> &str {
+        &self.0.office
+    }
+
+    /// The organization that the office belongs to.
+    async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
+        let Some(id) = self.0.organization_id else { return Ok(None) };
+        Ok(ctx.loader().load_one(loaders::OrganizationById(id)).await?.map(Organization::from))
+    }
+
+    /// The place that the office is for.
+    async fn region(&self, ctx: &Context<'_>) -> Result<Option<Region>> {
+        let Some(id) = self.0.region_id else { return Ok(None) };
+        Ok(ctx.loader().load_one(loaders::RegionById(id)).await?.map(Region::from))
+    }
+
+    /// First day in office.
+    async fn from(&self) -> CalendarDate {
+        CalendarDate(self.0.from_on)
+    }
+
+    /// Last day in office; null while it lasts.
+    async fn until(&self) -> Option<CalendarDate> {
+        self.0.until_on.map(CalendarDate)
+    }
+
+    /// True for an acting holder.
+    async fn is_acting(&self) -> bool {
+        self.0.acting
+    }
+}
+
+/// Today in the site's time zone.
+fn today(ctx: &Context<'_>) -> time::Date {
+    let domain = ctx.domain();
+    let zone = zone(&domain.settings.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    super::event::date_of(domain.clock.now(), &zone)
+}

@@ -1,0 +1,53 @@
+//! Reading officials.
+
+use async_graphql::{Context, ID, Object, OneofObject, Result};
+use entity::enums::Kind;
+
+use super::input::OfficialFilter;
+use super::{Official, OfficialConnection};
+use crate::domain::entry;
+use crate::domain::official as domain;
+use crate::graphql::connection::{Counted, page};
+use crate::graphql::{ContextExt, id};
+
+/// Which official: exactly one of the two.
+#[derive(OneofObject)]
+pub enum OfficialBy {
+    /// By global id.
+    Id(ID),
+    /// By slug, a present or an old one.
+    Slug(String),
+}
+
+/// Queries about officials.
+#[derive(Default)]
+pub struct OfficialQuery;
+
+#[Object]
+impl OfficialQuery {
+    /// One official; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
+    async fn official(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: OfficialBy) -> Result<Option<Official>> {
+        let row = match by {
+            OfficialBy::Id(id) => {
+                entry::find::<domain::Official>(ctx.domain(), ctx.actor(), id::require(Kind::Official, &id, "by.id")?).await?
+            }
+            OfficialBy::Slug(slug) => entry::find_by_slug::<domain::Official>(ctx.domain(), ctx.actor(), &slug).await?,
+        };
+        Ok(row.map(Official::from))
+    }
+
+    /// A list of officials.
+    async fn officials(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<OfficialFilter>,
+        #[graphql(desc = "Rows from the start, 1 to 100; 20 by default.")] first: Option<i64>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<OfficialConnection> {
+        let filter = filter.unwrap_or_default().into_domain()?;
+        let page = domain::list::list(ctx.domain(), ctx.actor(), &filter, &page(first, after, last, before)).await?;
+        Ok(OfficialConnection { page, counted: Counted::Officials(filter) })
+    }
+}

@@ -1,0 +1,53 @@
+//! Reading programs.
+
+use async_graphql::{Context, ID, Object, OneofObject, Result};
+use entity::enums::Kind;
+
+use super::input::ProgramFilter;
+use super::{Program, ProgramConnection};
+use crate::domain::entry;
+use crate::domain::program as domain;
+use crate::graphql::connection::{Counted, page};
+use crate::graphql::{ContextExt, id};
+
+/// Which program: exactly one of the two.
+#[derive(OneofObject)]
+pub enum ProgramBy {
+    /// By global id.
+    Id(ID),
+    /// By slug, a present or an old one.
+    Slug(String),
+}
+
+/// Queries about programs.
+#[derive(Default)]
+pub struct ProgramQuery;
+
+#[Object]
+impl ProgramQuery {
+    /// One program; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
+    async fn program(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: ProgramBy) -> Result<Option<Program>> {
+        let row = match by {
+            ProgramBy::Id(id) => {
+                entry::find::<domain::Program>(ctx.domain(), ctx.actor(), id::require(Kind::Program, &id, "by.id")?).await?
+            }
+            ProgramBy::Slug(slug) => entry::find_by_slug::<domain::Program>(ctx.domain(), ctx.actor(), &slug).await?,
+        };
+        Ok(row.map(Program::from))
+    }
+
+    /// A list of programs.
+    async fn programs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<ProgramFilter>,
+        #[graphql(desc = "Rows from the start, 1 to 100; 20 by default.")] first: Option<i64>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<ProgramConnection> {
+        let filter = filter.unwrap_or_default().into_domain()?;
+        let page = domain::list::list(ctx.domain(), ctx.actor(), &filter, &page(first, after, last, before)).await?;
+        Ok(ProgramConnection { page, counted: Counted::Programs(filter) })
+    }
+}

@@ -1,0 +1,52 @@
+//! Scalars of our own.
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use time::Date;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+
+const DATE: &[BorrowedFormatItem<'static>] = format_description!("[year]-[month]-[day]");
+
+/// A moment in milliseconds UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateTime(pub i64);
+
+/// A moment in RFC 3339, such as `2011-07-06T01:00:00Z`. Answers are in UTC.
+#[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html")]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        let moment: jiff::Timestamp =
+            text.parse().map_err(|_| InputValueError::custom("give a moment in RFC 3339 such as 2011-07-06T09:00:00+08:00"))?;
+        Ok(Self(moment.as_millisecond()))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        matches!(value, Value::String(_))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(jiff::Timestamp::from_millisecond(self.0).unwrap_or_default().to_string())
+    }
+}
+
+/// A calendar date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CalendarDate(pub Date);
+
+/// A calendar date in ISO 8601, such as `2011-07-06`.
+#[Scalar(name = "Date", specified_by_url = "https://scalars.graphql.org/andimarek/local-date.html")]
+impl ScalarType for CalendarDate {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        Date::parse(text, DATE).map(Self).map_err(|_| InputValueError::custom("give a date such as 2011-07-06"))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        matches!(value, Value::String(_))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.format(DATE).unwrap_or_default())
+    }
+}

@@ -1,0 +1,322 @@
+//! Search over everything that readers may find.
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject, Union};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use entity::enums::Kind;
+use uuid::Uuid;
+
+use super::article::Article;
+use super::connection::{PageInfo, size};
+use super::event::Event;
+use super::official::Official;
+use super::organization::Organization;
+use super::program::Program;
+use super::region::Region;
+use super::scalar::DateTime;
+use super::topic::Topic;
+use super::{ContextExt, id, loaders};
+use crate::auth::role::Permission;
+use crate::domain::error::{Error, Expected, FieldError, Problem};
+use crate::domain::search::{self, Found, Hits};
+use crate::domain::{official, outbox, region, require};
+use crate::search::query::SearchFilter;
+use crate::text::highlight::to_html;
+use crate::text::markdown;
+
+/// Words of a snippet.
+const SNIPPET_WORDS: usize = 30;
+
+/// What can be found.
+#[derive(Enum, Copy, Clone, Eq, PartialEq)]
+pub enum SearchType {
+    /// Articles.
+    Article,
+    /// Events.
+    Event,
+    /// Officials.
+    Official,
+    /// Organizations.
+    Organization,
+    /// Programs.
+    Program,
+}
+
+impl From<SearchType> for Kind {
+    fn from(kind: SearchType) -> Self {
+        match kind {
+            SearchType::Article => Self::Article,
+            SearchType::Event => Self::Event,
+            SearchType::Official => Self::Official,
+            SearchType::Organization => Self::Organization,
+            SearchType::Program => Self::Program,
+        }
+    }
+}
+
+/// Which of the things found; all parts must fit.
+#[derive(InputObject, Default)]
+pub struct SearchFilterInput {
+    /// Filed under this topic.
+    pub topic_id: Option<ID>,
+    /// About this program.
+    pub program_id: Option<ID>,
+    /// In this region or in a part of it.
+    pub region_id: Option<ID>,
+    /// Of this organization.
+    pub organization_id: Option<ID>,
+    /// Of this year.
+    pub year: Option<i32>,
+}
+
+/// Something that was found.
+#[derive(Union)]
+pub enum SearchNode {
+    /// An article.
+    Article(Article),
+    /// An event.
+    Event(Event),
+    /// An official.
+    Official(Official),
+    /// An organization.
+    Organization(Organization),
+    /// A program.
+    Program(Program),
+}
+
+impl From<Found> for SearchNode {
+    fn from(found: Found) -> Self {
+        match found {
+            Found::Article(row) => Self::Article(row.into()),
+            Found::Event(row) => Self::Event(row.into()),
+            Found::Official(row) => Self::Official(row.into()),
+            Found::Organization(row) => Self::Organization(row.into()),
+            Found::Program(row) => Self::Program(row.into()),
+        }
+    }
+}
+
+/// One thing found, with the words that the query found in it marked.
+#[derive(SimpleObject)]
+pub struct SearchHit {
+    /// Where it stands, for `after`.
+    cursor: String,
+    /// What was found.
+    node: SearchNode,
+    /// The title as HTML, matches within `<mark>`.
+    title_html: String,
+    /// The passage that fits best as HTML, matches within `<mark>`.
+    snippet_html: String,
+}
+
+/// How many of the things found have one value.
+#[derive(SimpleObject)]
+pub struct FacetCount {
+    /// The value: a type, a year, or a global id.
+    value: String,
+    /// What to call it.
+    label: String,
+    /// How many.
+    count: i64,
+}
+
+/// Counts of the things found, most first.
+#[derive(SimpleObject)]
+pub struct SearchFacets {
+    /// By type.
+    types: Vec<FacetCount>,
+    /// By topic.
+    topics: Vec<FacetCount>,
+    /// By program.
+    programs: Vec<FacetCount>,
+    /// By region, the wider ones included.
+    regions: Vec<FacetCount>,
+    /// By year.
+    years: Vec<FacetCount>,
+}
+
+/// What a search found.
+pub struct SearchConnection {
+    hits: Hits,
+    offset: usize,
+}
+
+/// What a search found, best first.
+#[Object]
+impl SearchConnection {
+    /// This page of the things found.
+    async fn hits(&self) -> Vec<SearchHit> {
+        self.hits.rows.iter().map(|(rank, found)| hit(&self.hits, *rank, found)).collect()
+    }
+
+    /// Where this page stands.
+    async fn page_info(&self) -> PageInfo {
+        PageInfo {
+            has_next_page: self.hits.has_next,
+            has_previous_page: self.offset > 0,
+            start_cursor: self.hits.rows.first().map(|(rank, _)| cursor(*rank)),
+            end_cursor: self.hits.rows.last().map(|(rank, _)| cursor(*rank)),
+        }
+    }
+
+    /// How many things were found in all; pages reach the first 1000.
+    async fn total_count(&self) -> i64 {
+        i64::try_from(self.hits.total).unwrap_or(i64::MAX)
+    }
+
+    /// Counts by type, topic, program, region and year.
+    async fn facets(&self, ctx: &Context<'_>) -> Result<SearchFacets> {
+        facets(ctx, &self.hits).await
+    }
+}
+
+/// How far the index is behind.
+#[derive(SimpleObject)]
+pub struct SearchStatus {
+    /// Changes that are not in the index yet.
+    waiting: i64,
+    /// Changes that were given up; `warta reindex` takes them in.
+    failed: i64,
+    /// When the oldest waiting change was made.
+    oldest_at: Option<DateTime>,
+}
+
+/// Queries that search.
+#[derive(Default)]
+pub struct SearchRoot;
+
+#[Object]
+impl SearchRoot {
+    /// Searches everything that readers may see. Any word form finds any other, abbreviations of the glossary find what they
+    /// stand for, and one or two typing errors in a word are forgiven.
+    async fn search(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to search for; its first 200 characters count. Empty finds everything.")] query: String,
+        #[graphql(desc = "Only things of these types.")] types: Option<Vec<SearchType>>,
+        #[graphql(desc = "Which of the things found.")] filter: Option<SearchFilterInput>,
+        #[graphql(desc = "How many, 1 to 100.", default = 20)] first: i64,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+    ) -> Result<SearchConnection> {
+        let limit = size("first", first, 100)?;
+        let offset = after.map_or(Ok(0), |after| rank_after(&after))?;
+        let filter = restrict(ctx, types.unwrap_or_default(), filter.unwrap_or_default()).await?;
+        let hits = search::search(ctx.domain(), &query, filter, offset, limit).await?;
+        Ok(SearchConnection { hits, offset })
+    }
+
+    /// Things whose titles go on from what is being typed.
+    async fn suggest(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What has been typed so far.")] prefix: String,
+        #[graphql(desc = "How many, 1 to 20.", default = 8)] first: i64,
+    ) -> Result<Vec<SearchNode>> {
+        let limit = size("first", first, 20)?;
+        Ok(search::suggest(ctx.domain(), &prefix, limit).await?.into_iter().map(SearchNode::from).collect())
+    }
+
+    /// How far the index is behind; for editors.
+    async fn search_status(&self, ctx: &Context<'_>) -> Result<SearchStatus> {
+        require(ctx.actor(), Permission::SeeOperations)?;
+        let backlog = outbox::backlog(ctx.domain()).await?;
+        Ok(SearchStatus {
+            waiting: i64::try_from(backlog.waiting).unwrap_or(i64::MAX),
+            failed: i64::try_from(backlog.failed).unwrap_or(i64::MAX),
+            oldest_at: backlog.oldest_at.map(DateTime),
+        })
+    }
+}
+
+async fn restrict(ctx: &Context<'_>, types: Vec<SearchType>, filter: SearchFilterInput) -> crate::domain::Result<SearchFilter> {
+    let region = match id::optional(Kind::Region, filter.region_id.as_ref(), "filter.regionId")? {
+        Some(id) => {
+            let row = region::find(ctx.domain(), id).await?;
+            Some(row.ok_or_else(|| Error::from(FieldError::new("filter.regionId", Problem::UnknownReference)))?.code)
+        }
+        None => None,
+    };
+    Ok(SearchFilter {
+        kinds: types.into_iter().map(Kind::from).collect(),
+        topics: id::optional(Kind::Topic, filter.topic_id.as_ref(), "filter.topicId")?.into_iter().collect(),
+        programs: id::optional(Kind::Program, filter.program_id.as_ref(), "filter.programId")?.into_iter().collect(),
+        regions: region.into_iter().collect(),
+        organizations: id::optional(Kind::Organization, filter.organization_id.as_ref(), "filter.organizationId")?.into_iter().collect(),
+        year: filter.year,
+    })
+}
+
+fn hit(hits: &Hits, rank: usize, found: &Found) -> SearchHit {
+    let (title, text) = match found {
+        Found::Article(row) => (row.title.clone(), join(row.summary.as_deref(), &row.body)),
+        Found::Event(row) => (row.title.clone(), join(row.summary.as_deref(), &row.body)),
+        Found::Official(row) => (official::full_name(row), join(None, &row.biography)),
+        Found::Organization(row) => (row.name.clone(), row.description.clone().unwrap_or_default()),
+        Found::Program(row) => (row.name.clone(), join(row.summary.as_deref(), &row.description)),
+    };
+    SearchHit {
+        cursor: cursor(rank),
+        node: found.clone().into(),
+        title_html: to_html(&hits.highlighter.mark(&title)),
+        snippet_html: to_html(&hits.highlighter.snippet(&text, SNIPPET_WORDS)),
+    }
+}
+
+fn join(summary: Option<&str>, body: &str) -> String {
+    let text = markdown::render(body).text;
+    summary.map_or_else(|| text.clone(), |summary| format!("{summary} {text}"))
+}
+
+fn cursor(rank: usize) -> String {
+    URL_SAFE_NO_PAD.encode(format!("rank:{rank}"))
+}
+
+fn rank_after(cursor: &str) -> crate::domain::Result<usize> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
+    let rank = bytes.and_then(|bytes| String::from_utf8(bytes).ok()?.strip_prefix("rank:")?.parse::<usize>().ok());
+    rank.and_then(|rank| rank.checked_add(1)).ok_or_else(|| FieldError::new("after", Problem::Malformed(Expected::Cursor)).into())
+}
+
+async fn facets(ctx: &Context<'_>, hits: &Hits) -> Result<SearchFacets> {
+    let facets = &hits.facets;
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let plain = |values: &[(String, usize)], upper: bool| {
+        values
+            .iter()
+            .map(|(value, number)| {
+                let value = if upper { value.to_uppercase() } else { value.clone() };
+                FacetCount { label: value.clone(), value, count: count(*number) }
+            })
+            .collect::<Vec<_>>()
+    };
+    let ids = |values: &[(String, usize)]| values.iter().filter_map(|(id, _)| Uuid::try_parse(id).ok()).collect::<Vec<_>>();
+    let loader = ctx.loader();
+    let topics = loader.load_many(ids(&facets.topics).into_iter().map(loaders::TopicById)).await?;
+    let programs = loader.load_many(ids(&facets.programs).into_iter().map(loaders::ProgramById)).await?;
+    let regions = loader.load_many(facets.regions.iter().map(|(code, _)| loaders::RegionByCode(code.clone()))).await?;
+    let topics: HashMap<Uuid, Topic> = topics.into_iter().map(|(key, row)| (key.0, row.into())).collect();
+    let programs: HashMap<Uuid, Program> = programs.into_iter().map(|(key, row)| (key.0, row.into())).collect();
+    let regions: HashMap<String, Region> = regions.into_iter().map(|(key, row)| (key.0, row.into())).collect();
+    // A value that is gone, or that the reader may not see, is left out.
+    let topics = facets.topics.iter().filter_map(|(value, number)| {
+        let row = &topics.get(&Uuid::try_parse(value).ok()?)?.0;
+        Some(FacetCount { value: id::encode(Kind::Topic, row.id).0, label: row.name.clone(), count: count(*number) })
+    });
+    let programs = facets.programs.iter().filter_map(|(value, number)| {
+        let row = &programs.get(&Uuid::try_parse(value).ok()?)?.0;
+        Some(FacetCount { value: id::encode(Kind::Program, row.id).0, label: row.name.clone(), count: count(*number) })
+    });
+    let regions = facets.regions.iter().filter_map(|(value, number)| {
+        let row = &regions.get(value)?.0;
+        Some(FacetCount { value: id::encode(Kind::Region, row.id).0, label: row.name.clone(), count: count(*number) })
+    });
+    Ok(SearchFacets {
+        types: plain(&facets.kinds, true),
+        topics: topics.collect(),
+        programs: programs.collect(),
+        regions: regions.collect(),
+        years: plain(&facets.years, false),
+    })
+}
