@@ -15,6 +15,7 @@ pub mod event;
 pub mod glossary;
 mod id;
 mod loaders;
+pub mod measure;
 pub mod node;
 pub mod official;
 pub mod organization;

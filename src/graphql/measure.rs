@@ -1,0 +1,441 @@
+//! What a document asks for, measured before anything walks it: bytes, tokens and nesting before it is parsed, then fields,
+//! depth, aliases, directives and cost with each fragment counted once, so that fragments that spread one another twice
+//! are refused in microseconds. Sums saturate.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::parser::types::{
+    BaseType, DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet, Type, TypeKind,
+    TypeSystemDefinition,
+};
+use async_graphql::parser::{parse_query, parse_schema};
+use async_graphql::{Name, Positioned, Value, Variables};
+
+use crate::config::Limits;
+
+/// How many rows a list without a stated size is taken to have.
+const LIST_SIZE: u64 = 5;
+/// Page size when neither `first` nor `last` is given.
+const PAGE_SIZE: u64 = 20;
+/// Deepest nesting of brackets: the parser has no limit of its own for lists and objects.
+const DEEPEST_BRACKETS: usize = 50;
+/// Deepest nesting of selections while measuring, fragments included.
+const DEEPEST_WALK: usize = 150;
+
+/// Why a document is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// A stable code.
+    pub code: &'static str,
+    pub message: String,
+}
+
+impl Refusal {
+    fn over(what: &'static str, code: &'static str, found: impl std::fmt::Display, limit: impl std::fmt::Display) -> Self {
+        Self { code, message: format!("The query has {what} of {found}; at most {limit} is allowed.") }
+    }
+}
+
+/// A document that is within the limits.
+#[derive(Debug)]
+pub struct Measured {
+    pub document: ExecutableDocument,
+    /// Points of the operation that will run.
+    pub cost: u64,
+    /// Whether the operation that will run is a mutation or a subscription, which GET may not ask for.
+    pub is_query: bool,
+    /// Variables with the operation's defaults filled in, which the library does not do for `@skip` and arguments.
+    pub variables: Variables,
+}
+
+/// The part of the schema that costs depend on: what a field leads to, and whether it is a list or a page.
+#[derive(Debug, Default)]
+pub struct CostModel {
+    types: HashMap<String, HashMap<String, FieldCost>>,
+}
+
+#[derive(Clone, Debug)]
+struct FieldCost {
+    target: String,
+    size: Size,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Size {
+    One,
+    List,
+    Page(u64),
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    fields: u64,
+    cost: u64,
+    depth: usize,
+    aliases: u64,
+    directives: u64,
+}
+
+impl Sums {
+    fn add(&mut self, other: Self) {
+        self.fields = self.fields.saturating_add(other.fields);
+        self.cost = self.cost.saturating_add(other.cost);
+        self.depth = self.depth.max(other.depth);
+        self.aliases = self.aliases.saturating_add(other.aliases);
+        self.directives = self.directives.saturating_add(other.directives);
+    }
+}
+
+impl CostModel {
+    /// Reads the model from the schema's definition language; what can't be read costs one point a field.
+    pub fn new(sdl: &str) -> Self {
+        let mut types = HashMap::new();
+        for definition in parse_schema(sdl).map(|document| document.definitions).unwrap_or_default() {
+            let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let name = definition.node.name.node.to_string();
+            let fields = match definition.node.kind {
+                TypeKind::Object(object) => object.fields,
+                TypeKind::Interface(interface) => interface.fields,
+                _ => continue,
+            };
+            let is_page = name.ends_with("Connection");
+            let costs = fields.into_iter().map(|field| {
+                let (target, is_list) = named(&field.node.ty.node);
+                let default = field.node.arguments.iter().find(|argument| argument.node.name.node == "first").map(|argument| {
+                    let stated = argument.node.default_value.as_ref().and_then(|value| value.node.clone().into_json().ok()?.as_u64());
+                    stated.unwrap_or(PAGE_SIZE)
+                });
+                let size = match (default, is_list && !is_page) {
+                    (Some(size), _) => Size::Page(size),
+                    (None, true) => Size::List,
+                    (None, false) => Size::One,
+                };
+                (field.node.name.node.to_string(), FieldCost { target, size })
+            });
+            types.insert(name, costs.collect());
+        }
+        Self { types }
+    }
+
+    fn field(&self, parent: &str, name: &str) -> FieldCost {
+        let known = self.types.get(parent).and_then(|fields| fields.get(name)).cloned();
+        known.unwrap_or(FieldCost { target: String::new(), size: Size::One })
+    }
+}
+
+fn named(ty: &Type) -> (String, bool) {
+    match &ty.base {
+        BaseType::Named(name) => (name.to_string(), false),
+        BaseType::List(inner) => (named(inner).0, true),
+    }
+}
+
+/// Parses `query` and measures what `operation_name` selects of it.
+pub fn measure(
+    model: &CostModel,
+    limits: &Limits,
+    query: &str,
+    operation_name: Option<&str>,
+    variables: Variables,
+) -> Result<Measured, Refusal> {
+    if query.len() > limits.query_bytes {
+        return Err(Refusal::over("a length", "QUERY_TOO_LONG", format!("{} bytes", query.len()), limits.query_bytes));
+    }
+    scan(query, limits)?;
+    let document = parse_query(query).map_err(|error| Refusal { code: "GRAPHQL_PARSE_FAILED", message: error.to_string() })?;
+    let operation = operation(&document, operation_name)?;
+    let variables = with_defaults(operation, variables);
+    let mut walk = Walk { model, document: &document, variables: &variables, measured: HashMap::new(), open: HashSet::new() };
+    let root = match operation.ty {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    };
+    let root_fields = walk.root_fields(&operation.selection_set.node)?;
+    if root_fields.len() > limits.root_fields {
+        return Err(Refusal::over("a number of root fields", "TOO_MANY_ROOT_FIELDS", root_fields.len(), limits.root_fields));
+    }
+    if operation.ty == OperationType::Mutation {
+        // The library would run a mutation once for each time that its key is written.
+        let mut seen = HashSet::new();
+        if let Some(twice) = root_fields.iter().find(|key| !seen.insert(key.as_str())) {
+            return Err(Refusal {
+                code: "DUPLICATE_MUTATION",
+                message: format!("The mutation `{twice}` stands there twice; give one an alias."),
+            });
+        }
+    }
+    let mut sums = walk.selection(&operation.selection_set.node, root, 0)?;
+    sums.directives = sums.directives.saturating_add(operation.directives.len() as u64);
+    let over = [
+        (sums.depth as u64, limits.query_depth as u64, "a depth", "QUERY_TOO_DEEP"),
+        (sums.fields, limits.query_fields as u64, "a number of fields", "TOO_MANY_FIELDS"),
+        (sums.aliases, limits.aliases as u64, "a number of aliases", "TOO_MANY_ALIASES"),
+        (sums.directives, limits.directives as u64, "a number of directives", "TOO_MANY_DIRECTIVES"),
+        (sums.cost, limits.query_cost, "a cost", "QUERY_TOO_COSTLY"),
+    ];
+    if let Some((found, limit, what, code)) = over.into_iter().find(|(found, limit, ..)| found > limit) {
+        return Err(Refusal::over(what, code, found, limit));
+    }
+    let is_query = operation.ty == OperationType::Query;
+    Ok(Measured { cost: sums.cost, is_query, variables, document })
+}
+
+/// Counts tokens and the nesting of brackets without parsing, strings and comments apart.
+fn scan(query: &str, limits: &Limits) -> Result<(), Refusal> {
+    let bytes = query.as_bytes();
+    let (mut at, mut tokens, mut depth) = (0, 0_usize, 0_usize);
+    while let Some(&byte) = bytes.get(at) {
+        let start = at;
+        at += 1;
+        match byte {
+            b' ' | b'\t' | b'\r' | b'\n' | b',' => continue,
+            b'#' => {
+                at += bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - at);
+                continue;
+            }
+            b'{' | b'[' | b'(' => depth += 1,
+            b'}' | b']' | b')' => depth = depth.saturating_sub(1),
+            b'"' if query[start..].starts_with("\"\"\"") => {
+                at = start + 3;
+                while at < bytes.len() && !query.as_bytes()[at..].starts_with(b"\"\"\"") {
+                    at += if bytes[at..].starts_with(b"\\\"\"\"") { 4 } else { 1 };
+                }
+                at = (at + 3).min(bytes.len());
+            }
+            b'"' => {
+                while at < bytes.len() && bytes[at] != b'"' && bytes[at] != b'\n' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                at = (at + 1).min(bytes.len());
+            }
+            _ if byte == b'_' || byte.is_ascii_alphanumeric() => {
+                while bytes.get(at).is_some_and(|byte| *byte == b'_' || byte.is_ascii_alphanumeric()) {
+                    at += 1;
+                }
+            }
+            _ => {}
+        }
+        tokens += 1;
+        if tokens > limits.query_tokens {
+            return Err(Refusal::over(
+                "a number of tokens",
+                "TOO_MANY_TOKENS",
+                format!("more than {}", limits.query_tokens),
+                limits.query_tokens,
+            ));
+        }
+        if depth > DEEPEST_BRACKETS {
+            return Err(Refusal::over(
+                "a nesting of brackets",
+                "QUERY_TOO_DEEP",
+                format!("more than {DEEPEST_BRACKETS}"),
+                DEEPEST_BRACKETS,
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, Refusal> {
+    let unknown = |message: String| Refusal { code: "OPERATION_NOT_FOUND", message };
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Ok(&operation.node),
+        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
+            operations.values().next().map(|operation| &operation.node).ok_or_else(|| unknown("There is no operation.".to_owned()))
+        }
+        (DocumentOperations::Multiple(_), None) => Err(unknown("The query has several operations; name one in operationName.".to_owned())),
+        (DocumentOperations::Multiple(operations), Some(name)) => {
+            operations.get(name).map(|operation| &operation.node).ok_or_else(|| unknown(format!("There is no operation named \"{name}\".")))
+        }
+        (DocumentOperations::Single(_), Some(name)) => Err(unknown(format!("There is no operation named \"{name}\"."))),
+    }
+}
+
+fn with_defaults(operation: &OperationDefinition, mut variables: Variables) -> Variables {
+    for definition in &operation.variable_definitions {
+        if let Some(default) = &definition.node.default_value {
+            let name = definition.node.name.node.clone();
+            if !variables.contains_key(&name) {
+                variables.insert(name, default.node.clone());
+            }
+        }
+    }
+    variables
+}
+
+struct Walk<'a> {
+    model: &'a CostModel,
+    document: &'a ExecutableDocument,
+    variables: &'a Variables,
+    measured: HashMap<Name, Sums>,
+    open: HashSet<Name>,
+}
+
+impl Walk<'_> {
+    fn selection(&mut self, set: &SelectionSet, parent: &str, level: usize) -> Result<Sums, Refusal> {
+        if level > DEEPEST_WALK {
+            return Err(Refusal::over("a depth", "QUERY_TOO_DEEP", format!("more than {DEEPEST_WALK}"), DEEPEST_WALK));
+        }
+        let mut sums = Sums::default();
+        for item in &set.items {
+            sums.add(match &item.node {
+                Selection::Field(field) => self.field(&field.node, parent, level)?,
+                Selection::InlineFragment(inline) => {
+                    let on = inline.node.type_condition.as_ref().map(|condition| condition.node.on.node.clone());
+                    let mut inner = self.selection(&inline.node.selection_set.node, on.as_deref().unwrap_or(parent), level + 1)?;
+                    inner.directives = inner.directives.saturating_add(inline.node.directives.len() as u64);
+                    inner
+                }
+                Selection::FragmentSpread(spread) => {
+                    let mut inner = self.fragment(&spread.node.fragment_name.node, level)?;
+                    inner.directives = inner.directives.saturating_add(spread.node.directives.len() as u64);
+                    inner
+                }
+            });
+        }
+        Ok(sums)
+    }
+
+    fn field(&mut self, field: &Field, parent: &str, level: usize) -> Result<Sums, Refusal> {
+        let cost = self.model.field(parent, &field.name.node);
+        let times = match cost.size {
+            Size::One => 1,
+            Size::List => self.ids(field).unwrap_or(LIST_SIZE),
+            Size::Page(default) => self.number(field, "first").or_else(|| self.number(field, "last")).unwrap_or(default).clamp(1, 100),
+        };
+        let mut sums = self.selection(&field.selection_set.node, &cost.target, level + 1)?;
+        sums.cost = sums.cost.saturating_mul(times).saturating_add(1);
+        sums.fields = sums.fields.saturating_add(1);
+        sums.depth += 1;
+        sums.aliases = sums.aliases.saturating_add(u64::from(field.alias.is_some()));
+        sums.directives = sums.directives.saturating_add(field.directives.len() as u64);
+        Ok(sums)
+    }
+
+    /// Each fragment is measured once, however often it is spread.
+    fn fragment(&mut self, name: &Name, level: usize) -> Result<Sums, Refusal> {
+        if let Some(sums) = self.measured.get(name) {
+            return Ok(*sums);
+        }
+        let Some(fragment) = self.document.fragments.get(name) else { return Ok(Sums::default()) };
+        if !self.open.insert(name.clone()) {
+            return Err(Refusal { code: "FRAGMENT_CYCLE", message: format!("The fragment \"{name}\" spreads itself.") });
+        }
+        let fragment = &fragment.node;
+        let sums = self.selection(&fragment.selection_set.node, &fragment.type_condition.node.on.node, level + 1)?;
+        self.open.remove(name);
+        self.measured.insert(name.clone(), sums);
+        Ok(sums)
+    }
+
+    /// Response keys at the root; a fragment there is looked into once a spread, within the limit of tokens.
+    fn root_fields(&self, set: &SelectionSet) -> Result<Vec<String>, Refusal> {
+        let mut keys = Vec::new();
+        let mut sets = vec![(set, 0)];
+        while let Some((set, level)) = sets.pop() {
+            if level > DEEPEST_WALK || keys.len() + sets.len() > 10_000 {
+                return Err(Refusal::over("a number of root fields", "TOO_MANY_ROOT_FIELDS", "more than 10000", 10_000));
+            }
+            for item in &set.items {
+                match &item.node {
+                    Selection::Field(field) => keys.push(field.node.response_key().node.to_string()),
+                    Selection::InlineFragment(inline) => sets.push((&inline.node.selection_set.node, level + 1)),
+                    Selection::FragmentSpread(spread) => {
+                        if let Some(fragment) = self.document.fragments.get(&spread.node.fragment_name.node) {
+                            sets.push((&fragment.node.selection_set.node, level + 1));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(keys)
+    }
+
+    fn argument<'f>(&'f self, field: &'f Field, name: &str) -> Option<async_graphql::Value> {
+        let (_, Positioned { node, .. }) = field.arguments.iter().find(|(argument, _)| argument.node == name)?;
+        node.clone().into_const_with(|variable| self.variables.get(&variable).cloned().ok_or(())).ok()
+    }
+
+    fn number(&self, field: &Field, name: &str) -> Option<u64> {
+        match self.argument(field, name)? {
+            Value::Number(number) => number.as_u64(),
+            _ => None,
+        }
+    }
+
+    fn ids(&self, field: &Field) -> Option<u64> {
+        match self.argument(field, "ids")? {
+            Value::List(ids) => Some(ids.len() as u64),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CostModel, measure};
+    use crate::config::Config;
+    use async_graphql::Variables;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    static MODEL: LazyLock<CostModel> = LazyLock::new(|| {
+        CostModel::new(
+            "type Query { articles(first: Int, after: String): ArticleConnection! node: Node }
+             type ArticleConnection { nodes: [Article!]! } interface Node { id: ID! }
+             type Article implements Node { id: ID! topics: [Topic!]! related(first: Int! = 5): [Article!]! } type Topic { name: String! }
+             type Mutation { a: Int b: Int }",
+        )
+    });
+
+    fn cost(query: &str) -> Result<u64, &'static str> {
+        measure(&MODEL, &Config::default().limits, query, None, Variables::default()).map(|it| it.cost).map_err(|it| it.code)
+    }
+
+    #[test]
+    fn sizes_of_lists_multiply() {
+        assert_eq!(cost("{ articles(first: 10) { nodes { id } } }"), Ok(1 + 10 * (1 + 1)));
+        assert_eq!(cost("{ articles { nodes { topics { name } } } }"), Ok(1 + 20 * (1 + (1 + 5))));
+        assert_eq!(cost("query($n: Int = 3) { articles(first: $n) { nodes { id } } }"), Ok(1 + 3 * 2));
+    }
+
+    #[test]
+    fn fragments_that_double_are_refused() {
+        let mut query = "{ articles { nodes { ...F0 } } }".to_owned();
+        for at in 0..30 {
+            query += &format!(" fragment F{at} on Article {{ ...F{} ...F{} }}", at + 1, at + 1);
+        }
+        query += " fragment F30 on Article { id }";
+        assert_eq!(cost(&query), Err("TOO_MANY_FIELDS"));
+    }
+
+    #[test]
+    fn root_fragments_that_double_are_refused() {
+        let mut query = "{ ...F0 }".to_owned();
+        for at in 0..30 {
+            query += &format!(" fragment F{at} on Query {{ ...F{} ...F{} }}", at + 1, at + 1);
+        }
+        assert!(cost(&(query + " fragment F30 on Query { node { id } }")).is_err());
+    }
+
+    #[test]
+    fn cycles_and_nesting_are_refused() {
+        assert_eq!(cost("{ ...A } fragment A on Query { ...A }").unwrap_err(), "TOO_MANY_ROOT_FIELDS");
+        assert_eq!(cost("{ node { ...A } } fragment A on Node { ...A }"), Err("FRAGMENT_CYCLE"));
+        assert_eq!(cost(&format!("{{ node(a: {}1{}) {{ id }} }}", "[".repeat(2000), "]".repeat(2000))), Err("QUERY_TOO_DEEP"));
+    }
+
+    #[test]
+    fn a_mutation_may_not_stand_twice() {
+        assert_eq!(cost("mutation { a a }"), Err("DUPLICATE_MUTATION"));
+        assert!(cost("mutation { a b }").is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn no_document_makes_measuring_panic(query in "[{}\\[\\]()\"a-c#\\\\$:.@! \\né1]{0,120}") {
+            let _ = cost(&query);
+        }
+    }
+}
