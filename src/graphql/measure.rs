@@ -256,9 +256,7 @@ fn with_defaults(operation: &OperationDefinition, mut variables: Variables) -> V
     for definition in &operation.variable_definitions {
         if let Some(default) = &definition.node.default_value {
             let name = definition.node.name.node.clone();
-            if !variables.contains_key(&name) {
-                variables.insert(name, default.node.clone());
-            }
+            variables.entry(name).or_insert_with(|| default.node.clone());
         }
     }
     variables
