@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use entity::enums::SearchEngineKind;
-use migration::{Migrator, MigratorTrait};
+use migration::{MigrationStatus, Migrator, MigratorTrait};
 use sea_orm::{DatabaseConnection, DbBackend};
 
 use crate::clock::{Clock, SystemClock};
@@ -68,4 +68,10 @@ pub async fn migrate(db: &DatabaseConnection) -> anyhow::Result<()> {
         Migrator::up(db, None).await?;
     }
     Ok(())
+}
+
+/// Every migration that this version knows, and whether the database has it.
+pub async fn migrations(db: &DatabaseConnection) -> anyhow::Result<Vec<(String, MigrationStatus)>> {
+    let migrations = Migrator::get_migration_with_status_read_only(db).await?;
+    Ok(migrations.iter().map(|migration| (migration.name().to_owned(), migration.status())).collect())
 }

@@ -39,6 +39,17 @@ impl FixedClock {
         Self { now: AtomicI64::new(now), ids: AtomicU64::new(0) }
     }
 
+    /// Counts ids from `first` on instead of 1.
+    pub fn with_ids_from(self, first: u64) -> Self {
+        self.ids.store(first.saturating_sub(1), Ordering::SeqCst);
+        self
+    }
+
+    /// Puts the clock at `now` milliseconds.
+    pub fn set(&self, now: i64) {
+        self.now.store(now, Ordering::SeqCst);
+    }
+
     /// Moves the clock by `millis`.
     pub fn advance(&self, millis: i64) {
         self.now.fetch_add(millis, Ordering::SeqCst);

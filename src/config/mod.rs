@@ -130,7 +130,7 @@ impl Default for Config {
                 prefix: "warta".to_owned(),
                 timeout_ms: 5_000,
             },
-            log: LogConfig { format: LogFormat::Auto, filter: "info".to_owned() },
+            log: LogConfig { format: LogFormat::Auto, filter: "info,sea_orm_migration=warn".to_owned() },
             limits: Limits {
                 body_bytes: 1_048_576,
                 query_bytes: 65_536,
@@ -168,7 +168,7 @@ impl Config {
     ///
     /// `file` must exist when given; otherwise `warta.toml` in the current folder is read if there is one.
     /// `flags` are pairs of a key and its value.
-    pub fn load(file: Option<&Path>, flags: &[(&str, String)]) -> Result<Self, ConfigError> {
+    pub fn load(file: Option<&Path>, flags: &[(String, String)]) -> Result<Self, ConfigError> {
         let default = Path::new("warta.toml");
         let text = match file {
             Some(path) => std::fs::read_to_string(path).map_err(|error| ConfigError(vec![format!("{}: {error}", path.display())]))?,
@@ -185,7 +185,7 @@ impl Config {
     pub fn from_layers(
         toml: &str,
         variables: impl IntoIterator<Item = (String, String)>,
-        flags: &[(&str, String)],
+        flags: &[(String, String)],
     ) -> Result<Self, ConfigError> {
         let mut config = Self::default();
         let mut problems = Vec::new();
@@ -246,7 +246,7 @@ mod tests {
         let variables = [("WARTA_SERVER_BIND".to_owned(), "127.0.0.1:9000".to_owned()), ("HOME".to_owned(), "/".to_owned())];
         let config = Config::from_layers("[server]\nbind = \"127.0.0.1:8500\"\n", variables.clone(), &[]).unwrap();
         assert_eq!(config.server.bind.port(), 9000);
-        let config = Config::from_layers("", variables, &[("server.bind", "127.0.0.1:9100".to_owned())]).unwrap();
+        let config = Config::from_layers("", variables, &[("server.bind".to_owned(), "127.0.0.1:9100".to_owned())]).unwrap();
         assert_eq!(config.server.bind.port(), 9100);
     }
 

@@ -88,6 +88,11 @@ pub async fn find(domain: &Domain, id: Uuid) -> Result<Option<glossary_term::Mod
     Ok(glossary_term::Entity::find_by_id(id).one(domain.db.read()).await?)
 }
 
+/// One by its term.
+pub async fn find_by_term(domain: &Domain, term: &str) -> Result<Option<glossary_term::Model>> {
+    Ok(glossary_term::Entity::find().filter(glossary_term::Column::Term.eq(term)).one(domain.db.read()).await?)
+}
+
 /// Several by id.
 pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, glossary_term::Model>> {
     let rows = glossary_term::Entity::find().filter(glossary_term::Column::Id.is_in(ids.iter().copied())).all(domain.db.read()).await?;

@@ -1,6 +1,6 @@
 //! What is written beside every change: revisions, redirects and audit entries.
 
-use entity::enums::Kind;
+use entity::enums::{ActorKind, Kind};
 use entity::{audit_entry, redirect, revision};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
@@ -80,6 +80,12 @@ pub async fn audit(
     };
     audit_entry::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())
+}
+
+/// Whether nobody but Warta itself has written anything.
+pub async fn is_untouched(domain: &Domain) -> Result<bool> {
+    let written = audit_entry::Entity::find().filter(audit_entry::Column::ActorKind.ne(ActorKind::System)).one(domain.db.read()).await?;
+    Ok(written.is_none())
 }
 
 /// Lets the slug `from` lead to the entry. A redirect that stood at its new slug ends.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use entity::enums::{JobKind, Kind};
 use entity::{article, event, official, organization, outbox_job, program};
 use jiff::tz::TimeZone;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::article::Article;
@@ -275,6 +275,58 @@ pub async fn batch(domain: &Domain, keys: &[DocumentKey]) -> Result<Batch> {
     let put = documents(domain, keys).await?;
     let present: std::collections::HashSet<DocumentKey> = put.iter().map(|document| document.key).collect();
     Ok(Batch { delete: keys.iter().filter(|key| !present.contains(key)).copied().collect(), put })
+}
+
+/// How the documents of an index compare with the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drift {
+    /// How many documents there should be.
+    pub documents: usize,
+    pub missing: usize,
+    /// Documents whose content is no longer that of their rows.
+    pub outdated: usize,
+    /// Documents of what is gone or no longer public.
+    pub surplus: usize,
+}
+
+impl Drift {
+    /// Whether index and database agree.
+    pub fn is_none(&self) -> bool {
+        self.missing + self.outdated + self.surplus == 0
+    }
+}
+
+/// Compares every document of a generation with what the database holds now.
+pub async fn drift(domain: &Domain, generation: Uuid) -> Result<Drift> {
+    let mut indexed: HashMap<DocumentKey, u64> = domain.search.fingerprints(generation).await?.into_iter().collect();
+    let mut drift = Drift::default();
+    for kind in SEARCHABLE {
+        let mut after = None;
+        loop {
+            let keys = ids_after(domain, kind, after, 500).await?;
+            let Some(last) = keys.last() else { break };
+            after = Some(last.id);
+            for document in documents(domain, &keys).await? {
+                drift.documents += 1;
+                match indexed.remove(&document.key) {
+                    None => drift.missing += 1,
+                    Some(fingerprint) => drift.outdated += usize::from(fingerprint != document.fingerprint()),
+                }
+            }
+        }
+    }
+    drift.surplus = indexed.len();
+    Ok(drift)
+}
+
+/// How many rows a rebuild reads, unpublished ones among them.
+pub async fn count_searchable(domain: &Domain) -> Result<u64> {
+    let db = domain.db.read();
+    Ok(article::Entity::find().count(db).await?
+        + event::Entity::find().count(db).await?
+        + official::Entity::find().count(db).await?
+        + program::Entity::find().count(db).await?
+        + organization::Entity::find().count(db).await?)
 }
 
 /// Ids of one searchable noun after `after`, in order: what a rebuild walks through. Unpublished ones are among them.

@@ -12,6 +12,7 @@ pub mod comment;
 mod connection;
 mod error;
 pub mod event;
+pub mod execute;
 pub mod glossary;
 mod id;
 mod loaders;

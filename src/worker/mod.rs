@@ -4,10 +4,12 @@ pub mod rebuild;
 
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, outbox, search as domain_search, search_index};
 
 /// Most jobs in one batch.
@@ -17,20 +19,36 @@ const IDLE: Duration = Duration::from_millis(500);
 /// How often leftovers are tidied up.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 
-/// Works until `shutdown`, and stops between two batches.
-pub async fn run(domain: Domain, shutdown: CancellationToken) {
+/// How long the worker waits before it tries again to build an index that could not be built.
+const RETRY_BUILD: Duration = Duration::from_secs(5);
+
+/// Works until `shutdown`, and stops between two batches. `index_ready` is told once there is an index to search in.
+pub async fn run(domain: Domain, shutdown: CancellationToken, index_ready: oneshot::Sender<()>) {
     let owner = domain.clock.new_id();
-    let mut tidied = tokio::time::Instant::now();
+    let mut index_ready = Some(index_ready);
+    let mut tidied = Instant::now();
+    let mut is_index_checked = false;
     while !shutdown.is_cancelled() {
+        if !is_index_checked {
+            is_index_checked = ensure_index(&domain, &shutdown).await;
+            if !is_index_checked {
+                continue;
+            }
+        }
         let worked = match work_once(&domain, owner).await {
             Ok(worked) => worked,
             Err(error) => {
                 tracing::warn!(error = error.detail(), "the worker could not do its jobs");
+                is_index_checked = false;
                 false
             }
         };
+        if !worked && let Some(index_ready) = index_ready.take() {
+            // Nobody waits any more when the server is up already.
+            let _ = index_ready.send(());
+        }
         if tidied.elapsed() >= TIDY_EVERY {
-            tidied = tokio::time::Instant::now();
+            tidied = Instant::now();
             if let Err(error) = search_index::tidy(&domain).await {
                 tracing::warn!(error = error.detail(), "the worker could not tidy up");
             }
@@ -42,6 +60,33 @@ pub async fn run(domain: Domain, shutdown: CancellationToken) {
                 () = tokio::time::sleep(IDLE) => {}
             }
         }
+    }
+}
+
+/// Builds the index when there is none of the present form. False when that has to be tried again.
+async fn ensure_index(domain: &Domain, shutdown: &CancellationToken) -> bool {
+    let built = async {
+        if rebuild::is_needed(domain).await? {
+            tracing::info!("building the search index");
+            let rows = rebuild::rebuild(domain, |_| {}).await?;
+            tracing::info!(rows, "the search index is live");
+        }
+        Ok::<_, Error>(())
+    };
+    tokio::select! {
+        outcome = built => match outcome {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(error = error.detail(), "the search index could not be built; it is tried again");
+                tokio::select! {
+                    () = shutdown.cancelled() => {}
+                    () = tokio::time::sleep(RETRY_BUILD) => {}
+                }
+                false
+            }
+        },
+        // A build that is cut off is begun anew by the next start.
+        () = shutdown.cancelled() => false,
     }
 }
 

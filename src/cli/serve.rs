@@ -1,0 +1,133 @@
+//! `warta serve`: everything that runs, from the data folder to a clean end.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use entity::enums::Role;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::open;
+use crate::app::App;
+use crate::auth::actor::Actor;
+use crate::config::Config;
+use crate::domain::token;
+use crate::graphql::execute::Api;
+use crate::{http, sample, worker};
+
+/// How long the first request may be kept waiting for a search index that is being built.
+const WAIT_FOR_INDEX: Duration = Duration::from_millis(500);
+/// What the token for trying the sample content is called.
+const SAMPLE_TOKEN: &str = "sample editor";
+
+/// Flags of `warta serve`.
+#[derive(clap::Args, Default)]
+pub struct Arguments {
+    /// Load the sample content if the database is empty, and make a token for an editor.
+    #[arg(long)]
+    sample: bool,
+    /// Address and port to listen on.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    bind: Option<String>,
+    /// Folder of the embedded database and search index.
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<String>,
+}
+
+impl Arguments {
+    /// The keys of the configuration that the flags set.
+    pub fn flags(&self) -> impl Iterator<Item = (String, String)> {
+        let bind = self.bind.clone().map(|bind| ("server.bind".to_owned(), bind));
+        let data_dir = self.data_dir.clone().map(|dir| ("data_dir".to_owned(), dir));
+        bind.into_iter().chain(data_dir)
+    }
+}
+
+/// Serves until the process is told to stop.
+pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let started = Instant::now();
+    // Bound first, so that a port in use is found before anything is written.
+    let bind = config.server.bind;
+    let listener = TcpListener::bind(bind).await.with_context(|| format!("can't listen on {bind}; choose another with --bind"))?;
+    let address = listener.local_addr()?;
+    let grace = Duration::from_secs(config.server.shutdown_seconds);
+    let app = open(config).await?;
+    let secret = if arguments.sample { Some(load_sample(&app).await?) } else { None };
+    let shutdown = CancellationToken::new();
+    tokio::spawn(signalled(shutdown.clone()));
+    let (index_ready, wait_for_index) = tokio::sync::oneshot::channel();
+    let worker = tokio::spawn(worker::run(app.domain.clone(), shutdown.clone(), index_ready));
+    // A large site is served while its index is still being built; a small one comes up whole.
+    let _ = tokio::time::timeout(WAIT_FOR_INDEX, wait_for_index).await;
+    let api = Api::new(app.domain.clone(), app.config.limits, app.config.graphql.introspection);
+    welcome(address, secret.as_deref());
+    tracing::info!(%address, elapsed_ms = started.elapsed().as_millis(), "serving");
+    let served = http::serve(listener, http::router(api), shutdown.clone(), grace).await;
+    shutdown.cancel();
+    let worked = tokio::time::timeout(grace.max(Duration::from_secs(5)), worker).await;
+    app.domain.db.close().await;
+    if !served.context("the server failed")? {
+        tracing::warn!("some requests were cut off");
+    }
+    if worked.is_err() {
+        tracing::warn!("the worker was cut off; its jobs will be done again");
+    }
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Loads the sample content where nothing but it has been written, and makes a fresh token for an editor.
+async fn load_sample(app: &App) -> anyhow::Result<String> {
+    if sample::may_load(&app.domain).await? {
+        let loaded = sample::load(&app.domain, |_| {}).await?;
+        if loaded.created > 0 {
+            tracing::info!(entries = loaded.created, "loaded the sample content");
+        }
+    }
+    let system = Actor::system();
+    // Tokens of earlier starts end, so that they do not pile up.
+    for old in token::list(&app.domain).await?.into_iter().filter(|old| old.name == SAMPLE_TOKEN && old.revoked_at.is_none()) {
+        token::revoke(&app.domain, &system, old.id).await?;
+    }
+    Ok(token::create(&app.domain, &system, SAMPLE_TOKEN, Role::Editor, None, None).await?.1)
+}
+
+fn welcome(address: std::net::SocketAddr, secret: Option<&str>) {
+    println!("Warta is at http://{address}/");
+    println!("  explorer       http://{address}/explorer");
+    println!("  GraphQL        http://{address}/graphql");
+    println!("  health         http://{address}/health/ready");
+    if let Some(secret) = secret {
+        println!("  editor's token {secret}");
+    }
+    println!("Stop with Ctrl+C.");
+}
+
+/// Ends on Ctrl+C or SIGTERM; a second Ctrl+C ends the process at once.
+async fn signalled(shutdown: CancellationToken) {
+    wait_for_signal().await;
+    tracing::info!("stopping: requests in flight may finish");
+    shutdown.cancel();
+    wait_for_signal().await;
+    std::process::exit(130);
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() {
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,33 @@
+//! Whether what the domain rests on answers.
+
+use std::time::Duration;
+
+use sea_orm::ConnectionTrait;
+
+use super::{Domain, search_index};
+
+/// How long a check may take before what it asks counts as down.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Readiness {
+    pub database: bool,
+    /// Whether there is a live index and its engine answers.
+    pub search: bool,
+}
+
+/// Asks the database and the search engine.
+pub async fn readiness(domain: &Domain) -> Readiness {
+    let database = tokio::time::timeout(PATIENCE, domain.db.read().execute_unprepared("SELECT 1"));
+    if !matches!(database.await, Ok(Ok(_))) {
+        return Readiness { database: false, search: false };
+    }
+    let search = async {
+        match search_index::live(domain).await {
+            Ok(Some(index)) => domain.search.exists(index.id).await.unwrap_or(false),
+            _ => false,
+        }
+    };
+    Readiness { database: true, search: tokio::time::timeout(PATIENCE, search).await.unwrap_or(false) }
+}

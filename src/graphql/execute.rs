@@ -1,0 +1,147 @@
+//! One request from its parameters to the bytes of its answer: measured, run under a time limit, and serialised.
+
+use std::time::Duration;
+
+use async_graphql::{Request, Response, ServerError, Value, Variables, value};
+use serde::Serialize;
+
+use super::measure::{CostModel, Measured, Refusal, measure};
+use super::{RequestState, WartaSchema, error, loader, schema, sdl};
+use crate::auth::actor::Actor;
+use crate::config::Limits;
+use crate::domain::Domain;
+use crate::domain::error::Locale;
+
+/// The parameters of a request, as GraphQL over HTTP names them.
+#[derive(Clone, Debug, Default)]
+pub struct Parameters {
+    pub query: String,
+    pub operation_name: Option<String>,
+    pub variables: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Who asks and how the request came.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub actor: Actor,
+    pub locale: Locale,
+    /// False where only queries may run, as over GET.
+    pub may_write: bool,
+}
+
+/// How a request ended, for the status that a transport gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was run; there may be errors of single fields.
+    Executed,
+    /// The document or its variables are wrong, so nothing was run.
+    BadRequest,
+    /// A mutation was asked for where only queries may run.
+    WriteRefused,
+    /// It took too long and was stopped.
+    TimedOut,
+}
+
+/// An answer, ready to be sent.
+#[derive(Debug)]
+pub struct Answer {
+    pub outcome: Outcome,
+    /// The answer as JSON; without `data` when nothing was run.
+    pub body: Vec<u8>,
+    /// Points that the operation was estimated at.
+    pub cost: u64,
+    pub errors: usize,
+    /// Seconds to wait before asking again, when something that is down was needed.
+    pub retry_after: Option<u32>,
+}
+
+/// The API with its limits.
+pub struct Api {
+    schema: WartaSchema,
+    costs: CostModel,
+    limits: Limits,
+    domain: Domain,
+}
+
+impl Api {
+    /// Builds the API. Must be called within the runtime.
+    pub fn new(domain: Domain, limits: Limits, introspection: bool) -> Self {
+        Self { schema: schema(introspection), costs: CostModel::new(&sdl()), limits, domain }
+    }
+
+    /// The limits that requests are held to.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What the API works on.
+    pub fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// Runs one request.
+    pub async fn execute(&self, parameters: Parameters, caller: Caller) -> Answer {
+        let Parameters { query, operation_name, variables } = parameters;
+        let variables = Variables::from_json(serde_json::Value::Object(variables));
+        let measured = match measure(&self.costs, &self.limits, &query, operation_name.as_deref(), variables) {
+            Ok(measured) => measured,
+            Err(refusal) => return refused(&refusal, Outcome::BadRequest),
+        };
+        let Measured { document, cost, is_query, variables } = measured;
+        if !is_query && !caller.may_write {
+            let refusal = Refusal { code: "METHOD_NOT_ALLOWED", message: "GET runs queries only; send mutations as POST.".to_owned() };
+            return refused(&refusal, Outcome::WriteRefused);
+        }
+        let mut request = Request::new(query)
+            .variables(variables)
+            .data(loader(self.domain.clone(), caller.actor.clone()))
+            .data(RequestState { domain: self.domain.clone(), actor: caller.actor, locale: caller.locale });
+        request.operation_name = operation_name;
+        request.set_parsed_query(document);
+        let limit = Duration::from_millis(self.limits.request_timeout_ms);
+        match tokio::time::timeout(limit, self.schema.execute(request)).await {
+            Ok(response) => answered(response, cost, self.limits.query_cost),
+            Err(_) => {
+                tracing::warn!(limit_ms = self.limits.request_timeout_ms, "a request took too long and was stopped");
+                let message = format!("The request took longer than {} ms and was stopped.", self.limits.request_timeout_ms);
+                refused(&Refusal { code: "TIMEOUT", message }, Outcome::TimedOut)
+            }
+        }
+    }
+}
+
+/// An answer that says only what is wrong with the request.
+pub fn refused(refusal: &Refusal, outcome: Outcome) -> Answer {
+    let errors = serde_json::json!({"errors": [{"message": refusal.message, "extensions": {"code": refusal.code}}]});
+    Answer { outcome, body: errors.to_string().into_bytes(), cost: 0, errors: 1, retry_after: None }
+}
+
+fn answered(response: Response, cost: u64, most: u64) -> Answer {
+    let errors = response.errors.len();
+    // Errors of a field have a path; without one, and without data, the request itself was refused.
+    let is_refused = errors > 0 && response.data == Value::Null && response.errors.iter().all(|error| error.path.is_empty());
+    let is_unavailable = response.errors.iter().any(|error| code(error) == Some("SEARCH_UNAVAILABLE"));
+    let response = response.extension("cost", value!({"requested": cost, "limit": most}));
+    let body = if is_refused { serde_json::to_vec(&RequestErrors { errors: &response.errors }) } else { serde_json::to_vec(&response) };
+    let outcome = if is_refused { Outcome::BadRequest } else { Outcome::Executed };
+    let retry_after = is_unavailable.then_some(error::RETRY_AFTER_SECONDS);
+    match body {
+        Ok(body) => Answer { outcome, body, cost, errors, retry_after },
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be serialised");
+            refused(&Refusal { code: "INTERNAL", message: "Something went wrong on our side.".to_owned() }, outcome)
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct RequestErrors<'a> {
+    errors: &'a [ServerError],
+}
+
+fn code(error: &ServerError) -> Option<&str> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code),
+        _ => None,
+    }
+}

@@ -1,0 +1,105 @@
+//! The layers that every request passes, in their order: id, log line, panics, headers, compression.
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+use tracing::{Span, field};
+
+/// Longest id that is taken over from a client or proxy, as the audit log keeps it.
+const LONGEST_REQUEST_ID: usize = 64;
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Puts the layers around the routes; the first named is the outermost.
+pub fn wrap(routes: Router) -> Router {
+    let trace = TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log).on_failure(());
+    let layers = ServiceBuilder::new()
+        .map_request(drop_strange_id)
+        .layer(SetRequestIdLayer::new(X_REQUEST_ID, NewId))
+        .layer(trace)
+        .layer(PropagateRequestIdLayer::new(X_REQUEST_ID))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
+        .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(CompressionLayer::new());
+    routes.layer(layers)
+}
+
+fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+#[derive(Clone, Copy)]
+struct NewId;
+
+impl MakeRequestId for NewId {
+    fn make_request_id<B>(&mut self, _request: &axum::http::Request<B>) -> Option<RequestId> {
+        HeaderValue::from_str(&uuid::Uuid::now_v7().simple().to_string()).ok().map(RequestId::new)
+    }
+}
+
+/// An id from outside is kept only if it is short and plain.
+fn drop_strange_id(mut request: Request) -> Request {
+    let is_plain = |value: &HeaderValue| {
+        (1..=LONGEST_REQUEST_ID).contains(&value.len())
+            && value.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+    };
+    if request.headers().get(&X_REQUEST_ID).is_some_and(|id| !is_plain(id)) {
+        request.headers_mut().remove(&X_REQUEST_ID);
+    }
+    request
+}
+
+/// The id that a request goes by.
+pub fn request_id(headers: &HeaderMap) -> Option<String> {
+    headers.get(&X_REQUEST_ID)?.to_str().ok().map(str::to_owned)
+}
+
+fn span<B>(request: &axum::http::Request<B>) -> Span {
+    tracing::info_span!(
+        "request",
+        request.id = request_id(request.headers()),
+        http.method = %request.method(),
+        http.path = request.uri().path(),
+        graphql.operation = field::Empty,
+        graphql.cost = field::Empty,
+        graphql.errors = field::Empty,
+    )
+}
+
+fn log<B>(response: &axum::http::Response<B>, elapsed: Duration, _span: &Span) {
+    let elapsed_ms = elapsed.as_secs_f64() * 1_000.0;
+    tracing::info!(http.status = response.status().as_u16(), elapsed_ms = (elapsed_ms * 100.0).round() / 100.0, "answered");
+}
+
+fn panicked(_cause: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a handler panicked");
+    error(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Something went wrong on our side.")
+}
+
+/// An answer in the form of GraphQL errors, whatever the route.
+pub fn error(status: StatusCode, code: &str, message: &str) -> Response {
+    let body = serde_json::json!({"errors": [{"message": message, "extensions": {"code": code}}]});
+    let headers = [(header::CONTENT_TYPE, "application/json; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    (status, headers, body.to_string()).into_response()
+}
+
+/// For addresses that do not exist.
+pub async fn not_found() -> Response {
+    error(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this address; the API is at /graphql.")
+}
+
+/// For methods that an address does not take; the router adds `Allow`.
+pub async fn method_not_allowed() -> Response {
+    error(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "This address does not take this method.")
+}
