@@ -1,7 +1,7 @@
 //! Rows to search documents, and searches under the actor's visibility: what an engine finds is read again from the
 //! database, so that a stale index can't show what the public may no longer see.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::enums::{JobKind, Kind};
 use entity::{article, event, official, organization, outbox_job, program};
@@ -136,6 +136,9 @@ pub async fn documents(domain: &Domain, keys: &[DocumentKey]) -> Result<Vec<Docu
     let organizers = links::organizers_of_events(domain, &events).await?;
     let terms = links::terms_of_officials(domain, &officials).await?;
     let sites = links::sites_of_programs(domain, &programs).await?;
+    let event_programs: Vec<Uuid> =
+        rows.values().filter_map(|row| if let Found::Event(row) = row { row.program_id } else { None }).collect();
+    let event_programs: HashSet<Uuid> = by_ids::<Program>(domain, &public, &event_programs).await?.into_iter().map(|row| row.id).collect();
     let people: Vec<Uuid> = participants.values().flatten().filter_map(|participant| participant.official_id).collect();
     let people: HashMap<Uuid, official::Model> =
         by_ids::<Official>(domain, &public, &people).await?.into_iter().map(|row| (row.id, row)).collect();
@@ -196,7 +199,7 @@ pub async fn documents(domain: &Domain, keys: &[DocumentKey]) -> Result<Vec<Docu
                         names: guests.chain(row.venue.clone()).collect::<Vec<_>>().join("\n"),
                         body: join([&row.summary, &Some(markdown::render(&row.body).text)]),
                         topics: Vec::new(),
-                        programs: row.program_id.into_iter().collect(),
+                        programs: row.program_id.into_iter().filter(|id| event_programs.contains(id)).collect(),
                         regions: codes(row.region_id.into_iter().collect()),
                         organizations: organizers.get(&id).into_iter().flatten().map(|row| row.id).collect(),
                         year: year(row.starts_at, &zone(&row.time_zone).unwrap_or(TimeZone::UTC)),
@@ -273,7 +276,7 @@ pub async fn run_jobs(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model]) 
 /// What brings `keys` in step: documents of what is public, deletions of the rest.
 pub async fn batch(domain: &Domain, keys: &[DocumentKey]) -> Result<Batch> {
     let put = documents(domain, keys).await?;
-    let present: std::collections::HashSet<DocumentKey> = put.iter().map(|document| document.key).collect();
+    let present: HashSet<DocumentKey> = put.iter().map(|document| document.key).collect();
     Ok(Batch { delete: keys.iter().filter(|key| !present.contains(key)).copied().collect(), put })
 }
 

@@ -36,6 +36,22 @@ pub fn list(kind: Kind, ids: &[ID], field: &str) -> Result<Vec<Uuid>> {
     ids.iter().map(|id| require(kind, id, field)).collect()
 }
 
+/// The error of an input field that names nothing the reader may see.
+pub fn unknown(field: &str) -> Error {
+    FieldError::new(field, Problem::UnknownReference).into()
+}
+
+/// The id of what an optional input names, which must exist.
+macro_rules! referenced {
+    ($ctx:ident, $by:expr, $field:literal) => {
+        match $by {
+            Some(by) => Some(by.row($ctx, $field).await?.ok_or_else(|| $crate::graphql::id::unknown($field))?.id),
+            None => None,
+        }
+    };
+}
+pub(super) use referenced;
+
 #[cfg(test)]
 mod tests {
     use super::{decode, encode, require};

@@ -7,9 +7,11 @@ use entity::enums::Kind;
 use entity::organization as row;
 
 use super::connection::{Counted, connection, page};
+use super::id::referenced;
 use super::loaders;
 use super::payload::{DeleteInput, DeletePayload, patch, patch_id, payload};
 use super::region::Region;
+use super::region::RegionBy;
 use super::{ContextExt, id};
 use crate::domain::error::Result;
 use crate::domain::organization as domain;
@@ -161,17 +163,17 @@ pub struct OrganizationFilter {
     /// Of this kind.
     pub kind: Option<OrganizationKind>,
     /// In this region or in a part of it.
-    pub region_id: Option<ID>,
+    pub region: Option<RegionBy>,
     /// Directly under this body.
-    pub parent_id: Option<ID>,
+    pub parent: Option<OrganizationBy>,
 }
 
 impl OrganizationFilter {
-    fn into_domain(self) -> Result<domain::OrganizationFilter> {
+    async fn into_domain(self, ctx: &Context<'_>) -> Result<domain::OrganizationFilter> {
         Ok(domain::OrganizationFilter {
             kind: self.kind.map(Into::into),
-            region: id::optional(Kind::Region, self.region_id.as_ref(), "filter.regionId")?,
-            parent: id::optional(Kind::Organization, self.parent_id.as_ref(), "filter.parentId")?,
+            region: referenced!(ctx, self.region, "filter.region"),
+            parent: referenced!(ctx, self.parent, "filter.parent"),
         })
     }
 }
@@ -183,6 +185,16 @@ pub enum OrganizationBy {
     Id(ID),
     /// By slug.
     Slug(String),
+}
+
+impl OrganizationBy {
+    /// The row, if there is one; `field` is where this stands in the input.
+    pub async fn row(self, ctx: &Context<'_>, field: &str) -> Result<Option<row::Model>> {
+        match self {
+            Self::Id(id) => domain::find(ctx.domain(), id::require(Kind::Organization, &id, &format!("{field}.id"))?).await,
+            Self::Slug(slug) => domain::find_by_slug(ctx.domain(), &slug).await,
+        }
+    }
 }
 
 /// Queries.
@@ -197,11 +209,7 @@ impl OrganizationQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] by: OrganizationBy,
     ) -> async_graphql::Result<Option<Organization>> {
-        let row = match by {
-            OrganizationBy::Id(id) => domain::find(ctx.domain(), id::require(Kind::Organization, &id, "by.id")?).await?,
-            OrganizationBy::Slug(slug) => domain::find_by_slug(ctx.domain(), &slug).await?,
-        };
-        Ok(row.map(Organization::from))
+        Ok(by.row(ctx, "by").await?.map(Organization::from))
     }
 
     /// A list of organizations, by name.
@@ -214,7 +222,7 @@ impl OrganizationQuery {
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<OrganizationConnection> {
-        let filter = filter.unwrap_or_default().into_domain()?;
+        let filter = filter.unwrap_or_default().into_domain(ctx).await?;
         let page = domain::list(ctx.domain(), &filter, &page(first, after, last, before)).await?;
         Ok(OrganizationConnection { page, counted: Counted::Organizations(filter) })
     }

@@ -7,6 +7,7 @@ use entity::enums::Kind;
 use entity::region as row;
 
 use super::connection::{Counted, connection, page};
+use super::id::referenced;
 use super::loaders;
 use super::payload::{DeleteInput, DeletePayload, patch, payload};
 use super::{ContextExt, id};
@@ -142,15 +143,12 @@ pub struct RegionFilter {
     /// Of this level.
     pub level: Option<RegionLevel>,
     /// Directly in this region.
-    pub parent_id: Option<ID>,
+    pub parent: Option<RegionBy>,
 }
 
 impl RegionFilter {
-    fn into_domain(self) -> Result<domain::RegionFilter> {
-        Ok(domain::RegionFilter {
-            level: self.level.map(Into::into),
-            parent: id::optional(Kind::Region, self.parent_id.as_ref(), "filter.parentId")?,
-        })
+    async fn into_domain(self, ctx: &Context<'_>) -> Result<domain::RegionFilter> {
+        Ok(domain::RegionFilter { level: self.level.map(Into::into), parent: referenced!(ctx, self.parent, "filter.parent") })
     }
 }
 
@@ -165,6 +163,17 @@ pub enum RegionBy {
     Code(String),
 }
 
+impl RegionBy {
+    /// The row, if there is one; `field` is where this stands in the input.
+    pub async fn row(self, ctx: &Context<'_>, field: &str) -> Result<Option<row::Model>> {
+        match self {
+            Self::Id(id) => domain::find(ctx.domain(), id::require(Kind::Region, &id, &format!("{field}.id"))?).await,
+            Self::Slug(slug) => domain::find_by_slug(ctx.domain(), &slug).await,
+            Self::Code(code) => domain::find_by_code(ctx.domain(), &code).await,
+        }
+    }
+}
+
 /// Queries.
 #[derive(Default)]
 pub struct RegionQuery;
@@ -173,12 +182,7 @@ pub struct RegionQuery;
 impl RegionQuery {
     /// One region; null when there is none.
     async fn region(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: RegionBy) -> async_graphql::Result<Option<Region>> {
-        let row = match by {
-            RegionBy::Id(id) => domain::find(ctx.domain(), id::require(Kind::Region, &id, "by.id")?).await?,
-            RegionBy::Slug(slug) => domain::find_by_slug(ctx.domain(), &slug).await?,
-            RegionBy::Code(code) => domain::find_by_code(ctx.domain(), &code).await?,
-        };
-        Ok(row.map(Region::from))
+        Ok(by.row(ctx, "by").await?.map(Region::from))
     }
 
     /// A list of regions, by code.
@@ -191,7 +195,7 @@ impl RegionQuery {
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<RegionConnection> {
-        let filter = filter.unwrap_or_default().into_domain()?;
+        let filter = filter.unwrap_or_default().into_domain(ctx).await?;
         let page = domain::list(ctx.domain(), &filter, &page(first, after, last, before)).await?;
         Ok(RegionConnection { page, counted: Counted::Regions(filter) })
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject, Union};
+use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject, Union};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::enums::Kind;
@@ -11,17 +11,22 @@ use uuid::Uuid;
 use super::article::Article;
 use super::connection::{PageInfo, size};
 use super::event::Event;
+use super::id::{referenced, unknown};
 use super::official::Official;
 use super::organization::Organization;
+use super::organization::OrganizationBy;
 use super::program::Program;
+use super::program::query::ProgramBy;
 use super::region::Region;
+use super::region::RegionBy;
 use super::scalar::DateTime;
 use super::topic::Topic;
+use super::topic::TopicBy;
 use super::{ContextExt, id, loaders};
 use crate::auth::role::Permission;
-use crate::domain::error::{Error, Expected, FieldError, Problem};
+use crate::domain::error::{Expected, FieldError, Problem};
 use crate::domain::search::{self, Found, Hits};
-use crate::domain::{official, outbox, region, require};
+use crate::domain::{official, outbox, require};
 use crate::search::query::SearchFilter;
 use crate::text::highlight::to_html;
 use crate::text::markdown;
@@ -60,13 +65,13 @@ impl From<SearchType> for Kind {
 #[derive(InputObject, Default)]
 pub struct SearchFilterInput {
     /// Filed under this topic.
-    pub topic_id: Option<ID>,
+    pub topic: Option<TopicBy>,
     /// About this program.
-    pub program_id: Option<ID>,
+    pub program: Option<ProgramBy>,
     /// In this region or in a part of it.
-    pub region_id: Option<ID>,
+    pub region: Option<RegionBy>,
     /// Of this organization.
-    pub organization_id: Option<ID>,
+    pub organization: Option<OrganizationBy>,
     /// Of this year.
     pub year: Option<i32>,
 }
@@ -190,7 +195,8 @@ pub struct SearchRoot;
 #[Object]
 impl SearchRoot {
     /// Searches everything that readers may see. Any word form finds any other, abbreviations of the glossary find what they
-    /// stand for, and one or two typing errors in a word are forgiven.
+    /// stand for, and one or two typing errors in a word are forgiven. Null, with an error, only while the search engine is down, so
+    /// that the rest of a page is answered all the same.
     async fn search(
         &self,
         ctx: &Context<'_>,
@@ -199,23 +205,23 @@ impl SearchRoot {
         #[graphql(desc = "Which of the things found.")] filter: Option<SearchFilterInput>,
         #[graphql(desc = "How many, 1 to 100.", default = 20)] first: i64,
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
-    ) -> Result<SearchConnection> {
+    ) -> Result<Option<SearchConnection>> {
         let limit = size("first", first, 100)?;
         let offset = after.map_or(Ok(0), |after| rank_after(&after))?;
         let filter = restrict(ctx, types.unwrap_or_default(), filter.unwrap_or_default()).await?;
         let hits = search::search(ctx.domain(), &query, filter, offset, limit).await?;
-        Ok(SearchConnection { hits, offset })
+        Ok(Some(SearchConnection { hits, offset }))
     }
 
-    /// Things whose titles go on from what is being typed.
+    /// Things whose titles go on from what is being typed. Null, with an error, only while the search engine is down.
     async fn suggest(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What has been typed so far.")] prefix: String,
         #[graphql(desc = "How many, 1 to 20.", default = 8)] first: i64,
-    ) -> Result<Vec<SearchNode>> {
+    ) -> Result<Option<Vec<SearchNode>>> {
         let limit = size("first", first, 20)?;
-        Ok(search::suggest(ctx.domain(), &prefix, limit).await?.into_iter().map(SearchNode::from).collect())
+        Ok(Some(search::suggest(ctx.domain(), &prefix, limit).await?.into_iter().map(SearchNode::from).collect()))
     }
 
     /// How far the index is behind; for editors.
@@ -231,19 +237,16 @@ impl SearchRoot {
 }
 
 async fn restrict(ctx: &Context<'_>, types: Vec<SearchType>, filter: SearchFilterInput) -> crate::domain::Result<SearchFilter> {
-    let region = match id::optional(Kind::Region, filter.region_id.as_ref(), "filter.regionId")? {
-        Some(id) => {
-            let row = region::find(ctx.domain(), id).await?;
-            Some(row.ok_or_else(|| Error::from(FieldError::new("filter.regionId", Problem::UnknownReference)))?.code)
-        }
+    let region = match filter.region {
+        Some(by) => Some(by.row(ctx, "filter.region").await?.ok_or_else(|| unknown("filter.region"))?.code),
         None => None,
     };
     Ok(SearchFilter {
         kinds: types.into_iter().map(Kind::from).collect(),
-        topics: id::optional(Kind::Topic, filter.topic_id.as_ref(), "filter.topicId")?.into_iter().collect(),
-        programs: id::optional(Kind::Program, filter.program_id.as_ref(), "filter.programId")?.into_iter().collect(),
+        topics: referenced!(ctx, filter.topic, "filter.topic").into_iter().collect(),
+        programs: referenced!(ctx, filter.program, "filter.program").into_iter().collect(),
         regions: region.into_iter().collect(),
-        organizations: id::optional(Kind::Organization, filter.organization_id.as_ref(), "filter.organizationId")?.into_iter().collect(),
+        organizations: referenced!(ctx, filter.organization, "filter.organization").into_iter().collect(),
         year: filter.year,
     })
 }

@@ -116,6 +116,16 @@ pub enum TopicBy {
     Slug(String),
 }
 
+impl TopicBy {
+    /// The row, if there is one; `field` is where this stands in the input.
+    pub async fn row(self, ctx: &Context<'_>, field: &str) -> Result<Option<row::Model>> {
+        match self {
+            Self::Id(id) => domain::find(ctx.domain(), id::require(Kind::Topic, &id, &format!("{field}.id"))?).await,
+            Self::Slug(slug) => domain::find_by_slug(ctx.domain(), &slug).await,
+        }
+    }
+}
+
 /// Queries.
 #[derive(Default)]
 pub struct TopicQuery;
@@ -124,11 +134,7 @@ pub struct TopicQuery;
 impl TopicQuery {
     /// One topic; null when there is none.
     async fn topic(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: TopicBy) -> async_graphql::Result<Option<Topic>> {
-        let row = match by {
-            TopicBy::Id(id) => domain::find(ctx.domain(), id::require(Kind::Topic, &id, "by.id")?).await?,
-            TopicBy::Slug(slug) => domain::find_by_slug(ctx.domain(), &slug).await?,
-        };
-        Ok(row.map(Topic::from))
+        Ok(by.row(ctx, "by").await?.map(Topic::from))
     }
 
     /// A list of topics, by name.

@@ -2,7 +2,7 @@
 
 use entity::enums::EventKind;
 use entity::{event, participant};
-use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
@@ -12,6 +12,9 @@ use crate::domain::article::list::year_bounds;
 use crate::domain::error::Result;
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::{Domain, links, region, visibility};
+
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
 
 /// Whether an event is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,9 +46,12 @@ pub enum EventOrder {
 }
 
 fn select(domain: &Domain, actor: &Actor, filter: &EventFilter) -> Result<Select<event::Entity>> {
-    use event::Column::{EndsAt, Id, Kind, ProgramId, RegionId, StartsAt};
+    use event::Column::{AllDay, EndsAt, Id, Kind, ProgramId, RegionId, StartsAt};
     let mut rows = visibility::select::<Event>(domain, actor).filter(event::Column::DeletedAt.is_null());
-    let end = Func::coalesce([Expr::col(EndsAt), Expr::col(StartsAt)]);
+    let end = Expr::expr(Func::coalesce([Expr::col(EndsAt), Expr::col(StartsAt)]));
+    // An all-day event ends with its last day, whose beginning is what is stored.
+    let end = CaseStatement::new().case(AllDay.eq(true), end.clone().add(DAY_MS)).finally(end);
+    let end = Expr::expr(end);
     match filter.time {
         Some(EventTime::Upcoming) => rows = rows.filter(end.gte(domain.clock.now())),
         Some(EventTime::Past) => rows = rows.filter(end.lt(domain.clock.now())),

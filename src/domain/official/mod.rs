@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use entity::enums::Kind;
-use entity::{event, official, organization, participant, region, term};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set};
+use entity::{official, organization, participant, region, term};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::Uuid;
@@ -130,18 +130,11 @@ impl Entry for Official {
 
     /// The search documents of events hold the names of those who took part.
     async fn dependents(txn: &DatabaseTransaction, id: Uuid) -> Result<Vec<(Kind, Uuid)>> {
-        let events: Vec<Uuid> = event::Entity::find()
+        let events: Vec<Uuid> = participant::Entity::find()
             .select_only()
-            .column(event::Column::Id)
-            .filter(
-                event::Column::Id.in_subquery(
-                    participant::Entity::find()
-                        .select_only()
-                        .column(participant::Column::EventId)
-                        .filter(participant::Column::OfficialId.eq(id))
-                        .into_query(),
-                ),
-            )
+            .column(participant::Column::EventId)
+            .distinct()
+            .filter(participant::Column::OfficialId.eq(id))
             .into_tuple()
             .all(txn)
             .await?;

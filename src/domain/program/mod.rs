@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use entity::enums::Kind;
 use entity::enums::{ProgramStage, SiteStatus};
-use entity::{organization, program, program_site, region};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
+use entity::{article_program, event, organization, program, program_site, region};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::Uuid;
@@ -145,5 +145,25 @@ impl Entry for Program {
         });
         program_site::Entity::insert_many(sites).exec_without_returning(txn).await?;
         Ok(())
+    }
+
+    /// The search documents of articles and events name the programs that the public may see.
+    async fn dependents(txn: &DatabaseTransaction, id: Uuid) -> Result<Vec<(Kind, Uuid)>> {
+        let articles: Vec<Uuid> = article_program::Entity::find()
+            .select_only()
+            .column(article_program::Column::ArticleId)
+            .filter(article_program::Column::ProgramId.eq(id))
+            .into_tuple()
+            .all(txn)
+            .await?;
+        let events: Vec<Uuid> = event::Entity::find()
+            .select_only()
+            .column(event::Column::Id)
+            .filter(event::Column::ProgramId.eq(id))
+            .into_tuple()
+            .all(txn)
+            .await?;
+        let articles = articles.into_iter().map(|article| (Kind::Article, article));
+        Ok(articles.chain(events.into_iter().map(|event| (Kind::Event, event))).collect())
     }
 }

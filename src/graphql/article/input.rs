@@ -1,13 +1,18 @@
 //! Inputs about articles, and how they become plain types.
 
-use async_graphql::{Enum, ID, InputObject, MaybeUndefined};
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined};
 use entity::enums::Kind;
 
 use crate::domain::article as domain;
 use crate::domain::error::Result;
-use crate::graphql::id;
+use crate::graphql::event::query::EventBy;
+use crate::graphql::id::referenced;
 use crate::graphql::node::EntryStatus;
+use crate::graphql::official::query::OfficialBy;
 use crate::graphql::payload::{patch, patch_ids};
+use crate::graphql::program::query::ProgramBy;
+use crate::graphql::region::RegionBy;
+use crate::graphql::topic::TopicBy;
 
 /// What can be said about an article. In an update an omitted field is left alone and null clears.
 #[derive(InputObject)]
@@ -81,15 +86,15 @@ pub struct ArticleUpdateInput {
 #[derive(InputObject, Default)]
 pub struct ArticleFilter {
     /// Filed under this topic.
-    pub topic_id: Option<ID>,
+    pub topic: Option<TopicBy>,
     /// About this program.
-    pub program_id: Option<ID>,
+    pub program: Option<ProgramBy>,
     /// About this region or a part of it.
-    pub region_id: Option<ID>,
+    pub region: Option<RegionBy>,
     /// About this event.
-    pub event_id: Option<ID>,
+    pub event: Option<EventBy>,
     /// About events that this official took part in.
-    pub official_id: Option<ID>,
+    pub official: Option<OfficialBy>,
     /// Published in this year, in the site's time zone.
     pub year: Option<i32>,
     /// With this status; only those who may see drafts find other than published ones.
@@ -100,13 +105,13 @@ pub struct ArticleFilter {
 
 impl ArticleFilter {
     /// The filter in plain types.
-    pub fn into_domain(self) -> Result<domain::list::ArticleFilter> {
+    pub async fn into_domain(self, ctx: &Context<'_>) -> Result<domain::list::ArticleFilter> {
         Ok(domain::list::ArticleFilter {
-            topic: id::optional(Kind::Topic, self.topic_id.as_ref(), "filter.topicId")?,
-            program: id::optional(Kind::Program, self.program_id.as_ref(), "filter.programId")?,
-            region: id::optional(Kind::Region, self.region_id.as_ref(), "filter.regionId")?,
-            event: id::optional(Kind::Event, self.event_id.as_ref(), "filter.eventId")?,
-            official: id::optional(Kind::Official, self.official_id.as_ref(), "filter.officialId")?,
+            topic: referenced!(ctx, self.topic, "filter.topic"),
+            program: referenced!(ctx, self.program, "filter.program"),
+            region: referenced!(ctx, self.region, "filter.region"),
+            event: referenced!(ctx, self.event, "filter.event"),
+            official: referenced!(ctx, self.official, "filter.official"),
             year: self.year,
             status: self.status.map(Into::into),
             in_trash: self.in_trash.unwrap_or(false),

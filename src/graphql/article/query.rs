@@ -19,6 +19,17 @@ pub enum ArticleBy {
     Slug(String),
 }
 
+impl ArticleBy {
+    /// The row, if there is one that the reader may see; `field` is where this stands in the input.
+    pub async fn row(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<entity::article::Model>> {
+        let (domain, actor) = (ctx.domain(), ctx.actor());
+        match self {
+            Self::Id(id) => entry::find::<domain::Article>(domain, actor, id::require(Kind::Article, &id, &format!("{field}.id"))?).await,
+            Self::Slug(slug) => entry::find_by_slug::<domain::Article>(domain, actor, &slug).await,
+        }
+    }
+}
+
 /// Queries about articles.
 #[derive(Default)]
 pub struct ArticleQuery;
@@ -27,13 +38,7 @@ pub struct ArticleQuery;
 impl ArticleQuery {
     /// One article; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
     async fn article(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: ArticleBy) -> Result<Option<Article>> {
-        let row = match by {
-            ArticleBy::Id(id) => {
-                entry::find::<domain::Article>(ctx.domain(), ctx.actor(), id::require(Kind::Article, &id, "by.id")?).await?
-            }
-            ArticleBy::Slug(slug) => entry::find_by_slug::<domain::Article>(ctx.domain(), ctx.actor(), &slug).await?,
-        };
-        Ok(row.map(Article::from))
+        Ok(by.row(ctx, "by").await?.map(Article::from))
     }
 
     /// A list of articles.
@@ -48,7 +53,7 @@ impl ArticleQuery {
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<ArticleConnection> {
-        let filter = filter.unwrap_or_default().into_domain()?;
+        let filter = filter.unwrap_or_default().into_domain(ctx).await?;
         let page =
             domain::list::list(ctx.domain(), ctx.actor(), &filter, order_by.unwrap_or_default().into(), &page(first, after, last, before))
                 .await?;

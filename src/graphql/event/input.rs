@@ -1,13 +1,17 @@
 //! Inputs about events, and how they become plain types.
 
-use async_graphql::{Enum, ID, InputObject, MaybeUndefined};
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined};
 use entity::enums::Kind;
 
 use super::{EventKind, EventOutcome, ParticipantRole};
 use crate::domain::error::Result;
 use crate::domain::event as domain;
 use crate::graphql::id;
+use crate::graphql::id::referenced;
+use crate::graphql::official::query::OfficialBy;
 use crate::graphql::payload::{patch, patch_id, patch_ids, patch_with};
+use crate::graphql::program::query::ProgramBy;
+use crate::graphql::region::RegionBy;
 use crate::graphql::scalar::DateTime;
 
 /// One item of the agenda.
@@ -151,24 +155,24 @@ pub struct EventFilter {
     /// Of this kind.
     pub kind: Option<EventKind>,
     /// Part of this program.
-    pub program_id: Option<ID>,
+    pub program: Option<ProgramBy>,
     /// In this region or in a part of it.
-    pub region_id: Option<ID>,
+    pub region: Option<RegionBy>,
     /// With this official.
-    pub official_id: Option<ID>,
+    pub official: Option<OfficialBy>,
     /// Starting in this year, in the site's time zone.
     pub year: Option<i32>,
 }
 
 impl EventFilter {
     /// The filter in plain types.
-    pub fn into_domain(self) -> Result<domain::list::EventFilter> {
+    pub async fn into_domain(self, ctx: &Context<'_>) -> Result<domain::list::EventFilter> {
         Ok(domain::list::EventFilter {
             time: self.time.map(Into::into),
             kind: self.kind.map(Into::into),
-            program: id::optional(Kind::Program, self.program_id.as_ref(), "filter.programId")?,
-            region: id::optional(Kind::Region, self.region_id.as_ref(), "filter.regionId")?,
-            official: id::optional(Kind::Official, self.official_id.as_ref(), "filter.officialId")?,
+            program: referenced!(ctx, self.program, "filter.program"),
+            region: referenced!(ctx, self.region, "filter.region"),
+            official: referenced!(ctx, self.official, "filter.official"),
             year: self.year,
         })
     }

@@ -19,6 +19,17 @@ pub enum EventBy {
     Slug(String),
 }
 
+impl EventBy {
+    /// The row, if there is one that the reader may see; `field` is where this stands in the input.
+    pub async fn row(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<entity::event::Model>> {
+        let (domain, actor) = (ctx.domain(), ctx.actor());
+        match self {
+            Self::Id(id) => entry::find::<domain::Event>(domain, actor, id::require(Kind::Event, &id, &format!("{field}.id"))?).await,
+            Self::Slug(slug) => entry::find_by_slug::<domain::Event>(domain, actor, &slug).await,
+        }
+    }
+}
+
 /// Queries about events.
 #[derive(Default)]
 pub struct EventQuery;
@@ -27,11 +38,7 @@ pub struct EventQuery;
 impl EventQuery {
     /// One event; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
     async fn event(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: EventBy) -> Result<Option<Event>> {
-        let row = match by {
-            EventBy::Id(id) => entry::find::<domain::Event>(ctx.domain(), ctx.actor(), id::require(Kind::Event, &id, "by.id")?).await?,
-            EventBy::Slug(slug) => entry::find_by_slug::<domain::Event>(ctx.domain(), ctx.actor(), &slug).await?,
-        };
-        Ok(row.map(Event::from))
+        Ok(by.row(ctx, "by").await?.map(Event::from))
     }
 
     /// A list of events.
@@ -46,7 +53,7 @@ impl EventQuery {
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<EventConnection> {
-        let filter = filter.unwrap_or_default().into_domain()?;
+        let filter = filter.unwrap_or_default().into_domain(ctx).await?;
         let page =
             domain::list::list(ctx.domain(), ctx.actor(), &filter, order_by.unwrap_or_default().into(), &page(first, after, last, before))
                 .await?;

@@ -1,12 +1,15 @@
 //! Inputs about officials, and how they become plain types.
 
-use async_graphql::{ID, InputObject, MaybeUndefined};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined};
 use entity::enums::Kind;
 
 use crate::domain::error::Result;
 use crate::domain::official as domain;
 use crate::graphql::id;
+use crate::graphql::id::referenced;
+use crate::graphql::organization::OrganizationBy;
 use crate::graphql::payload::{patch, patch_with};
+use crate::graphql::region::RegionBy;
 use crate::graphql::scalar::CalendarDate;
 
 /// A term of office.
@@ -94,19 +97,19 @@ pub struct OfficialUpdateInput {
 #[derive(InputObject, Default)]
 pub struct OfficialFilter {
     /// In office in this organization.
-    pub organization_id: Option<ID>,
+    pub organization: Option<OrganizationBy>,
     /// In office in this region or in a part of it.
-    pub region_id: Option<ID>,
+    pub region: Option<RegionBy>,
     /// In office on this day.
     pub on: Option<CalendarDate>,
 }
 
 impl OfficialFilter {
     /// The filter in plain types.
-    pub fn into_domain(self) -> Result<domain::list::OfficialFilter> {
+    pub async fn into_domain(self, ctx: &Context<'_>) -> Result<domain::list::OfficialFilter> {
         Ok(domain::list::OfficialFilter {
-            organization: id::optional(Kind::Organization, self.organization_id.as_ref(), "filter.organizationId")?,
-            region: id::optional(Kind::Region, self.region_id.as_ref(), "filter.regionId")?,
+            organization: referenced!(ctx, self.organization, "filter.organization"),
+            region: referenced!(ctx, self.region, "filter.region"),
             on: self.on.map(|on| on.0),
         })
     }

@@ -19,6 +19,17 @@ pub enum OfficialBy {
     Slug(String),
 }
 
+impl OfficialBy {
+    /// The row, if there is one that the reader may see; `field` is where this stands in the input.
+    pub async fn row(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<entity::official::Model>> {
+        let (domain, actor) = (ctx.domain(), ctx.actor());
+        match self {
+            Self::Id(id) => entry::find::<domain::Official>(domain, actor, id::require(Kind::Official, &id, &format!("{field}.id"))?).await,
+            Self::Slug(slug) => entry::find_by_slug::<domain::Official>(domain, actor, &slug).await,
+        }
+    }
+}
+
 /// Queries about officials.
 #[derive(Default)]
 pub struct OfficialQuery;
@@ -27,13 +38,7 @@ pub struct OfficialQuery;
 impl OfficialQuery {
     /// One official; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
     async fn official(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: OfficialBy) -> Result<Option<Official>> {
-        let row = match by {
-            OfficialBy::Id(id) => {
-                entry::find::<domain::Official>(ctx.domain(), ctx.actor(), id::require(Kind::Official, &id, "by.id")?).await?
-            }
-            OfficialBy::Slug(slug) => entry::find_by_slug::<domain::Official>(ctx.domain(), ctx.actor(), &slug).await?,
-        };
-        Ok(row.map(Official::from))
+        Ok(by.row(ctx, "by").await?.map(Official::from))
     }
 
     /// A list of officials.
@@ -46,7 +51,7 @@ impl OfficialQuery {
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<OfficialConnection> {
-        let filter = filter.unwrap_or_default().into_domain()?;
+        let filter = filter.unwrap_or_default().into_domain(ctx).await?;
         let page = domain::list::list(ctx.domain(), ctx.actor(), &filter, &page(first, after, last, before)).await?;
         Ok(OfficialConnection { page, counted: Counted::Officials(filter) })
     }

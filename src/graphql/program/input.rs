@@ -1,13 +1,16 @@
 //! Inputs about programs, and how they become plain types.
 
-use async_graphql::{ID, InputObject, MaybeUndefined};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined};
 use entity::enums::Kind;
 
 use super::{ProgramStage, SiteStatus};
 use crate::domain::error::Result;
 use crate::domain::program as domain;
 use crate::graphql::id;
+use crate::graphql::id::referenced;
+use crate::graphql::organization::OrganizationBy;
 use crate::graphql::payload::{patch, patch_id, patch_with};
+use crate::graphql::region::RegionBy;
 use crate::graphql::scalar::CalendarDate;
 
 /// Where a program works, and in which sector.
@@ -95,17 +98,17 @@ pub struct ProgramUpdateInput {
 #[derive(InputObject, Default)]
 pub struct ProgramFilter {
     /// Run by this organization.
-    pub organization_id: Option<ID>,
+    pub organization: Option<OrganizationBy>,
     /// With a site in this region or in a part of it.
-    pub region_id: Option<ID>,
+    pub region: Option<RegionBy>,
 }
 
 impl ProgramFilter {
     /// The filter in plain types.
-    pub fn into_domain(self) -> Result<domain::list::ProgramFilter> {
+    pub async fn into_domain(self, ctx: &Context<'_>) -> Result<domain::list::ProgramFilter> {
         Ok(domain::list::ProgramFilter {
-            organization: id::optional(Kind::Organization, self.organization_id.as_ref(), "filter.organizationId")?,
-            region: id::optional(Kind::Region, self.region_id.as_ref(), "filter.regionId")?,
+            organization: referenced!(ctx, self.organization, "filter.organization"),
+            region: referenced!(ctx, self.region, "filter.region"),
         })
     }
 }

@@ -19,6 +19,17 @@ pub enum ProgramBy {
     Slug(String),
 }
 
+impl ProgramBy {
+    /// The row, if there is one that the reader may see; `field` is where this stands in the input.
+    pub async fn row(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<entity::program::Model>> {
+        let (domain, actor) = (ctx.domain(), ctx.actor());
+        match self {
+            Self::Id(id) => entry::find::<domain::Program>(domain, actor, id::require(Kind::Program, &id, &format!("{field}.id"))?).await,
+            Self::Slug(slug) => entry::find_by_slug::<domain::Program>(domain, actor, &slug).await,
+        }
+    }
+}
+
 /// Queries about programs.
 #[derive(Default)]
 pub struct ProgramQuery;
@@ -27,13 +38,7 @@ pub struct ProgramQuery;
 impl ProgramQuery {
     /// One program; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
     async fn program(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: ProgramBy) -> Result<Option<Program>> {
-        let row = match by {
-            ProgramBy::Id(id) => {
-                entry::find::<domain::Program>(ctx.domain(), ctx.actor(), id::require(Kind::Program, &id, "by.id")?).await?
-            }
-            ProgramBy::Slug(slug) => entry::find_by_slug::<domain::Program>(ctx.domain(), ctx.actor(), &slug).await?,
-        };
-        Ok(row.map(Program::from))
+        Ok(by.row(ctx, "by").await?.map(Program::from))
     }
 
     /// A list of programs.
@@ -46,7 +51,7 @@ impl ProgramQuery {
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<ProgramConnection> {
-        let filter = filter.unwrap_or_default().into_domain()?;
+        let filter = filter.unwrap_or_default().into_domain(ctx).await?;
         let page = domain::list::list(ctx.domain(), ctx.actor(), &filter, &page(first, after, last, before)).await?;
         Ok(ProgramConnection { page, counted: Counted::Programs(filter) })
     }

@@ -13,7 +13,7 @@ pub const SAMPLES: [(&str, &str, &str); 7] = [
     ("The workshop's page", include_str!("samples/workshop.graphql"), "{}"),
     ("Search", include_str!("samples/search.graphql"), "{\n  \"query\": \"bertani sulsel\"\n}"),
     ("Home page", include_str!("samples/home.graphql"), "{}"),
-    ("Events in a regency", include_str!("samples/events.graphql"), "{}"),
+    ("A regency's page", include_str!("samples/regency.graphql"), "{\n  \"slug\": \"kabupaten-bantaeng\"\n}"),
     ("Who held which office that day", include_str!("samples/officials.graphql"), "{\n  \"day\": \"2011-07-06\"\n}"),
     ("Submit a comment", include_str!("samples/comment.graphql"), include_str!("samples/comment.json")),
     ("Edit and publish (token)", include_str!("samples/publish.graphql"), include_str!("samples/publish.json")),

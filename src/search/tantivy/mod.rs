@@ -19,7 +19,7 @@ use super::{Batch, SearchEngine, SearchError};
 /// The engine over a folder.
 pub struct TantivyEngine {
     dir: PathBuf,
-    open: Arc<Mutex<HashMap<Uuid, Arc<Generation>>>>,
+    open: Arc<Mutex<HashMap<Uuid, (PathBuf, Arc<Generation>)>>>,
 }
 
 impl TantivyEngine {
@@ -43,10 +43,12 @@ impl TantivyEngine {
             let index = {
                 let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
                 match open.get(&generation) {
-                    Some(index) => Arc::clone(index),
+                    Some((_, index)) => Arc::clone(index),
                     None if path.join("meta.json").exists() => {
+                        // Generations that another process has replaced since are let go.
+                        open.retain(|_, (path, _)| path.join("meta.json").exists());
                         let index = Arc::new(Generation::open(&path)?);
-                        open.insert(generation, Arc::clone(&index));
+                        open.insert(generation, (path, Arc::clone(&index)));
                         index
                     }
                     None => return Err(SearchError::Missing(generation)),
