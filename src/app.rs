@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::db::{Db, StatementObserver};
 use crate::domain::{Domain, Settings};
 use crate::search::SearchEngine;
+use crate::search::meilisearch::MeilisearchEngine;
 use crate::search::tantivy::TantivyEngine;
 
 /// Everything that runs, over one configuration.
@@ -29,6 +30,8 @@ impl App {
 
     /// As [`App::open`], with a clock and an observer of statements of the caller's choice.
     pub async fn open_with(config: Config, clock: Arc<dyn Clock>, observer: Option<StatementObserver>) -> anyhow::Result<Self> {
+        // One TLS stack for all that goes out; a second call finds it installed already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let db = Db::connect(&config.database, observer).await?;
         let domain = Domain {
             db,
@@ -44,7 +47,7 @@ impl App {
 fn search_engine(config: &Config) -> anyhow::Result<Arc<dyn SearchEngine>> {
     match config.search.engine {
         SearchEngineKind::Tantivy => Ok(Arc::new(TantivyEngine::new(config.data_dir.join("search")))),
-        SearchEngineKind::Meilisearch => anyhow::bail!("search.engine: meilisearch is not built into this version; use tantivy"),
+        SearchEngineKind::Meilisearch => Ok(Arc::new(MeilisearchEngine::new(&config.search)?)),
     }
 }
 

@@ -145,8 +145,6 @@ text_enum! {
     JobKind {
         /// Bring the search document of the subject in step with its row.
         Index = "index",
-        /// Bring the engine's synonyms in step with the glossary.
-        Synonyms = "synonyms",
     }
 }
 

@@ -11,7 +11,7 @@ use super::error::{Error, Result};
 use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::validate::{LONGEST_SUMMARY, Problems, trimmed};
-use super::{Domain, history, outbox, require};
+use super::{Domain, history, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 
@@ -50,7 +50,6 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: GlossaryTermPatch) ->
     check(&row)?;
     glossary_term::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::GlossaryTerm, id, "").await?;
-    outbox::enqueue_synonyms(&txn, domain, id).await?;
     domain.commit(txn).await?;
     Ok(row)
 }
@@ -65,7 +64,6 @@ pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: GlossaryTer
     check(&row)?;
     row.clone().into_active_model().reset_all().update(&txn).await?;
     history::audit(&txn, domain, actor, "update", Kind::GlossaryTerm, id, "").await?;
-    outbox::enqueue_synonyms(&txn, domain, id).await?;
     domain.commit(txn).await?;
     Ok(row)
 }
@@ -79,7 +77,6 @@ pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
         return Err(Error::NotFound(Kind::GlossaryTerm));
     }
     history::audit(&txn, domain, actor, "delete", Kind::GlossaryTerm, id, "").await?;
-    outbox::enqueue_synonyms(&txn, domain, id).await?;
     domain.commit(txn).await
 }
 

@@ -34,11 +34,6 @@ pub async fn enqueue_index(txn: &DatabaseTransaction, domain: &Domain, subjects:
     Ok(())
 }
 
-/// Asks that the engine's synonyms be brought in step with the glossary.
-pub async fn enqueue_synonyms(txn: &DatabaseTransaction, domain: &Domain, term: Uuid) -> Result<()> {
-    enqueue(txn, domain, JobKind::Synonyms, Kind::GlossaryTerm, term).await
-}
-
 async fn enqueue(txn: &DatabaseTransaction, domain: &Domain, kind: JobKind, subject_kind: Kind, subject_id: Uuid) -> Result<()> {
     let now = domain.clock.now();
     let row = outbox_job::ActiveModel {
@@ -153,11 +148,7 @@ pub async fn fail(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], erro
 /// The things that jobs are about, each once.
 pub fn subjects(jobs: &[outbox_job::Model]) -> Vec<(Kind, Uuid)> {
     let mut seen = HashSet::new();
-    jobs.iter()
-        .filter(|job| job.kind == JobKind::Index)
-        .map(|job| (job.subject_kind, job.subject_id))
-        .filter(|subject| seen.insert(*subject))
-        .collect()
+    jobs.iter().map(|job| (job.subject_kind, job.subject_id)).filter(|subject| seen.insert(*subject)).collect()
 }
 
 /// How far behind the index is.

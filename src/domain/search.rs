@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::enums::{JobKind, Kind};
+use entity::enums::Kind;
 use entity::{article, event, official, organization, outbox_job, program};
 use jiff::tz::TimeZone;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -265,9 +265,6 @@ fn join<const N: usize>(parts: [&Option<String>; N]) -> String {
 /// Brings the documents of claimed jobs in step with their rows, and acknowledges the jobs.
 pub async fn run_jobs(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model]) -> Result<()> {
     let Some(index) = search_index::live(domain).await? else { return Err(Error::SearchUnavailable) };
-    if jobs.iter().any(|job| job.kind == JobKind::Synonyms) {
-        domain.search.set_synonyms(index.id, &glossary::load(domain).await?).await?;
-    }
     let keys: Vec<DocumentKey> = outbox::subjects(jobs).into_iter().map(|(kind, id)| DocumentKey { kind, id }).collect();
     domain.search.apply(index.id, batch(domain, &keys).await?).await?;
     outbox::acknowledge(domain, owner, index.id, jobs).await

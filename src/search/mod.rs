@@ -1,6 +1,7 @@
 //! Search engines behind one trait. An engine knows documents and analysed queries, never rows or actors.
 
 pub mod document;
+pub mod meilisearch;
 pub mod query;
 pub mod tantivy;
 
@@ -49,9 +50,6 @@ pub trait SearchEngine: Send + Sync {
 
     /// Applies a batch; returns once it is durable and found by searches.
     async fn apply(&self, generation: Uuid, batch: Batch) -> Result<(), SearchError>;
-
-    /// Replaces the synonyms, for engines that keep them.
-    async fn set_synonyms(&self, generation: Uuid, glossary: &crate::text::glossary::Glossary) -> Result<(), SearchError>;
 
     /// Runs a query.
     async fn search(&self, generation: Uuid, query: &SearchQuery) -> Result<SearchResult, SearchError>;

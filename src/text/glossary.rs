@@ -57,11 +57,6 @@ impl Glossary {
         }
         expansions
     }
-
-    /// Every phrase and its alternatives, each joined by blanks: the form that Meilisearch takes.
-    pub fn synonyms(&self) -> HashMap<String, Vec<String>> {
-        self.alternatives.iter().map(|(from, to)| (from.join(" "), to.iter().map(|phrase| phrase.join(" ")).collect())).collect()
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::domain::error::{Error, Result};
 use crate::domain::search::{SEARCHABLE, batch, ids_after};
-use crate::domain::{Domain, glossary, search_index};
+use crate::domain::{Domain, search_index};
 
 /// Rows in one batch.
 const CHUNK: u64 = 500;
@@ -30,7 +30,6 @@ pub async fn rebuild(domain: &Domain, mut progress: impl FnMut(usize) + Send) ->
 
 async fn fill(domain: &Domain, generation: Uuid, progress: &mut (impl FnMut(usize) + Send)) -> Result<usize> {
     domain.search.create(generation).await?;
-    domain.search.set_synonyms(generation, &glossary::load(domain).await?).await?;
     let mut rows = 0;
     for kind in SEARCHABLE {
         let mut after = None;

@@ -88,11 +88,6 @@ impl SearchEngine for TantivyEngine {
         self.with(generation, move |index| index.apply(&batch)).await
     }
 
-    async fn set_synonyms(&self, _generation: Uuid, _glossary: &crate::text::glossary::Glossary) -> Result<(), SearchError> {
-        // Synonyms are in the query here.
-        Ok(())
-    }
-
     async fn search(&self, generation: Uuid, query: &SearchQuery) -> Result<SearchResult, SearchError> {
         let query = query.clone();
         self.with(generation, move |index| index.search(&query)).await

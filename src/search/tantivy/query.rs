@@ -42,9 +42,16 @@ impl Generation {
             "kind": facet("kind"), "topics": facet("topics"), "programs": facet("programs"), "regions": facet("regions"), "year": facet("year"),
         });
         let facets: Aggregations = serde_json::from_value(facets).map_err(|error| SearchError::Failed(error.to_string()))?;
-        let top = TopDocs::with_limit(query.limit.max(1)).and_offset(query.offset).order_by_score();
-        let collector = (Count, top, AggregationCollector::from_aggs(facets, AggContextParams::default()));
-        let (total, top, facets) = searcher.search(&full, &collector)?;
+        let facets = AggregationCollector::from_aggs(facets, AggContextParams::default());
+        let top = TopDocs::with_limit(query.limit.max(1)).and_offset(query.offset);
+        let (total, top, facets) = if query.terms.is_empty() {
+            // Without words there is nothing to rank by: the newest come first.
+            let newest = top.order_by_fast_field::<i64>("at", tantivy::Order::Desc);
+            let (total, top, facets) = searcher.search(&full, &(Count, newest, facets))?;
+            (total, top.into_iter().map(|(_, address)| (1.0, address)).collect(), facets)
+        } else {
+            searcher.search(&full, &(Count, top.order_by_score(), facets))?
+        };
         let mut hits = Vec::with_capacity(top.len());
         for (score, address) in top.into_iter().take(query.limit) {
             let document: TantivyDocument = searcher.doc(address)?;

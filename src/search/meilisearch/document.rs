@@ -1,0 +1,127 @@
+//! The form that documents have in Meilisearch, and the settings of an index.
+
+use std::collections::BTreeSet;
+
+use meilisearch_sdk::settings::{FacetingSettings, MinWordSizeForTypos, PaginationSetting, Settings, TypoToleranceSettings};
+use serde::Serialize;
+
+use crate::search::document::Document;
+use crate::text::analyzer::{Term, analyze};
+
+/// Attributes that hold stems, the weightiest first: the order is part of the ranking.
+pub const STEMS: [&str; 3] = ["title_stems", "name_stems", "body_stems"];
+/// Attributes that hold words as they stand.
+pub const WORDS: [&str; 3] = ["title_words", "name_words", "body_words"];
+/// Facets, by the names that a document has them under.
+pub const FACETS: [&str; 5] = ["kind", "topics", "programs", "regions", "year"];
+/// Longest beginning of a word that is kept for completing what is being typed, in characters.
+pub const LONGEST_PREFIX: usize = 15;
+/// Most hits that one query reports: the deepest that a search pages to.
+pub const MOST_HITS: usize = 1_000;
+
+/// A document as it is sent. Analysis is done here: Meilisearch only splits at blanks.
+#[derive(Serialize)]
+pub struct Form {
+    pub id: String,
+    /// Hexadecimal: JSON numbers of 64 bits lose digits on the way.
+    pub fingerprint: String,
+    kind: &'static str,
+    title_words: String,
+    title_stems: String,
+    name_words: String,
+    name_stems: String,
+    body_words: String,
+    body_stems: String,
+    /// Every stem once: what decides whether a document matches.
+    stems: BTreeSet<String>,
+    /// Beginnings of the words of the title.
+    title_prefixes: BTreeSet<String>,
+    topics: Vec<String>,
+    programs: Vec<String>,
+    regions: Vec<String>,
+    organizations: Vec<String>,
+    year: Option<String>,
+    at: i64,
+}
+
+impl Form {
+    /// The form of a document.
+    pub fn new(document: &Document) -> Self {
+        let (title, names, body) = (analyze(&document.title), analyze(&document.names), analyze(&document.body));
+        let content = [&title, &names, &body].into_iter().flatten().filter(|term| !term.is_stop_word);
+        let ids = |ids: &[uuid::Uuid]| ids.iter().map(|id| id.simple().to_string()).collect();
+        Self {
+            id: document.key.encode(),
+            fingerprint: format!("{:016x}", document.fingerprint()),
+            kind: document.key.kind.as_str(),
+            stems: content.map(|term| term.stem.clone()).collect(),
+            title_prefixes: title.iter().flat_map(prefixes).collect(),
+            title_words: words(&title),
+            title_stems: stems(&title),
+            name_words: words(&names),
+            name_stems: stems(&names),
+            body_words: words(&body),
+            body_stems: stems(&body),
+            topics: ids(&document.topics),
+            programs: ids(&document.programs),
+            regions: document.regions.clone(),
+            organizations: ids(&document.organizations),
+            year: document.year.map(|year| year.to_string()),
+            at: document.at,
+        }
+    }
+
+    /// About how many bytes the form takes in a request.
+    pub fn size(&self) -> usize {
+        2 * (self.title_words.len() + self.name_words.len() + self.body_words.len() + self.body_stems.len()) + 1_000
+    }
+}
+
+fn words(terms: &[Term]) -> String {
+    terms.iter().map(|term| term.token.word.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+fn stems(terms: &[Term]) -> String {
+    terms.iter().filter(|term| !term.is_stop_word).map(|term| term.stem.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+fn prefixes(term: &Term) -> impl Iterator<Item = String> + '_ {
+    let word = &term.token.word;
+    let ends = word.char_indices().skip(1).map(|(at, _)| at).chain(std::iter::once(word.len()));
+    ends.take(LONGEST_PREFIX).map(|end| word[..end].to_owned())
+}
+
+/// The settings of every index: what may be searched in, filtered by and forgiven.
+pub fn settings() -> Settings {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
+    let filterable = ["id", "kind", "stems", "title_prefixes", "topics", "programs", "regions", "organizations", "year"];
+    Settings {
+        searchable_attributes: Some([names(&STEMS), names(&WORDS)].concat()),
+        displayed_attributes: Some(names(&["id", "fingerprint"])),
+        filterable_attributes: Some(filterable.into_iter().map(Into::into).collect()),
+        sortable_attributes: Some(names(&["at"])),
+        ranking_rules: Some(names(&["words", "typo", "proximity", "attribute", "exactness", "sort"])),
+        pagination: Some(PaginationSetting { max_total_hits: MOST_HITS }),
+        faceting: Some(FacetingSettings { max_values_per_facet: 100, sort_facet_values_by: None }),
+        typo_tolerance: Some(TypoToleranceSettings {
+            enabled: Some(true),
+            disable_on_attributes: Some(names(&STEMS)),
+            disable_on_words: None,
+            min_word_size_for_typos: Some(MinWordSizeForTypos { one_typo: Some(4), two_typos: Some(9) }),
+            disable_on_numbers: None,
+        }),
+        ..Settings::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::prefixes;
+    use crate::text::analyzer::analyze;
+
+    #[test]
+    fn beginnings_are_cut_between_characters() {
+        let found: Vec<String> = analyze("Désa").iter().flat_map(prefixes).collect();
+        assert_eq!(found, ["d", "de", "des", "desa"]);
+    }
+}

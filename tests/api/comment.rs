@@ -1,0 +1,112 @@
+//! Comments: submitted by anybody, shown once a moderator agrees.
+
+use entity::enums::Role;
+use serde_json::{Value, json};
+
+use crate::support::{TestApp, codes, data, id_of, mutation, user_errors};
+
+const COMMENT: &str = "comment { id status body authorEmail }";
+
+fn comment(subject: &str) -> Value {
+    json!({"subjectId": subject, "authorName": "Rahmatia", "authorEmail": "Rahmatia@Contoh.id", "body": "Kapan dibuka?", "consent": true})
+}
+
+async fn submit(app: &TestApp, input: Value) -> Value {
+    data(app.answer(None, &mutation("commentSubmit", COMMENT), json!({"input": input})).await)["commentSubmit"].clone()
+}
+
+#[tokio::test]
+async fn a_comment_waits_for_a_moderator_and_its_address_stays_private() {
+    let app = TestApp::new().await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    let payload = submit(&app, comment(&article)).await;
+    assert_eq!(payload["comment"]["status"], "PENDING");
+    assert_eq!(payload["comment"]["authorEmail"], json!(null));
+    let id = id_of(&payload["comment"]);
+    let query = "query($id: ID!) { article(by: {id: $id}) { comments { totalCount nodes { id authorName body } } } }";
+    assert_eq!(app.public(query, json!({"id": article})).await["article"]["comments"]["totalCount"], 0);
+    let node = "query($id: ID!) { node(id: $id) { ... on Comment { body authorEmail statusReason } } }";
+    assert_eq!(app.public(node, json!({"id": id})).await["node"], json!(null));
+    let seen = data(app.answer(Some(Role::Moderator), node, json!({"id": id})).await);
+    assert_eq!(seen["node"]["authorEmail"], "rahmatia@contoh.id");
+
+    let approved = app.mutate_as(Role::Moderator, "commentApprove", COMMENT, json!({"id": id})).await;
+    assert_eq!(approved["comment"]["status"], "APPROVED");
+    let shown = app.public(query, json!({"id": article})).await["article"]["comments"].clone();
+    assert_eq!(shown, json!({"totalCount": 1, "nodes": [{"id": id, "authorName": "Rahmatia", "body": "Kapan dibuka?"}]}));
+    assert_eq!(app.public(node, json!({"id": id})).await["node"]["authorEmail"], json!(null));
+
+    app.mutate_as(Role::Moderator, "commentReject", COMMENT, json!({"id": id, "isSpam": true, "reason": "judi"})).await;
+    assert_eq!(app.public(query, json!({"id": article})).await["article"]["comments"]["totalCount"], 0);
+}
+
+#[tokio::test]
+async fn what_is_missing_or_wrong_is_reported_per_field_and_nothing_is_kept() {
+    let app = TestApp::new().await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    let draft = app.create("article", json!({"title": "Naskah"})).await;
+    let bad = json!({"subjectId": article, "authorName": " ", "authorEmail": "bukan", "authorWebsite": "javascript:1", "body": "", "consent": false});
+    let fields: Vec<String> = user_errors(&submit(&app, bad).await).into_iter().map(|(field, _)| field).collect();
+    assert_eq!(fields, ["authorName", "authorEmail", "authorWebsite", "body", "consent"]);
+    for subject in [&draft, "article_00000000000000000000000000000000", "nonsense"] {
+        let problem = user_errors(&submit(&app, comment(subject)).await);
+        assert_eq!(problem, [("subjectId".to_owned(), "INVALID".to_owned())], "{subject}");
+    }
+    let queue = data(app.answer(Some(Role::Moderator), "{ comments { totalCount } }", json!({})).await);
+    assert_eq!(queue["comments"]["totalCount"], 0);
+}
+
+#[tokio::test]
+async fn replies_stand_under_approved_comments_of_the_same_page() {
+    let app = TestApp::new().await;
+    let (one, other) = (app.publish("article", json!({"title": "Satu"})).await, app.publish("article", json!({"title": "Dua"})).await);
+    let parent = id_of(&submit(&app, comment(&one)).await["comment"]);
+    let reply = |subject: &str| {
+        let mut reply = comment(subject);
+        reply["parentId"] = json!(parent);
+        reply
+    };
+    let refused = [("parentId".to_owned(), "NOT_FOUND".to_owned())];
+    assert_eq!(user_errors(&submit(&app, reply(&one)).await), refused, "the parent is still pending");
+    app.mutate_as(Role::Moderator, "commentApprove", COMMENT, json!({"id": parent})).await;
+    assert_eq!(user_errors(&submit(&app, reply(&other)).await), refused, "the parent is on another page");
+    let child = id_of(&submit(&app, reply(&one)).await["comment"]);
+    app.mutate_as(Role::Moderator, "commentApprove", COMMENT, json!({"id": child})).await;
+    let query = "query($id: ID!) { article(by: {id: $id}) { comments { totalCount nodes { id replies { id } } } } }";
+    let shown = app.public(query, json!({"id": one})).await["article"]["comments"].clone();
+    assert_eq!(shown, json!({"totalCount": 2, "nodes": [{"id": parent, "replies": [{"id": child}]}]}));
+}
+
+#[tokio::test]
+async fn the_queue_is_for_moderators() {
+    let app = TestApp::with_sample().await;
+    let query = "{ pending: comments(status: PENDING) { totalCount nodes { status authorEmail } } spam: comments(status: SPAM) { totalCount } }";
+    let queue = data(app.answer(Some(Role::Moderator), query, json!({})).await);
+    assert_eq!((&queue["pending"]["totalCount"], &queue["spam"]["totalCount"]), (&json!(2), &json!(1)));
+    assert_eq!(codes(&app.answer(Some(Role::Author), query, json!({})).await), ["FORBIDDEN", "FORBIDDEN"]);
+    assert_eq!(codes(&app.answer(None, query, json!({})).await), ["UNAUTHENTICATED", "UNAUTHENTICATED"]);
+}
+
+#[tokio::test]
+async fn comments_on_events_page_as_those_on_articles() {
+    let app = TestApp::new().await;
+    let event = app.publish("event", json!({"title": "Acara", "startsAt": "2011-07-06T09:00:00Z"})).await;
+    for number in 0..5 {
+        let mut input = comment(&event);
+        input["body"] = json!(format!("Komentar {number}"));
+        let id = id_of(&submit(&app, input).await["comment"]);
+        app.mutate_as(Role::Moderator, "commentApprove", COMMENT, json!({"id": id})).await;
+        app.clock.advance(1_000);
+    }
+    let query = "query($id: ID!, $after: String) { event(by: {id: $id}) { comments(first: 2, after: $after) { pageInfo { hasNextPage endCursor } nodes { body } } } }";
+    let (mut after, mut bodies) = (json!(null), Vec::new());
+    loop {
+        let page = app.public(query, json!({"id": event, "after": after})).await["event"]["comments"].clone();
+        bodies.extend(page["nodes"].as_array().unwrap().iter().map(|node| node["body"].as_str().unwrap().to_owned()));
+        after = page["pageInfo"]["endCursor"].clone();
+        if page["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+    }
+    assert_eq!(bodies, ["Komentar 0", "Komentar 1", "Komentar 2", "Komentar 3", "Komentar 4"]);
+}

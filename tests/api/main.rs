@@ -1,0 +1,24 @@
+//! The one integration binary: every test drives a server of its own over HTTP, with a database of its own.
+//! SQLite by default; PostgreSQL with `WARTA_TEST_DATABASE_URL`.
+
+mod support;
+
+mod article;
+mod comment;
+mod command_line;
+mod crash;
+mod document_limits;
+mod event;
+mod explorer;
+mod http;
+mod library;
+mod node;
+mod official;
+mod paging;
+mod permission;
+mod query_count;
+mod reference;
+mod search;
+mod search_contract;
+mod skipped;
+mod worker;

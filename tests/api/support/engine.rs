@@ -1,0 +1,68 @@
+//! A search engine that can be taken down.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use entity::enums::SearchEngineKind;
+use uuid::Uuid;
+use warta::search::document::DocumentKey;
+use warta::search::query::{SearchQuery, SearchResult, Suggestion};
+use warta::search::{Batch, SearchEngine, SearchError};
+
+/// Passes everything on to another engine, until it is down.
+pub struct Switched {
+    pub inner: Arc<dyn SearchEngine>,
+    pub is_down: AtomicBool,
+}
+
+impl Switched {
+    /// An engine that is up.
+    pub fn new(inner: Arc<dyn SearchEngine>) -> Self {
+        Self { inner, is_down: AtomicBool::new(false) }
+    }
+
+    /// Takes it down, or up again.
+    pub fn set_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::SeqCst);
+    }
+
+    fn up(&self) -> Result<&Arc<dyn SearchEngine>, SearchError> {
+        if self.is_down.load(Ordering::SeqCst) { Err(SearchError::Unavailable("switched off".to_owned())) } else { Ok(&self.inner) }
+    }
+}
+
+#[async_trait]
+impl SearchEngine for Switched {
+    fn kind(&self) -> SearchEngineKind {
+        self.inner.kind()
+    }
+
+    async fn create(&self, generation: Uuid) -> Result<(), SearchError> {
+        self.up()?.create(generation).await
+    }
+
+    async fn remove(&self, generation: Uuid) -> Result<(), SearchError> {
+        self.up()?.remove(generation).await
+    }
+
+    async fn exists(&self, generation: Uuid) -> Result<bool, SearchError> {
+        self.up()?.exists(generation).await
+    }
+
+    async fn apply(&self, generation: Uuid, batch: Batch) -> Result<(), SearchError> {
+        self.up()?.apply(generation, batch).await
+    }
+
+    async fn search(&self, generation: Uuid, query: &SearchQuery) -> Result<SearchResult, SearchError> {
+        self.up()?.search(generation, query).await
+    }
+
+    async fn suggest(&self, generation: Uuid, prefix: &str, limit: usize) -> Result<Vec<Suggestion>, SearchError> {
+        self.up()?.suggest(generation, prefix, limit).await
+    }
+
+    async fn fingerprints(&self, generation: Uuid) -> Result<Vec<(DocumentKey, u64)>, SearchError> {
+        self.up()?.fingerprints(generation).await
+    }
+}
