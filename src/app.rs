@@ -30,8 +30,6 @@ impl App {
 
     /// As [`App::open`], with a clock and an observer of statements of the caller's choice.
     pub async fn open_with(config: Config, clock: Arc<dyn Clock>, observer: Option<StatementObserver>) -> anyhow::Result<Self> {
-        // One TLS stack for all that goes out; a second call finds it installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let db = Db::connect(&config.database, observer).await?;
         let domain = Domain {
             db,

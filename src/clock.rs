@@ -41,8 +41,13 @@ impl FixedClock {
 
     /// Counts ids from `first` on instead of 1.
     pub fn with_ids_from(self, first: u64) -> Self {
-        self.ids.store(first.saturating_sub(1), Ordering::SeqCst);
+        self.count_ids_from(first);
         self
+    }
+
+    /// From now on counts ids from `first` on.
+    pub fn count_ids_from(&self, first: u64) {
+        self.ids.store(first.saturating_sub(1), Ordering::SeqCst);
     }
 
     /// Puts the clock at `now` milliseconds.

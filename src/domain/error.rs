@@ -188,7 +188,10 @@ impl Expected {
             }
             Self::Year => ("Give a year from 1900 to 2200.", "Isi tahun 1900 sampai 2200."),
             Self::PlainLine => ("Use one line of text without control characters.", "Pakai satu baris teks tanpa karakter kendali."),
-            Self::NotItself => ("It can't be its own parent.", "Tidak boleh menjadi induk dirinya sendiri."),
+            Self::NotItself => (
+                "It can't lie below itself, nor more than 20 levels deep.",
+                "Tidak boleh berada di bawah dirinya sendiri atau lebih dari 20 tingkat.",
+            ),
             Self::GlobalId => ("Give an id that this API returned.", "Isi id yang berasal dari API ini."),
             Self::RevisionNumber => ("There is no revision of this number.", "Tidak ada revisi dengan nomor ini."),
         }

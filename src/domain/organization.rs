@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::error::{Error, Expected, Problem, Result};
 use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
-use super::validate::{LONGEST_SUMMARY, Problems, trimmed};
+use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, trimmed};
 use super::{Domain, history, outbox, require, slug};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
@@ -46,7 +46,9 @@ async fn check(txn: &DatabaseTransaction, row: &organization::Model) -> Result<(
     problems.line("name", &row.name);
     problems.optional_line("abbreviation", row.abbreviation.as_deref());
     problems.length("description", row.description.as_deref(), LONGEST_SUMMARY);
-    if row.parent_id == Some(row.id) {
+    if is_below_itself::<organization::Entity>(txn, row.id, row.parent_id, (organization::Column::Id, organization::Column::ParentId))
+        .await?
+    {
         problems.add("parentId", Problem::Malformed(Expected::NotItself));
     }
     problems.references::<organization::Entity>(txn, "parentId", row.parent_id, organization::Column::Id).await?;

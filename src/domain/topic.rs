@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::error::{Error, Expected, Problem, Result};
 use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
-use super::validate::{LONGEST_SUMMARY, Problems, trimmed};
+use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, trimmed};
 use super::{Domain, history, require, slug};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
@@ -38,7 +38,7 @@ async fn check(txn: &DatabaseTransaction, row: &topic::Model) -> Result<()> {
     problems.slug(&row.slug);
     problems.line("name", &row.name);
     problems.length("description", row.description.as_deref(), LONGEST_SUMMARY);
-    if row.parent_id == Some(row.id) {
+    if is_below_itself::<topic::Entity>(txn, row.id, row.parent_id, (topic::Column::Id, topic::Column::ParentId)).await? {
         problems.add("parentId", Problem::Malformed(Expected::NotItself));
     }
     problems.references::<topic::Entity>(txn, "parentId", row.parent_id, topic::Column::Id).await?;

@@ -17,6 +17,9 @@ pub const LONGEST_BODY: usize = 500_000;
 /// Most relations of one sort.
 pub const MOST_RELATIONS: usize = 100;
 
+/// Most levels of a tree of topics or organizations.
+const DEEPEST_TREE: usize = 20;
+
 /// The problems found so far.
 #[derive(Debug, Default)]
 pub struct Problems(Vec<FieldError>);
@@ -95,6 +98,28 @@ impl Problems {
         }
         Ok(())
     }
+}
+
+/// Whether `id` would come to lie below itself if `parent` became its parent: walks up from `parent`.
+pub async fn is_below_itself<E>(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    parent: Option<Uuid>,
+    (key, parent_key): (E::Column, E::Column),
+) -> Result<bool>
+where
+    E: EntityTrait,
+{
+    let mut above = parent;
+    for _ in 0..DEEPEST_TREE {
+        let Some(current) = above else { return Ok(false) };
+        if current == id {
+            return Ok(true);
+        }
+        above = E::find().select_only().column(parent_key).filter(key.eq(current)).into_tuple().one(db).await?.flatten();
+    }
+    // A chain this long is a loop among the others already, or about to be too deep to show.
+    Ok(true)
 }
 
 /// Text without blanks around it; `None` when nothing is left.

@@ -55,8 +55,11 @@ impl Body {
     }
 
     /// The beginning of the plain text, ending at a word.
-    async fn excerpt(&self, #[graphql(desc = "How many words, 1 to 1000.", default = 40)] words: i32) -> async_graphql::Result<String> {
-        Ok(excerpt(&self.rendered().text, words)?)
+    async fn excerpt(
+        &self,
+        #[graphql(desc = "How many words, 1 to 1000; 40 by default.")] words: Option<i32>,
+    ) -> async_graphql::Result<String> {
+        Ok(excerpt(&self.rendered().text, words.unwrap_or(40))?)
     }
 
     /// Minutes that a reader needs, at least one.

@@ -87,9 +87,9 @@ impl Comment {
     async fn replies(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100.", default = 20)] first: i64,
+        #[graphql(desc = "How many, 1 to 100; 20 by default.")] first: Option<i64>,
     ) -> async_graphql::Result<Vec<Comment>> {
-        let limit = size("first", first, 100)?;
+        let limit = size("first", first.unwrap_or(20), 100)?;
         let rows = ctx.loader().load_one(loaders::FirstReplies(self.0.id, limit as u64)).await?;
         Ok(rows.into_iter().flatten().map(Comment::from).collect())
     }

@@ -64,7 +64,7 @@ struct FieldCost {
 enum Size {
     One,
     List,
-    Page(u64),
+    Page,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -101,14 +101,11 @@ impl CostModel {
             let is_page = name.ends_with("Connection");
             let costs = fields.into_iter().map(|field| {
                 let (target, is_list) = named(&field.node.ty.node);
-                let default = field.node.arguments.iter().find(|argument| argument.node.name.node == "first").map(|argument| {
-                    let stated = argument.node.default_value.as_ref().and_then(|value| value.node.clone().into_json().ok()?.as_u64());
-                    stated.unwrap_or(PAGE_SIZE)
-                });
-                let size = match (default, is_list && !is_page) {
-                    (Some(size), _) => Size::Page(size),
-                    (None, true) => Size::List,
-                    (None, false) => Size::One,
+                let has_size = field.node.arguments.iter().any(|argument| argument.node.name.node == "first");
+                let size = match (has_size, is_list && !is_page) {
+                    (true, _) => Size::Page,
+                    (false, true) => Size::List,
+                    (false, false) => Size::One,
                 };
                 (field.node.name.node.to_string(), FieldCost { target, size })
             });
@@ -300,7 +297,7 @@ impl Walk<'_> {
         let times = match cost.size {
             Size::One => 1,
             Size::List => self.ids(field).unwrap_or(LIST_SIZE),
-            Size::Page(default) => self.number(field, "first").or_else(|| self.number(field, "last")).unwrap_or(default).clamp(1, 100),
+            Size::Page => self.number(field, "first").or_else(|| self.number(field, "last")).unwrap_or(PAGE_SIZE).clamp(1, 100),
         };
         let mut sums = self.selection(&field.selection_set.node, &cost.target, level + 1)?;
         sums.cost = sums.cost.saturating_mul(times).saturating_add(1);
@@ -382,7 +379,7 @@ mod tests {
         CostModel::new(
             "type Query { articles(first: Int, after: String): ArticleConnection! node: Node }
              type ArticleConnection { nodes: [Article!]! } interface Node { id: ID! }
-             type Article implements Node { id: ID! topics: [Topic!]! related(first: Int! = 5): [Article!]! } type Topic { name: String! }
+             type Article implements Node { id: ID! topics: [Topic!]! related(first: Int): [Article!]! } type Topic { name: String! }
              type Mutation { a: Int b: Int }",
         )
     });

@@ -15,7 +15,7 @@ use super::topic::Topic;
 use super::{ContextExt, id, loaders};
 use crate::domain::error::{Error, Expected, FieldError, Problem};
 use crate::domain::{comment, glossary};
-use crate::text::date::DateStyle;
+use crate::text::date::{DateStyle, format_date, local, zone};
 
 /// Most ids in one look-up.
 const MOST_IDS: usize = 100;
@@ -57,6 +57,12 @@ pub enum DateFormat {
     Long,
     /// "6 Jul 2011"
     Short,
+}
+
+/// The day of publication as Indonesian readers write it, in the site's time zone.
+pub fn published_on(ctx: &Context<'_>, published_at: Option<i64>, format: Option<DateFormat>) -> Option<String> {
+    let zone = zone(&ctx.domain().settings.time_zone)?;
+    Some(format_date(local(published_at?, &zone).date(), format.unwrap_or(DateFormat::Full).into()))
 }
 
 /// Who asks, and as what.

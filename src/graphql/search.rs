@@ -203,10 +203,10 @@ impl SearchRoot {
         #[graphql(desc = "What to search for; its first 200 characters count. Empty finds everything.")] query: String,
         #[graphql(desc = "Only things of these types.")] types: Option<Vec<SearchType>>,
         #[graphql(desc = "Which of the things found.")] filter: Option<SearchFilterInput>,
-        #[graphql(desc = "How many, 1 to 100.", default = 20)] first: i64,
+        #[graphql(desc = "How many, 1 to 100; 20 by default.")] first: Option<i64>,
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
     ) -> Result<Option<SearchConnection>> {
-        let limit = size("first", first, 100)?;
+        let limit = size("first", first.unwrap_or(20), 100)?;
         let offset = after.map_or(Ok(0), |after| rank_after(&after))?;
         let filter = restrict(ctx, types.unwrap_or_default(), filter.unwrap_or_default()).await?;
         let hits = search::search(ctx.domain(), &query, filter, offset, limit).await?;
@@ -218,9 +218,9 @@ impl SearchRoot {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What has been typed so far.")] prefix: String,
-        #[graphql(desc = "How many, 1 to 20.", default = 8)] first: i64,
+        #[graphql(desc = "How many, 1 to 20; 8 by default.")] first: Option<i64>,
     ) -> Result<Option<Vec<SearchNode>>> {
-        let limit = size("first", first, 20)?;
+        let limit = size("first", first.unwrap_or(8), 20)?;
         Ok(Some(search::suggest(ctx.domain(), &prefix, limit).await?.into_iter().map(SearchNode::from).collect()))
     }
 

@@ -35,6 +35,9 @@ const BEGINNING_MS: i64 = 1_262_304_000_000;
 /// How long after its subject the first comment comes, and each after the one before.
 const BETWEEN_COMMENTS_MS: i64 = 5_400_000;
 
+/// Most ids that writing one item takes.
+const IDS_OF_AN_ITEM: u64 = 1_000;
+
 /// What a load did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Loaded {
@@ -53,10 +56,10 @@ pub async fn load(domain: &Domain, mut progress: impl FnMut(usize) + Send) -> Re
     let content = Content::read().map_err(Error::Internal)?;
     let is_begun = region::find_by_code(domain, "73").await?.is_some();
     // Ids that an interrupted load has given away must not come up again.
-    let first_id = if is_begun { u64::try_from(domain.clock.now()).unwrap_or(u64::MAX) } else { 1 };
-    let clock = Arc::new(FixedClock::new(BEGINNING_MS).with_ids_from(first_id));
+    let first_id = if is_begun { u64::try_from(domain.clock.now()).unwrap_or_default() * 1_000_000 } else { 0 };
+    let clock = Arc::new(FixedClock::new(BEGINNING_MS));
     let domain = Domain { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..domain.clone() };
-    let mut loader = Loader { domain, clock, system: Actor::system(), known: HashMap::new(), loaded: Loaded::default() };
+    let mut loader = Loader { domain, clock, system: Actor::system(), known: HashMap::new(), next_id: first_id, loaded: Loaded::default() };
     loader.references(&content).await?;
     progress(loader.done());
     loader.officials(&content).await?;
@@ -76,10 +79,17 @@ struct Loader {
     system: Actor,
     /// Ids by kind and slug (regions: code; organizations, officials and so on: slug).
     known: HashMap<(Kind, String), Uuid>,
+    next_id: u64,
     loaded: Loaded,
 }
 
 impl Loader {
+    /// Gives the next item a range of ids of its own, so that its own id does not depend on how many rows others take.
+    fn next_item(&mut self) {
+        self.next_id += IDS_OF_AN_ITEM;
+        self.clock.count_ids_from(self.next_id);
+    }
+
     fn done(&self) -> usize {
         self.loaded.created + self.loaded.present
     }
@@ -105,6 +115,7 @@ impl Loader {
 
     async fn references(&mut self, content: &Content) -> Result<()> {
         for item in &content.regions {
+            self.next_item();
             let (id, is_new) = match region::find_by_code(&self.domain, &item.code).await? {
                 Some(row) => (row.id, false),
                 None => {
@@ -120,6 +131,7 @@ impl Loader {
             self.learn(Kind::Region, &item.code, id, is_new);
         }
         for item in &content.topics {
+            self.next_item();
             let (id, is_new) = match topic::find_by_slug(&self.domain, &item.slug).await? {
                 Some(row) => (row.id, false),
                 None => {
@@ -135,6 +147,7 @@ impl Loader {
             self.learn(Kind::Topic, &item.slug, id, is_new);
         }
         for item in &content.organizations {
+            self.next_item();
             let (id, is_new) = match organization::find_by_slug(&self.domain, &item.slug).await? {
                 Some(row) => (row.id, false),
                 None => {
@@ -153,6 +166,7 @@ impl Loader {
             self.learn(Kind::Organization, &item.slug, id, is_new);
         }
         for item in &content.glossary {
+            self.next_item();
             let (id, is_new) = match glossary::find_by_term(&self.domain, &item.term).await? {
                 Some(row) => (row.id, false),
                 None => {
@@ -171,6 +185,7 @@ impl Loader {
 
     /// Creates an entry and publishes it at `published`; what is there already is left as it is.
     async fn entry<A: Entry>(&mut self, slug: &str, published: i64, is_draft: bool, patch: A::Patch) -> Result<()> {
+        self.next_item();
         self.clock.set(published);
         let found = entry::find_by_slug::<A>(&self.domain, &self.system, slug).await?;
         let is_new = found.is_none();
@@ -335,6 +350,7 @@ impl Loader {
         at: i64,
         present: &HashMap<(String, i64), (Uuid, CommentStatus)>,
     ) -> Result<Uuid> {
+        self.next_item();
         self.clock.set(at);
         let (id, status) = match present.get(&(item.name.clone(), at)) {
             Some(found) => *found,

@@ -190,7 +190,8 @@ async fn a_relation_to_something_unpublished_is_kept_and_shown_to_editors_alone(
     assert_eq!(app.public(query, json!({"id": id})).await["article"]["programs"], json!([]));
     assert_eq!(app.editor(query, json!({"id": id})).await["article"]["programs"], json!([{"name": "Rahasia"}]));
     let by_program = json!({"program": program});
-    let filtered = app.answer(None, "query($program: ID!) { articles(filter: {program: {id: $program}}) { totalCount } }", by_program).await;
+    let filtered =
+        app.answer(None, "query($program: ID!) { articles(filter: {program: {id: $program}}) { totalCount } }", by_program).await;
     assert_eq!(codes(&filtered), ["INVALID"], "a filter tells nothing of it either");
     app.mutate("programPublish", "program { id }", json!({"id": program})).await;
     assert_eq!(app.public(query, json!({"id": id})).await["article"]["programs"], json!([{"name": "Rahasia"}]));

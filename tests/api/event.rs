@@ -60,7 +60,10 @@ async fn an_agenda_keeps_its_order_and_participants_their_session() {
     let id = app.publish("event", input).await;
     let query = "query($id: ID!) { event(by: {id: $id}) { agenda { title when } participants { session { title } } } }";
     let event = app.public(query, json!({"id": id})).await["event"].clone();
-    assert_eq!(event["agenda"], json!([{"title": "Pembukaan", "when": "Rabu, 6 Juli 2011, 09.00–09.45 WITA"}, {"title": "Diskusi", "when": null}]));
+    assert_eq!(
+        event["agenda"],
+        json!([{"title": "Pembukaan", "when": "Rabu, 6 Juli 2011, 09.00–09.45 WITA"}, {"title": "Diskusi", "when": null}])
+    );
     assert_eq!(event["participants"], json!([{"session": {"title": "Diskusi"}}]));
     let fewer = json!({"id": id, "sessions": [{"title": "Satu"}]});
     let payload = app.mutate("eventUpdate", "event { id }", fewer).await;

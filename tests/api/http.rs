@@ -52,7 +52,8 @@ async fn get_runs_queries_and_refuses_mutations() {
     };
     let found = reply(get("query($n: Int) { articles(first: $n) { totalCount } }", "{\"n\": 3}")).await;
     assert_eq!((found.status, &found.body["data"]["articles"]["totalCount"]), (200, &json!(0)));
-    let refused = reply(get("mutation { topicCreate(input: {name: \"A\"}) { topic { id } } }", "").bearer_auth(app.token(Role::Editor).await)).await;
+    let refused =
+        reply(get("mutation { topicCreate(input: {name: \"A\"}) { topic { id } } }", "").bearer_auth(app.token(Role::Editor).await)).await;
     assert_eq!((refused.status, refused.header("allow")), (405, "POST"));
     assert_eq!(codes(&refused.body), ["METHOD_NOT_ALLOWED"]);
     assert_eq!(app.public("{ topics { totalCount } }", json!({})).await["topics"]["totalCount"], 0);
@@ -92,7 +93,9 @@ async fn what_is_not_a_request_gets_a_status_of_its_own() {
 async fn bad_credentials_are_an_error_and_never_the_public() {
     let app = TestApp::new().await;
     let query = json!({"query": "{ viewer { name role } }"}).to_string();
-    let ask = |authorization: String| post(&app).header("content-type", "application/json").header("authorization", authorization).body(query.clone());
+    let ask = |authorization: String| {
+        post(&app).header("content-type", "application/json").header("authorization", authorization).body(query.clone())
+    };
     for bad in ["Bearer warta_unknown", "Bearer ", "Basic YTpi"] {
         let reply = reply(ask(bad.to_owned())).await;
         assert_eq!((reply.status, codes(&reply.body)), (401, vec!["UNAUTHENTICATED"]), "{bad}");

@@ -66,3 +66,15 @@ async fn unknown_arguments_and_input_fields_are_refused() {
         assert!(!codes(&answer).is_empty() && answer.get("data").is_none(), "{query}: {answer}");
     }
 }
+
+#[tokio::test]
+async fn an_argument_whose_variable_is_left_out_has_its_default() {
+    let app = TestApp::with_sample().await;
+    // The library ignores a declared default in this case, so that ours stand in the resolvers and the schema declares none.
+    let query = "query($words: Int, $first: Int) { articles(first: $first) { nodes { body { excerpt(words: $words) } } } }";
+    assert_eq!(app.public(query, json!({})).await["articles"]["nodes"].as_array().unwrap().len(), 20);
+    let sdl = warta::graphql::sdl();
+    let declared: Vec<&str> =
+        sdl.lines().map(str::trim).filter(|line| line.contains(" = ") && !line.starts_with('"') && !line.starts_with("union ")).collect();
+    assert_eq!(declared, Vec::<&str>::new());
+}

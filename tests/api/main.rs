@@ -4,8 +4,8 @@
 mod support;
 
 mod article;
-mod comment;
 mod command_line;
+mod comment;
 mod crash;
 mod document_limits;
 mod event;

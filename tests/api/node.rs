@@ -23,7 +23,8 @@ async fn every_noun_is_found_by_its_id_in_the_order_asked_for() {
         official(by: {slug: \"nurlina-basri\"}) { id } program(by: {slug: \"rumah-gizi\"}) { id } organization(by: {slug: \"dompet-dhuafa\"}) { id }
         topic(by: {slug: \"kesehatan\"}) { id } region(by: {code: \"73.03\"}) { id } glossaryTerms(first: 1) { nodes { id } } }";
     let found = app.public(query, json!({})).await;
-    let mut ids: Vec<_> = ["article", "event", "official", "program", "organization", "topic", "region"].map(|noun| found[noun]["id"].clone()).into();
+    let mut ids: Vec<_> =
+        ["article", "event", "official", "program", "organization", "topic", "region"].map(|noun| found[noun]["id"].clone()).into();
     ids.push(found["article"]["comments"]["nodes"][0]["id"].clone());
     ids.push(found["glossaryTerms"]["nodes"][0]["id"].clone());
     ids.reverse();

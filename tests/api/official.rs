@@ -11,7 +11,12 @@ async fn who_held_an_office_on_a_day_has_an_answer() {
         officials(filter: {organization: {slug: $org}, on: $day}) { nodes { name officeOn(date: $day) { office isActing from until } } } }";
     let on = async |day: &str| {
         let found = app.public(query, json!({"day": day, "org": "bappeda-bantaeng"})).await["officials"]["nodes"].clone();
-        found.as_array().unwrap().iter().map(|node| format!("{} {}", node["name"].as_str().unwrap(), node["officeOn"]["isActing"])).collect::<Vec<_>>()
+        found
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|node| format!("{} {}", node["name"].as_str().unwrap(), node["officeOn"]["isActing"]))
+            .collect::<Vec<_>>()
     };
     assert_eq!(on("2011-07-06").await, ["Arifuddin Tompo false", "Syamsul Rijal Mappa false"]);
     assert_eq!(on("2014-09-01").await, ["Arifuddin Tompo true"]);

@@ -17,7 +17,9 @@ async fn walking_forwards_and_backwards_sees_every_row_once() {
     let app = TestApp::with_sample().await;
     let all = titles(&app.public(QUERY, json!({"first": 100})).await["articles"]);
     assert_eq!(all.len(), 41);
-    for (size, after, info, has_more) in [("first", "after", "endCursor", "hasNextPage"), ("last", "before", "startCursor", "hasPreviousPage")] {
+    for (size, after, info, has_more) in
+        [("first", "after", "endCursor", "hasNextPage"), ("last", "before", "startCursor", "hasPreviousPage")]
+    {
         let (mut seen, mut cursor) = (Vec::new(), json!(null));
         loop {
             let page = app.public(QUERY, json!({size: 7, after: cursor})).await["articles"].clone();

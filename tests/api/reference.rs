@@ -11,7 +11,11 @@ async fn what_others_refer_to_is_not_deleted() {
     let child = app.create("topic", json!({"name": "Jagung", "parentId": topic})).await;
     let organization = app.create("organization", json!({"name": "Dinas Pertanian", "kind": "AGENCY"})).await;
     let region = app.create("region", json!({"code": "73", "name": "Sulawesi Selatan", "level": "PROVINCE"})).await;
-    app.publish("program", json!({"name": "Klaster", "organizationId": organization, "sites": [{"regionId": region, "sector": "Tani", "status": "ACTIVE"}]})).await;
+    app.publish(
+        "program",
+        json!({"name": "Klaster", "organizationId": organization, "sites": [{"regionId": region, "sector": "Tani", "status": "ACTIVE"}]}),
+    )
+    .await;
     for (noun, id) in [("topic", &topic), ("organization", &organization), ("region", &region)] {
         let payload = app.mutate(&format!("{noun}Delete"), "deletedId", json!({"id": id})).await;
         assert_eq!(user_errors(&payload), [("id".to_owned(), "IN_USE".to_owned())], "{noun}");
@@ -35,7 +39,8 @@ async fn a_region_lies_where_its_code_says() {
     app.create("region", json!({"code": "73.03.05", "name": "Pajukukang", "level": "DISTRICT"})).await;
     let twice = app.mutate("regionCreate", "region { id }", json!({"code": "73.03", "name": "Lagi", "level": "REGENCY"})).await;
     assert_eq!(user_errors(&twice), [("code".to_owned(), "TAKEN".to_owned())]);
-    let query = "{ region(by: {code: \"73.03.05\"}) { slug parent { name } path { code } } regions(filter: {level: REGENCY}) { nodes { code } } }";
+    let query =
+        "{ region(by: {code: \"73.03.05\"}) { slug parent { name } path { code } } regions(filter: {level: REGENCY}) { nodes { code } } }";
     let seen = app.public(query, json!({})).await;
     assert_eq!(seen["region"]["path"], json!([{"code": "73"}, {"code": "73.03"}, {"code": "73.03.05"}]));
     assert_eq!(seen["region"]["parent"]["name"], "Bantaeng");
@@ -80,7 +85,8 @@ async fn a_glossary_term_is_unique_and_listed_by_name() {
 #[tokio::test]
 async fn a_program_shows_its_sites_with_their_sectors() {
     let app = TestApp::with_sample().await;
-    let query = "{ program(by: {slug: \"klaster-mandiri\"}) { stage startsOn organization { abbreviation } sites { sector region { name } } } }";
+    let query =
+        "{ program(by: {slug: \"klaster-mandiri\"}) { stage startsOn organization { abbreviation } sites { sector region { name } } } }";
     let program = app.public(query, json!({})).await["program"].clone();
     assert_eq!(program["stage"], "GROUP_FORMING");
     assert_eq!(program["startsOn"], "2011-04-01");

@@ -11,14 +11,13 @@ use super::comment::CommentConnection;
 use super::connection::connection;
 use super::event::Event;
 use super::loaders;
-use super::node::{DateFormat, EntryStatus};
+use super::node::{DateFormat, EntryStatus, published_on};
 use super::program::Program;
 use super::region::Region;
 use super::scalar::DateTime;
 use super::topic::Topic;
 use super::{ContextExt, id};
 use crate::auth::role::Permission;
-use crate::text::date::{format_date, local, zone};
 
 pub mod input;
 pub mod mutation;
@@ -98,8 +97,12 @@ impl Article {
     }
 
     /// Other articles that share events, programs, regions or topics with it, the most related first.
-    async fn related(&self, ctx: &Context<'_>, #[graphql(desc = "How many, 1 to 20.", default = 5)] first: i64) -> Result<Vec<Article>> {
-        let limit = super::connection::size("first", first, 20)?;
+    async fn related(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 20; 5 by default.")] first: Option<i64>,
+    ) -> Result<Vec<Article>> {
+        let limit = super::connection::size("first", first.unwrap_or(5), 20)?;
         Ok(ctx.loader().load_one(loaders::RelatedArticles(self.0.id, limit)).await?.into_iter().flatten().map(Article::from).collect())
     }
 
@@ -127,10 +130,9 @@ impl Article {
     async fn published_on(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How much of the date to write.", default_with = "DateFormat::Full")] format: DateFormat,
+        #[graphql(desc = "How much of the date to write; FULL by default.")] format: Option<DateFormat>,
     ) -> Option<String> {
-        let zone = zone(&ctx.domain().settings.time_zone)?;
-        Some(format_date(local(self.0.published_at?, &zone).date(), format.into()))
+        published_on(ctx, self.0.published_at, format)
     }
 
     /// When it last changed.

@@ -11,7 +11,7 @@ use super::body::Body;
 use super::comment::CommentConnection;
 use super::connection::connection;
 use super::loaders;
-use super::node::{DateFormat, EntryStatus};
+use super::node::{DateFormat, EntryStatus, published_on};
 use super::official::{Official, Term};
 use super::organization::Organization;
 use super::program::Program;
@@ -21,7 +21,7 @@ use super::{ContextExt, id};
 use crate::auth::role::Permission;
 use crate::domain::official::term_on;
 use crate::text::date::format_span;
-use crate::text::date::{format_date, local, zone};
+use crate::text::date::{local, zone};
 
 pub mod input;
 pub mod mutation;
@@ -177,10 +177,9 @@ impl Event {
     async fn published_on(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How much of the date to write.", default_with = "DateFormat::Full")] format: DateFormat,
+        #[graphql(desc = "How much of the date to write; FULL by default.")] format: Option<DateFormat>,
     ) -> Option<String> {
-        let zone = zone(&ctx.domain().settings.time_zone)?;
-        Some(format_date(local(self.0.published_at?, &zone).date(), format.into()))
+        published_on(ctx, self.0.published_at, format)
     }
 
     /// When it last changed.

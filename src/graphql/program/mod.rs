@@ -9,14 +9,13 @@ use entity::program as row;
 use super::body::Body;
 use super::connection::connection;
 use super::loaders;
-use super::node::{DateFormat, EntryStatus};
+use super::node::{DateFormat, EntryStatus, published_on};
 use super::organization::Organization;
 use super::region::Region;
 use super::scalar::CalendarDate;
 use super::scalar::DateTime;
 use super::{ContextExt, id};
 use crate::auth::role::Permission;
-use crate::text::date::{format_date, local, zone};
 
 pub mod input;
 pub mod mutation;
@@ -100,10 +99,9 @@ impl Program {
     async fn published_on(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How much of the date to write.", default_with = "DateFormat::Full")] format: DateFormat,
+        #[graphql(desc = "How much of the date to write; FULL by default.")] format: Option<DateFormat>,
     ) -> Option<String> {
-        let zone = zone(&ctx.domain().settings.time_zone)?;
-        Some(format_date(local(self.0.published_at?, &zone).date(), format.into()))
+        published_on(ctx, self.0.published_at, format)
     }
 
     /// When it last changed.

@@ -3,6 +3,7 @@
 pub mod database;
 pub mod engine;
 pub mod process;
+pub mod tape;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -76,7 +77,7 @@ impl TestApp {
         let seen = Arc::clone(&statements);
         let observer = Arc::new(move |sql: &str| seen.lock().unwrap().push(sql.to_owned()));
         // Ids of the sample content must not come up again.
-        let clock = Arc::new(FixedClock::new(NOW).with_ids_from(1_000_000));
+        let clock = Arc::new(FixedClock::new(NOW).with_ids_from(1 << 40));
         let mut app = App::open_with(config, Arc::clone(&clock) as Arc<dyn Clock>, Some(observer)).await.unwrap();
         if let Some(engine) = options.engine {
             app.domain.search = engine;
@@ -90,7 +91,7 @@ impl TestApp {
             domain: app.domain,
             clock,
             address,
-            client: reqwest::Client::new(),
+            client: http_client(),
             statements,
             tokens: Mutex::default(),
             shutdown,
@@ -177,6 +178,13 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
+}
+
+/// A client for HTTP.
+pub fn http_client() -> reqwest::Client {
+    // Whoever comes second finds it installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap()
 }
 
 /// The global id of a node.

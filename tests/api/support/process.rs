@@ -37,9 +37,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts `warta serve` and waits until it says where it is.
+    /// Starts `warta serve --sample` on a free port and waits until it says where it is.
     pub fn start(command: &mut Command) -> Self {
-        let mut child = command.arg("serve").args(["--bind", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child =
+            command.args(["serve", "--sample", "--bind", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let (mut address, mut token) = (None, None);
         for line in lines.map_while(Result::ok) {

@@ -1,0 +1,146 @@
+//! The binary's subcommands.
+
+use std::path::Path;
+
+use crate::support::database::{Database, Template};
+use crate::support::process::{run, stderr, stdout, warta};
+
+struct Site {
+    folder: tempfile::TempDir,
+    database: Database,
+}
+
+impl Site {
+    async fn new(template: Template) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::create(template, folder.path()).await;
+        Self { folder, database }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Exit code, standard output and standard error of a command.
+    fn warta(&self, arguments: &[&str]) -> (i32, String, String) {
+        let output = run(warta(self.path(), &self.database.url).args(arguments));
+        (output.status.code().unwrap(), stdout(&output), stderr(&output))
+    }
+}
+
+#[tokio::test]
+async fn every_command_explains_itself() {
+    let site = Site::new(Template::Empty).await;
+    for command in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["migrate", "--help"],
+        &["reindex", "--help"],
+        &["schema", "--help"],
+        &["user", "add", "--help"],
+        &["token", "create", "--help"],
+        &["sample", "load", "--help"],
+        &["doctor", "--help"],
+    ] {
+        let (code, out, _) = site.warta(command);
+        assert!(code == 0 && out.contains("Usage:"), "{command:?}: {out}");
+    }
+    let (code, _, error) = site.warta(&["srve"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("serve"), "a near miss is named: {error}");
+}
+
+#[tokio::test]
+async fn all_that_is_wrong_with_a_configuration_is_said_at_once() {
+    let site = Site::new(Template::Empty).await;
+    std::fs::write(site.path().join("warta.toml"), "[server]\nbint = \"x\"\n[limits]\nquery_depth = 1000\n").unwrap();
+    let output = run(warta(site.path(), &site.database.url).env("WARTA_SERCH_URL", "x").args(["--set", "log.format=xml", "doctor"]));
+    let error = stderr(&output);
+    assert_eq!(output.status.code(), Some(2));
+    for part in ["server.bint", "limits.query_depth", "3 to 100", "WARTA_SERCH_URL", "log.format", "4 problem(s)"] {
+        assert!(error.contains(part), "{part} is missing in {error}");
+    }
+    std::fs::write(site.path().join("warta.toml"), "[search]\nprefix = \"file\"\n").unwrap();
+    let (code, out, _) = site.warta(&["--set", "search.prefix=flag", "doctor"]);
+    assert!(code == 1 && out.contains("reindex"), "{out}");
+    let (code, _, error) = site.warta(&["--config", "absent.toml", "doctor"]);
+    assert!(code == 2 && error.contains("absent.toml"), "{error}");
+}
+
+#[tokio::test]
+async fn migrations_go_up_and_down_and_say_where_they_stand() {
+    let site = Site::new(Template::Empty).await;
+    let (code, out, _) = site.warta(&["migrate", "status"]);
+    assert!(code == 0 && out.lines().all(|line| line.starts_with("applied")), "{out}");
+    let (code, _, error) = site.warta(&["migrate", "down"]);
+    assert!(code == 1 && error.contains("--yes"), "{error}");
+    let count = out.lines().count().to_string();
+    let (code, out, _) = site.warta(&["migrate", "down", "--steps", &count, "--yes"]);
+    assert_eq!((code, out.trim()), (0, format!("{count} taken back").as_str()));
+    let (_, out, _) = site.warta(&["migrate", "status"]);
+    assert!(out.lines().all(|line| line.starts_with("pending")), "{out}");
+    let (code, out, _) = site.warta(&["doctor"]);
+    assert!(code == 1 && out.contains("warta migrate up"), "{out}");
+    let (code, out, _) = site.warta(&["migrate", "up"]);
+    assert!(code == 0 && out.starts_with(&count), "{out}");
+    let (code, out, _) = site.warta(&["migrate", "up"]);
+    assert!(code == 0 && out.starts_with("0 applied"), "{out}");
+}
+
+#[tokio::test]
+async fn users_and_tokens_are_made_listed_and_revoked() {
+    let site = Site::new(Template::Empty).await;
+    let (code, out, _) = site.warta(&["user", "add", "--name", "Siti Aminah", "--email", "Siti@Contoh.id", "--role", "editor"]);
+    assert!(code == 0 && out.contains("siti@contoh.id"), "{out}");
+    let (code, _, error) = site.warta(&["user", "add", "--name", "Lain", "--email", "siti@contoh.id", "--role", "editor"]);
+    assert!(code == 1 && error.contains("email"), "{error}");
+    let (code, _, error) = site.warta(&["user", "add", "--name", "", "--email", "x", "--role", "editor"]);
+    assert!(code == 1 && error.contains("name:") && error.contains("email:"), "{error}");
+    let (code, _, error) = site.warta(&["user", "add", "--name", "A", "--email", "a@b.id", "--role", "boss"]);
+    assert!(code == 2 && error.contains("moderator"), "{error}");
+
+    let (code, secret, _) =
+        site.warta(&["token", "create", "--name", "situs", "--role", "editor", "--user", "siti@contoh.id", "--expires-days", "30"]);
+    assert!(code == 0 && secret.trim().starts_with("warta_") && secret.lines().count() == 1, "only the secret is printed: {secret}");
+    let (code, _, error) = site.warta(&["token", "create", "--name", "situs", "--role", "editor", "--user", "tiada@contoh.id"]);
+    assert!(code == 1 && error.contains("--user"), "{error}");
+    let (_, list, _) = site.warta(&["token", "list"]);
+    assert!(list.contains("situs") && list.contains("until") && list.contains("never used") && !list.contains(secret.trim()), "{list}");
+    let id = list.split_whitespace().next().unwrap();
+    assert_eq!(site.warta(&["token", "revoke", id]).0, 0);
+    assert!(site.warta(&["token", "list"]).1.contains("revoked"));
+    let (code, _, error) = site.warta(&["token", "revoke", id]);
+    assert!(code == 1 && error.contains("warta token list"), "{error}");
+}
+
+#[tokio::test]
+async fn sample_content_is_loaded_once_and_never_over_somebody_elses_work() {
+    let site = Site::new(Template::Empty).await;
+    let (code, out, _) = site.warta(&["sample", "load"]);
+    assert!(code == 0 && out.contains("0 were there already"), "{out}");
+    let (code, out, _) = site.warta(&["sample", "load"]);
+    assert!(code == 0 && out.starts_with("0 loaded"), "{out}");
+    let (code, out, _) = site.warta(&["doctor"]);
+    assert!(code == 1 && out.contains("warta reindex"), "{out}");
+    let (code, out, error) = site.warta(&["reindex"]);
+    assert!(code == 0 && out.contains("the new index is live"), "{out}{error}");
+    let (code, out, _) = site.warta(&["doctor"]);
+    assert!(code == 0 && out.contains("97 documents"), "{out}");
+}
+
+#[tokio::test]
+async fn the_schema_is_printed_without_a_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(warta(folder.path(), "postgres://127.0.0.1:1/none").arg("schema"));
+    assert!(output.status.success());
+    assert_eq!(stdout(&output), include_str!("../../schema.graphql"));
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_is_named_without_its_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(warta(folder.path(), "postgres://warta:rahasia@127.0.0.1:1/warta").arg("doctor"));
+    let all = stdout(&output) + &stderr(&output);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(all.contains("127.0.0.1:1") && !all.contains("rahasia"), "{all}");
+}

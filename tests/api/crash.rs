@@ -1,0 +1,113 @@
+//! The process is killed for real, and comes back whole.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::database::{Database, Template};
+use crate::support::http_client;
+use crate::support::process::{Server, run, stdout, warta};
+
+struct Client {
+    http: reqwest::Client,
+    address: String,
+    token: String,
+}
+
+impl Client {
+    fn new(server: &Server) -> Self {
+        Self { http: http_client(), address: server.address.clone(), token: server.token.clone().unwrap() }
+    }
+
+    async fn ask(&self, query: &str, variables: Value) -> Option<Value> {
+        let request =
+            self.http.post(format!("{}/graphql", self.address)).header("content-type", "application/json").bearer_auth(&self.token);
+        let response = request.body(json!({"query": query, "variables": variables}).to_string()).send().await.ok()?;
+        serde_json::from_str(&response.text().await.ok()?).ok()
+    }
+
+    /// Creates and publishes an article; its slug, if the server said that it did.
+    async fn publish(&self, number: usize) -> Option<String> {
+        let create = "mutation($input: ArticleCreateInput!) { articleCreate(input: $input) { article { id slug } } }";
+        let created = self.ask(create, json!({"input": {"title": format!("Berita {number}"), "body": "Vanili"}})).await?;
+        let article = &created["data"]["articleCreate"]["article"];
+        let publish = "mutation($input: PublishInput!) { articlePublish(input: $input) { article { slug } } }";
+        let published = self.ask(publish, json!({"input": {"id": article["id"]}})).await?;
+        published["data"]["articlePublish"]["article"]["slug"].as_str().map(str::to_owned)
+    }
+
+    async fn is_settled(&self) -> bool {
+        let status = self.ask("{ searchStatus { waiting failed } search(query: \"vanili\") { totalCount } }", json!({})).await;
+        status.is_some_and(|status| {
+            status["data"]["searchStatus"] == json!({"waiting": 0, "failed": 0}) && !status["data"]["search"].is_null()
+        })
+    }
+}
+
+#[tokio::test]
+async fn after_kills_during_writes_nothing_acknowledged_is_lost_and_the_index_equals_the_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::create(Template::Empty, folder.path()).await;
+    let mut acknowledged = Vec::new();
+    for round in 0..4 {
+        let server = Server::start(&mut warta(folder.path(), &database.url));
+        let client = Client::new(&server);
+        // Killed after a different number of writes each round, in the midst of the next one.
+        for number in 0..(3 + 4 * round) {
+            acknowledged.extend(client.publish(number).await);
+        }
+        let in_flight = async {
+            for number in 0..50 {
+                acknowledged.extend(client.publish(1_000 + number).await);
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_millis(40 + 35 * round as u64), in_flight).await;
+        server.kill();
+    }
+    let server = Server::start(&mut warta(folder.path(), &database.url));
+    let client = Client::new(&server);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !client.is_settled().await {
+        assert!(Instant::now() < deadline, "the index does not catch up");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(acknowledged.len() > 30, "only {} writes were acknowledged", acknowledged.len());
+    for slug in &acknowledged {
+        let found = client.ask("query($slug: String!) { article(by: {slug: $slug}) { status } }", json!({"slug": slug})).await.unwrap();
+        assert_eq!(found["data"]["article"]["status"], "PUBLISHED", "{slug}");
+    }
+    let doctor = run(warta(folder.path(), &database.url).arg("doctor"));
+    assert!(doctor.status.success(), "{}", stdout(&doctor));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_polite_end_lets_a_request_in_flight_finish_and_exits_with_zero() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::create(Template::Sample, folder.path()).await;
+    let mut server = Server::start(&mut warta(folder.path(), &database.url));
+    let address = server.address.strip_prefix("http://").unwrap().to_owned();
+    let body = json!({"query": "{ articles { totalCount } }"}).to_string();
+    let mut connection = TcpStream::connect(&address).await.unwrap();
+    let head = "POST /graphql HTTP/1.1\r\nhost: warta\r\ncontent-type: application/json\r\nexpect: 100-continue\r\nconnection: close\r\n";
+    connection.write_all(format!("{head}content-length: {}\r\n\r\n", body.len()).as_bytes()).await.unwrap();
+    let mut buffer = [0; 1_024];
+    let read = connection.read(&mut buffer).await.unwrap();
+    assert!(buffer[..read].starts_with(b"HTTP/1.1 100"), "the handler is waiting for the body");
+
+    assert!(std::process::Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().unwrap().success());
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while TcpStream::connect(&address).await.is_ok() {
+        assert!(Instant::now() < deadline, "new connections are still taken");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    connection.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"totalCount\":41"), "{answer}");
+    let status = tokio::task::spawn_blocking(move || server.child.wait()).await.unwrap().unwrap();
+    assert_eq!(status.code(), Some(0));
+}

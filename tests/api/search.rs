@@ -1,0 +1,154 @@
+//! Search and suggestions over HTTP, in step with what is published.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use entity::enums::Role;
+use serde_json::{Value, json};
+use warta::search::tantivy::TantivyEngine;
+
+use crate::support::engine::Switched;
+use crate::support::{Options, TestApp, codes};
+
+const SEARCH: &str = "query($query: String!, $types: [SearchType!], $filter: SearchFilterInput, $first: Int, $after: String) {
+    search(query: $query, types: $types, filter: $filter, first: $first, after: $after) {
+        totalCount pageInfo { hasNextPage hasPreviousPage endCursor }
+        hits { cursor titleHtml snippetHtml node { __typename ... on Article { slug } ... on Official { fullName } } }
+        facets { types { value label count } topics { value label count } regions { label count } years { value count } } } }";
+
+async fn search(app: &TestApp, variables: Value) -> Value {
+    app.public(SEARCH, variables).await["search"].clone()
+}
+
+async fn total(app: &TestApp, query: &str) -> i64 {
+    search(app, json!({"query": query})).await["totalCount"].as_i64().unwrap()
+}
+
+#[tokio::test]
+async fn readers_find_any_form_of_a_word_any_abbreviation_and_mistyped_words() {
+    let app = TestApp::with_sample().await;
+    assert_eq!(total(&app, "bertani").await, total(&app, "pertanian").await);
+    assert!(total(&app, "peternak").await >= 5);
+    assert!(total(&app, "Pemda").await >= 1);
+    assert!(total(&app, "sulsel").await >= 1);
+    assert!(total(&app, "kelurahn").await >= 1);
+    let hit = search(&app, json!({"query": "ikrar mitra", "types": ["ARTICLE"], "first": 1})).await["hits"][0].clone();
+    assert_eq!(hit["node"]["slug"], "apa-itu-ikrar-mitra");
+    assert_eq!(hit["titleHtml"], "Apa Itu <mark>Ikrar</mark> <mark>Mitra</mark>?");
+    let regent = search(&app, json!({"query": "nurdin abdullah", "types": ["OFFICIAL"]})).await;
+    assert_eq!(regent["hits"][0]["node"]["fullName"], "Prof. Dr. Ir. H. M. Nurdin Abdullah, M.Agr.");
+}
+
+#[tokio::test]
+async fn what_is_published_is_found_and_what_is_taken_back_is_not() {
+    let app = TestApp::with_sample().await;
+    let id = app.create("article", json!({"title": "Budidaya vanili", "body": "Vanili merambat di kebun."})).await;
+    app.index().await;
+    assert_eq!(total(&app, "vanili").await, 0, "a draft is not found");
+    app.mutate("articlePublish", "article { id }", json!({"id": id})).await;
+    app.index().await;
+    assert_eq!(total(&app, "vanili").await, 1);
+    app.mutate("articleUpdate", "article { id }", json!({"id": id, "title": "Budidaya cengkih", "body": "-"})).await;
+    app.index().await;
+    assert_eq!((total(&app, "vanili").await, total(&app, "budidaya cengkih").await > 0), (1, true), "an unpublished change is not found");
+    app.mutate("articlePublish", "article { id }", json!({"id": id})).await;
+    app.index().await;
+    assert_eq!(total(&app, "vanili").await, 0);
+    app.mutate("articleTrash", "article { id }", json!({"id": id})).await;
+    // Before the index follows, the row is read again and not shown.
+    let hits = search(&app, json!({"query": "budidaya cengkih", "first": 100})).await["hits"].clone();
+    assert!(!hits.to_string().contains("budidaya-vanili"), "{hits}");
+}
+
+#[tokio::test]
+async fn comments_and_their_authors_are_never_found() {
+    let app = TestApp::with_sample().await;
+    for text in ["rahmatia@contoh.example", "Ambo Tuwo", "merinding"] {
+        assert_eq!(search(&app, json!({"query": text, "types": ["ARTICLE"]})).await["hits"], json!([]), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn hits_are_filtered_counted_and_paged() {
+    let app = TestApp::with_sample().await;
+    let all = search(&app, json!({"query": "petani", "first": 100})).await;
+    let count = all["totalCount"].as_u64().unwrap() as usize;
+    assert_eq!(all["hits"].as_array().unwrap().len(), count);
+    let types: i64 = all["facets"]["types"].as_array().unwrap().iter().map(|facet| facet["count"].as_i64().unwrap()).sum();
+    assert_eq!(types as usize, count);
+    let topic = all["facets"]["topics"][0].clone();
+    assert_eq!(topic["label"], "Pertanian");
+    let by_topic = search(&app, json!({"query": "petani", "filter": {"topic": {"id": topic["value"]}}})).await;
+    assert_eq!(by_topic["totalCount"], topic["count"]);
+    let by_region = search(&app, json!({"query": "petani", "filter": {"region": {"code": "32"}}})).await;
+    assert!(by_region["totalCount"].as_u64().unwrap() < count as u64);
+    let by_year = search(&app, json!({"query": "petani", "filter": {"year": 2013}})).await;
+    let year = all["facets"]["years"].as_array().unwrap().iter().find(|facet| facet["value"] == "2013").unwrap().clone();
+    assert_eq!(by_year["totalCount"], year["count"]);
+
+    let (mut seen, mut after) = (Vec::new(), json!(null));
+    loop {
+        let page = search(&app, json!({"query": "petani", "first": 4, "after": after})).await;
+        seen.extend(page["hits"].as_array().unwrap().iter().map(|hit| hit["titleHtml"].clone()));
+        after = page["pageInfo"]["endCursor"].clone();
+        if page["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+    }
+    let expected: Vec<_> = all["hits"].as_array().unwrap().iter().map(|hit| hit["titleHtml"].clone()).collect();
+    assert_eq!(seen, expected);
+    for bad in [json!({"query": "a", "first": 0}), json!({"query": "a", "first": 101}), json!({"query": "a", "after": "x"})] {
+        assert_eq!(codes(&app.answer(None, SEARCH, bad.clone()).await), ["INVALID"], "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_glossary_term_works_at_once() {
+    let app = TestApp::with_sample().await;
+    assert_eq!(total(&app, "RTLH").await, 0);
+    app.create("glossaryTerm", json!({"term": "RTLH", "expansion": "lumbung pangan"})).await;
+    assert!(total(&app, "RTLH").await >= 3);
+}
+
+#[tokio::test]
+async fn suggestions_complete_what_is_being_typed() {
+    let app = TestApp::with_sample().await;
+    let query = "query($prefix: String!) { suggest(prefix: $prefix, first: 5) { __typename ... on Article { title } ... on Official { fullName } } }";
+    let found = app.public(query, json!({"prefix": "pasar ta"})).await["suggest"].clone();
+    assert_eq!(found, json!([{"__typename": "Article", "title": "Pasar Tani Setiap Sabtu Pagi"}]));
+    let person = app.public(query, json!({"prefix": "nurlina b"})).await["suggest"].clone();
+    assert_eq!(person, json!([{"__typename": "Official", "fullName": "Nurlina Basri"}]));
+    assert_eq!(app.public(query, json!({"prefix": " "})).await["suggest"], json!([]));
+    let drafts = app.public(query, json!({"prefix": "rencana klaster"})).await["suggest"].clone();
+    assert_eq!(drafts, json!([]));
+}
+
+#[tokio::test]
+async fn while_the_engine_is_down_all_else_works_and_it_catches_up_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Arc::new(Switched::new(Arc::new(TantivyEngine::new(folder.path().to_owned()))));
+    let app = TestApp::with(Options { with_sample: true, engine: Some(engine.clone()), ..Options::default() }).await;
+    app.index().await;
+    engine.set_down(true);
+    let id = app.publish("article", json!({"title": "Budidaya vanili"})).await;
+    let response =
+        app.send(None, "{ search(query: \"vanili\") { totalCount } article(by: {slug: \"budidaya-vanili\"}) { id } }", json!({})).await;
+    assert_eq!(response.headers()["retry-after"], "5");
+    let answer: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+    assert_eq!(answer["data"], json!({"search": null, "article": {"id": id}}));
+    assert_eq!((codes(&answer), &answer["errors"][0]["extensions"]["retryAfter"]), (vec!["SEARCH_UNAVAILABLE"], &json!(5)));
+    let ready = app.client.get(format!("{}/health/ready", app.address)).send().await.unwrap().text().await.unwrap();
+    assert!(ready.contains("degraded"), "{ready}");
+
+    let owner = uuid::Uuid::from_u128(1);
+    warta::worker::work_once(&app.domain, owner).await.unwrap_err();
+    let status =
+        app.answer(Some(Role::Editor), "{ searchStatus { waiting failed oldestAt } }", json!({})).await["data"]["searchStatus"].clone();
+    assert_eq!((&status["waiting"], &status["failed"]), (&json!(1), &json!(0)));
+    engine.set_down(false);
+    assert!(!warta::worker::work_once(&app.domain, owner).await.unwrap(), "a failed job waits before it is tried again");
+    app.clock.advance(10_000);
+    app.index().await;
+    assert_eq!(total(&app, "vanili").await, 1);
+    assert!(!engine.is_down.load(Ordering::SeqCst));
+}
