@@ -1,6 +1,8 @@
 //! The one integration binary: every test drives a server of its own over HTTP, with a database of its own.
 //! SQLite by default; PostgreSQL with `WARTA_TEST_DATABASE_URL`.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that meets what it does not expect has failed")]
+
 mod support;
 
 mod article;
@@ -17,6 +19,7 @@ mod official;
 mod paging;
 mod permission;
 mod query_count;
+mod readme;
 mod reference;
 mod search;
 mod search_contract;

@@ -4,7 +4,7 @@ mod index;
 mod query;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -19,7 +19,7 @@ use super::{Batch, SearchEngine, SearchError};
 /// The engine over a folder.
 pub struct TantivyEngine {
     dir: PathBuf,
-    open: Arc<Mutex<HashMap<Uuid, (PathBuf, Arc<Generation>)>>>,
+    open: Arc<Mutex<HashMap<Uuid, Arc<Generation>>>>,
 }
 
 impl TantivyEngine {
@@ -29,7 +29,7 @@ impl TantivyEngine {
     }
 
     fn path(&self, generation: Uuid) -> PathBuf {
-        self.dir.join(generation.simple().to_string())
+        folder(&self.dir, generation)
     }
 
     /// Runs `work` on a generation off the async threads.
@@ -38,17 +38,17 @@ impl TantivyEngine {
         generation: Uuid,
         work: impl FnOnce(&Generation) -> Result<T, SearchError> + Send + 'static,
     ) -> Result<T, SearchError> {
-        let (path, open) = (self.path(generation), Arc::clone(&self.open));
+        let (dir, path, open) = (self.dir.clone(), self.path(generation), Arc::clone(&self.open));
         let task = tokio::task::spawn_blocking(move || {
             let index = {
                 let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
                 match open.get(&generation) {
-                    Some((_, index)) => Arc::clone(index),
+                    Some(index) => Arc::clone(index),
                     None if path.join("meta.json").exists() => {
                         // Generations that another process has replaced since are let go.
-                        open.retain(|_, (path, _)| path.join("meta.json").exists());
+                        open.retain(|other, _| folder(&dir, *other).join("meta.json").exists());
                         let index = Arc::new(Generation::open(&path)?);
-                        open.insert(generation, (path, Arc::clone(&index)));
+                        open.insert(generation, Arc::clone(&index));
                         index
                     }
                     None => return Err(SearchError::Missing(generation)),
@@ -58,6 +58,11 @@ impl TantivyEngine {
         });
         task.await.map_err(|error| SearchError::Failed(error.to_string()))?
     }
+}
+
+/// The folder of a generation.
+fn folder(dir: &Path, generation: Uuid) -> PathBuf {
+    dir.join(generation.simple().to_string())
 }
 
 #[async_trait]

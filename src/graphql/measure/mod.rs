@@ -4,21 +4,24 @@
 
 use std::collections::{HashMap, HashSet};
 
+use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
-    BaseType, DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet, Type, TypeKind,
-    TypeSystemDefinition,
+    DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
 };
-use async_graphql::parser::{parse_query, parse_schema};
 use async_graphql::{Name, Positioned, Value, Variables};
 
+pub use self::model::CostModel;
+use self::model::Size;
+use self::scan::scan;
 use crate::config::Limits;
+
+mod model;
+mod scan;
 
 /// How many rows a list without a stated size is taken to have.
 const LIST_SIZE: u64 = 5;
 /// Page size when neither `first` nor `last` is given.
 const PAGE_SIZE: u64 = 20;
-/// Deepest nesting of brackets: the parser has no limit of its own for lists and objects.
-const DEEPEST_BRACKETS: usize = 50;
 /// Deepest nesting of selections while measuring, fragments included.
 const DEEPEST_WALK: usize = 150;
 
@@ -48,25 +51,6 @@ pub struct Measured {
     pub variables: Variables,
 }
 
-/// The part of the schema that costs depend on: what a field leads to, and whether it is a list or a page.
-#[derive(Debug, Default)]
-pub struct CostModel {
-    types: HashMap<String, HashMap<String, FieldCost>>,
-}
-
-#[derive(Clone, Debug)]
-struct FieldCost {
-    target: String,
-    size: Size,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Size {
-    One,
-    List,
-    Page,
-}
-
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
     fields: u64,
@@ -83,47 +67,6 @@ impl Sums {
         self.depth = self.depth.max(other.depth);
         self.aliases = self.aliases.saturating_add(other.aliases);
         self.directives = self.directives.saturating_add(other.directives);
-    }
-}
-
-impl CostModel {
-    /// Reads the model from the schema's definition language; what can't be read costs one point a field.
-    pub fn new(sdl: &str) -> Self {
-        let mut types = HashMap::new();
-        for definition in parse_schema(sdl).map(|document| document.definitions).unwrap_or_default() {
-            let TypeSystemDefinition::Type(definition) = definition else { continue };
-            let name = definition.node.name.node.to_string();
-            let fields = match definition.node.kind {
-                TypeKind::Object(object) => object.fields,
-                TypeKind::Interface(interface) => interface.fields,
-                _ => continue,
-            };
-            let is_page = name.ends_with("Connection");
-            let costs = fields.into_iter().map(|field| {
-                let (target, is_list) = named(&field.node.ty.node);
-                let has_size = field.node.arguments.iter().any(|argument| argument.node.name.node == "first");
-                let size = match (has_size, is_list && !is_page) {
-                    (true, _) => Size::Page,
-                    (false, true) => Size::List,
-                    (false, false) => Size::One,
-                };
-                (field.node.name.node.to_string(), FieldCost { target, size })
-            });
-            types.insert(name, costs.collect());
-        }
-        Self { types }
-    }
-
-    fn field(&self, parent: &str, name: &str) -> FieldCost {
-        let known = self.types.get(parent).and_then(|fields| fields.get(name)).cloned();
-        known.unwrap_or(FieldCost { target: String::new(), size: Size::One })
-    }
-}
-
-fn named(ty: &Type) -> (String, bool) {
-    match &ty.base {
-        BaseType::Named(name) => (name.to_string(), false),
-        BaseType::List(inner) => (named(inner).0, true),
     }
 }
 
@@ -176,62 +119,6 @@ pub fn measure(
     }
     let is_query = operation.ty == OperationType::Query;
     Ok(Measured { cost: sums.cost, is_query, variables, document })
-}
-
-/// Counts tokens and the nesting of brackets without parsing, strings and comments apart.
-fn scan(query: &str, limits: &Limits) -> Result<(), Refusal> {
-    let bytes = query.as_bytes();
-    let (mut at, mut tokens, mut depth) = (0, 0_usize, 0_usize);
-    while let Some(&byte) = bytes.get(at) {
-        let start = at;
-        at += 1;
-        match byte {
-            b' ' | b'\t' | b'\r' | b'\n' | b',' => continue,
-            b'#' => {
-                at += bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - at);
-                continue;
-            }
-            b'{' | b'[' | b'(' => depth += 1,
-            b'}' | b']' | b')' => depth = depth.saturating_sub(1),
-            b'"' if query[start..].starts_with("\"\"\"") => {
-                at = start + 3;
-                while at < bytes.len() && !query.as_bytes()[at..].starts_with(b"\"\"\"") {
-                    at += if bytes[at..].starts_with(b"\\\"\"\"") { 4 } else { 1 };
-                }
-                at = (at + 3).min(bytes.len());
-            }
-            b'"' => {
-                while at < bytes.len() && bytes[at] != b'"' && bytes[at] != b'\n' {
-                    at += if bytes[at] == b'\\' { 2 } else { 1 };
-                }
-                at = (at + 1).min(bytes.len());
-            }
-            _ if byte == b'_' || byte.is_ascii_alphanumeric() => {
-                while bytes.get(at).is_some_and(|byte| *byte == b'_' || byte.is_ascii_alphanumeric()) {
-                    at += 1;
-                }
-            }
-            _ => {}
-        }
-        tokens += 1;
-        if tokens > limits.query_tokens {
-            return Err(Refusal::over(
-                "a number of tokens",
-                "TOO_MANY_TOKENS",
-                format!("more than {}", limits.query_tokens),
-                limits.query_tokens,
-            ));
-        }
-        if depth > DEEPEST_BRACKETS {
-            return Err(Refusal::over(
-                "a nesting of brackets",
-                "QUERY_TOO_DEEP",
-                format!("more than {DEEPEST_BRACKETS}"),
-                DEEPEST_BRACKETS,
-            ));
-        }
-    }
-    Ok(())
 }
 
 fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, Refusal> {

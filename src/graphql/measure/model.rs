@@ -1,0 +1,72 @@
+//! What the fields of the schema cost.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{BaseType, Type, TypeKind, TypeSystemDefinition};
+
+/// The part of the schema that costs depend on: what a field leads to, and whether it is a list or a page.
+#[derive(Debug, Default)]
+pub struct CostModel {
+    types: HashMap<String, HashMap<String, FieldCost>>,
+}
+
+/// What one field costs.
+#[derive(Clone, Debug)]
+pub struct FieldCost {
+    /// The type that it leads to.
+    pub target: String,
+    pub size: Size,
+}
+
+/// How many rows a field has.
+#[derive(Clone, Copy, Debug)]
+pub enum Size {
+    One,
+    /// A plain list.
+    List,
+    /// As many as its `first` or `last` says.
+    Page,
+}
+
+impl CostModel {
+    /// Reads the model from the schema's definition language; what can't be read costs one point a field.
+    pub fn new(sdl: &str) -> Self {
+        let mut types = HashMap::new();
+        for definition in parse_schema(sdl).map(|document| document.definitions).unwrap_or_default() {
+            let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let name = definition.node.name.node.to_string();
+            let fields = match definition.node.kind {
+                TypeKind::Object(object) => object.fields,
+                TypeKind::Interface(interface) => interface.fields,
+                _ => continue,
+            };
+            let is_page = name.ends_with("Connection");
+            let costs = fields.into_iter().map(|field| {
+                let (target, is_list) = named(&field.node.ty.node);
+                let has_size = field.node.arguments.iter().any(|argument| argument.node.name.node == "first");
+                let size = match (has_size, is_list && !is_page) {
+                    (true, _) => Size::Page,
+                    (false, true) => Size::List,
+                    (false, false) => Size::One,
+                };
+                (field.node.name.node.to_string(), FieldCost { target, size })
+            });
+            types.insert(name, costs.collect());
+        }
+        Self { types }
+    }
+
+    /// The cost of a field of a type; one point for what is unknown.
+    pub fn field(&self, parent: &str, name: &str) -> FieldCost {
+        let known = self.types.get(parent).and_then(|fields| fields.get(name)).cloned();
+        known.unwrap_or(FieldCost { target: String::new(), size: Size::One })
+    }
+}
+
+fn named(ty: &Type) -> (String, bool) {
+    match &ty.base {
+        BaseType::Named(name) => (name.to_string(), false),
+        BaseType::List(inner) => (named(inner).0, true),
+    }
+}
