@@ -54,7 +54,7 @@ pub fn workflow_columns(table: &mut TableCreateStatement) -> &mut TableCreateSta
 
 /// The columns that say who did something.
 pub fn actor_columns(table: &mut TableCreateStatement) -> &mut TableCreateStatement {
-    table.col(string_len("actor_kind", 32)).col(uuid_null("actor_id")).col(string_len("actor_name", 200))
+    table.col(string_len("actor_kind", 32)).col(uuid_null("actor_id")).col(string_len("actor_name", 300))
 }
 
 /// A link table of two keys and a position; deleting the owner deletes its links, and a linked target can't be deleted.

@@ -1,5 +1,7 @@
 //! `warta serve`: everything that runs, from the data folder to a clean end.
 
+use std::fs::{File, TryLockError};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -52,6 +54,7 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     let listener = TcpListener::bind(bind).await.with_context(|| format!("can't listen on {bind}; choose another with --bind"))?;
     let address = listener.local_addr()?;
     let grace = Duration::from_secs(config.server.shutdown_seconds);
+    let _lock = lock_data_dir(&config.data_dir)?;
     let app = open(config).await?;
     let secret = if arguments.sample { Some(load_sample(&app).await?) } else { None };
     let shutdown = CancellationToken::new();
@@ -75,6 +78,21 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Keeps a second server off the data folder: the embedded database and index belong to one process.
+/// The lock ends with the process, however it ends.
+fn lock_data_dir(folder: &Path) -> anyhow::Result<File> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the data folder {}", folder.display()))?;
+    let path = folder.join("serve.lock");
+    let lock = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => {
+            anyhow::bail!("another process serves the data folder {}; stop it, or choose another with --data-dir", folder.display())
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+    }
 }
 
 /// Loads the sample content where nothing but it has been written, and makes a fresh token for an editor.

@@ -89,7 +89,10 @@ pub enum Expected {
     TimeZone,
     Language,
     RegionCode,
-    PageSize,
+    /// A number from 1 to this.
+    Size(usize),
+    NoNul,
+    ShallowQuotes,
     OnePageDirection,
     Cursor,
     EndAfterStart,
@@ -145,6 +148,11 @@ impl Problem {
                     Locale::Indonesian => format!("Terlalu panjang: paling banyak {max}."),
                 };
             }
+            Self::Malformed(Expected::Size(most)) => {
+                let (english, indonesian) = Expected::Size(*most).messages();
+                let template = if locale == Locale::English { english } else { indonesian };
+                return template.replace("{}", &most.to_string());
+            }
             Self::Malformed(expected) => expected.messages(),
             Self::Taken => ("Already in use; choose another.", "Sudah dipakai; pilih yang lain."),
             Self::UnknownReference => ("There is no such entry.", "Entri itu tidak ada."),
@@ -173,7 +181,9 @@ impl Expected {
                 "Give a code such as 73.03.01; the parent's code is what stands before the last dot.",
                 "Isi kode seperti 73.03.01; kode induk adalah bagian sebelum titik terakhir.",
             ),
-            Self::PageSize => ("Give a number from 1 to 100.", "Isi angka 1 sampai 100."),
+            Self::Size(_) => ("Give a number from 1 to {}.", "Isi angka 1 sampai {}."),
+            Self::NoNul => ("Leave out NUL characters.", "Buang karakter NUL."),
+            Self::ShallowQuotes => ("Nest quotes at most 50 deep.", "Kutipan bertingkat paling banyak 50."),
             Self::OnePageDirection => {
                 ("Use either first with after, or last with before.", "Pakai first dengan after, atau last dengan before.")
             }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::enums::Kind;
 use entity::glossary_term;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::error::{Error, Result};
@@ -58,7 +58,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: GlossaryTermPatch) ->
 pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: GlossaryTermPatch) -> Result<glossary_term::Model> {
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
-    let mut row = glossary_term::Entity::find_by_id(id).one(&txn).await?.ok_or(Error::NotFound(Kind::GlossaryTerm))?;
+    let mut row = glossary_term::Entity::find_by_id(id).lock_exclusive().one(&txn).await?.ok_or(Error::NotFound(Kind::GlossaryTerm))?;
     apply(patch, &mut row);
     row.updated_at = domain.clock.now();
     check(&row)?;

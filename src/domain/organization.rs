@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use entity::enums::{Kind, OrganizationKind};
 use entity::{organization, region};
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, Problem, Result};
 use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
-use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, trimmed};
+use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed};
 use super::{Domain, history, outbox, require, slug};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
@@ -51,8 +51,8 @@ async fn check(txn: &DatabaseTransaction, row: &organization::Model) -> Result<(
     {
         problems.add("parentId", Problem::Malformed(Expected::NotItself));
     }
-    problems.references::<organization::Entity>(txn, "parentId", row.parent_id, organization::Column::Id).await?;
-    problems.references::<region::Entity>(txn, "regionId", row.region_id, region::Column::Id).await?;
+    problems.references::<organization::Entity>(txn, item("parentId", row.parent_id), organization::Column::Id).await?;
+    problems.references::<region::Entity>(txn, item("regionId", row.region_id), region::Column::Id).await?;
     problems.into_result()
 }
 
@@ -89,7 +89,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: OrganizationPatch) ->
 pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: OrganizationPatch) -> Result<organization::Model> {
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
-    let mut row = organization::Entity::find_by_id(id).one(&txn).await?.ok_or(Error::NotFound(Kind::Organization))?;
+    let mut row = organization::Entity::find_by_id(id).lock_exclusive().one(&txn).await?.ok_or(Error::NotFound(Kind::Organization))?;
     apply(patch, &mut row);
     row.updated_at = domain.clock.now();
     check(&txn, &row).await?;

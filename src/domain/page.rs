@@ -75,7 +75,7 @@ impl PageRequest {
             u64::try_from(n)
                 .ok()
                 .filter(|n| (1..=LARGEST_PAGE).contains(n))
-                .ok_or_else(|| Error::from(FieldError::new(field, Problem::Malformed(Expected::PageSize))))
+                .ok_or_else(|| Error::from(FieldError::new(field, Problem::Malformed(Expected::Size(LARGEST_PAGE as usize)))))
         };
         let mixed = || Error::from(FieldError::new("first", Problem::Malformed(Expected::OnePageDirection)));
         match (self.first, self.last) {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::error::{Error, Expected, Problem, Result};
 use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
-use super::validate::Problems;
+use super::validate::{Problems, item};
 use super::{Domain, history, require, slug};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
@@ -45,7 +45,7 @@ async fn check(txn: &DatabaseTransaction, row: &region::Model) -> Result<()> {
     if !is_code || (row.code.contains('.') && row.parent_id.is_none()) {
         problems.add("code", Problem::Malformed(Expected::RegionCode));
     }
-    problems.references::<region::Entity>(txn, "code", row.parent_id, region::Column::Id).await?;
+    problems.references::<region::Entity>(txn, item("code", row.parent_id), region::Column::Id).await?;
     problems.into_result()
 }
 
@@ -83,7 +83,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: RegionPatch) -> Resul
 pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: RegionPatch) -> Result<region::Model> {
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
-    let mut row = region::Entity::find_by_id(id).one(&txn).await?.ok_or(Error::NotFound(Kind::Region))?;
+    let mut row = region::Entity::find_by_id(id).lock_exclusive().one(&txn).await?.ok_or(Error::NotFound(Kind::Region))?;
     apply(patch, &mut row);
     row.updated_at = domain.clock.now();
     check(&txn, &row).await?;

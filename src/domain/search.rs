@@ -75,7 +75,8 @@ pub async fn search(domain: &Domain, text: &str, filter: SearchFilter, offset: u
     let glossary = glossary::load(domain).await?;
     let expansions = glossary.expand(&terms);
     let highlighter = Highlighter::new(&terms, &glossary);
-    let limit = limit.min(DEEPEST_HIT.saturating_sub(offset));
+    let offset = offset.min(DEEPEST_HIT);
+    let limit = limit.min(DEEPEST_HIT - offset);
     let query = SearchQuery { terms, expansions, filter, offset, limit };
     let result = domain.search.search(generation, &query).await?;
     let keys: Vec<DocumentKey> = result.hits.iter().map(|hit| hit.key).collect();

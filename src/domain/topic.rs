@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use entity::enums::Kind;
 use entity::topic;
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, Problem, Result};
 use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
-use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, trimmed};
+use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed};
 use super::{Domain, history, require, slug};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
@@ -41,7 +41,7 @@ async fn check(txn: &DatabaseTransaction, row: &topic::Model) -> Result<()> {
     if is_below_itself::<topic::Entity>(txn, row.id, row.parent_id, (topic::Column::Id, topic::Column::ParentId)).await? {
         problems.add("parentId", Problem::Malformed(Expected::NotItself));
     }
-    problems.references::<topic::Entity>(txn, "parentId", row.parent_id, topic::Column::Id).await?;
+    problems.references::<topic::Entity>(txn, item("parentId", row.parent_id), topic::Column::Id).await?;
     problems.into_result()
 }
 
@@ -67,7 +67,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: TopicPatch) -> Result
 pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: TopicPatch) -> Result<topic::Model> {
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
-    let mut row = topic::Entity::find_by_id(id).one(&txn).await?.ok_or(Error::NotFound(Kind::Topic))?;
+    let mut row = topic::Entity::find_by_id(id).lock_exclusive().one(&txn).await?.ok_or(Error::NotFound(Kind::Topic))?;
     apply(patch, &mut row);
     row.updated_at = domain.clock.now();
     check(&txn, &row).await?;

@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use uuid::Uuid;
 
 use super::error::{Error, Expected, FieldError, Problem, Result};
+use crate::text::markdown::quote_depth;
 use crate::text::slug::is_slug;
 
 /// Longest line (titles, names) in characters.
@@ -14,6 +15,8 @@ pub const LONGEST_LINE: usize = 300;
 pub const LONGEST_SUMMARY: usize = 2_000;
 /// Longest body in characters.
 pub const LONGEST_BODY: usize = 500_000;
+/// Deepest nesting of quotes in a Markdown text.
+const DEEPEST_QUOTE: usize = 50;
 /// Most relations of one sort.
 pub const MOST_RELATIONS: usize = 100;
 
@@ -49,8 +52,9 @@ impl Problems {
         let Some(value) = value else { return };
         if value.chars().any(char::is_control) {
             self.add(field, Problem::Malformed(Expected::PlainLine));
+        } else {
+            self.length(field, Some(value), LONGEST_LINE);
         }
-        self.length(field, Some(value), LONGEST_LINE);
     }
 
     /// Text of at most `max` characters.
@@ -59,8 +63,21 @@ impl Problems {
             self.add(field, Problem::TooLong { max });
         }
         if value.is_some_and(|value| value.contains('\0')) {
-            self.add(field, Problem::Malformed(Expected::PlainLine));
+            self.add(field, Problem::Malformed(Expected::NoNul));
         }
+    }
+
+    /// A text in Markdown.
+    pub fn markdown(&mut self, field: &str, text: &str) {
+        self.length(field, Some(text), LONGEST_BODY);
+        if quote_depth(text) > DEEPEST_QUOTE {
+            self.add(field, Problem::Malformed(Expected::ShallowQuotes));
+        }
+    }
+
+    /// What an editor says about a revision.
+    pub fn note(&mut self, note: Option<&str>) {
+        self.length("note", note, LONGEST_SUMMARY);
     }
 
     /// A list of at most [`MOST_RELATIONS`] items.
@@ -77,27 +94,38 @@ impl Problems {
         }
     }
 
-    /// Ids that must exist in a table.
+    /// Ids that must exist in a table, each with the field that it stands in.
     pub async fn references<E>(
         &mut self,
         db: &impl ConnectionTrait,
-        field: &str,
-        ids: impl IntoIterator<Item = Uuid>,
+        ids: impl IntoIterator<Item = (String, Uuid)>,
         key: E::Column,
     ) -> Result<()>
     where
         E: EntityTrait,
     {
-        let ids: HashSet<Uuid> = ids.into_iter().collect();
+        let ids: Vec<(String, Uuid)> = ids.into_iter().collect();
         if ids.is_empty() {
             return Ok(());
         }
-        let found: Vec<Uuid> = E::find().select_only().column(key).filter(key.is_in(ids.iter().copied())).into_tuple().all(db).await?;
-        if found.len() < ids.len() {
+        let wanted: HashSet<Uuid> = ids.iter().map(|(_, id)| *id).collect();
+        let found: Vec<Uuid> = E::find().select_only().column(key).filter(key.is_in(wanted)).into_tuple().all(db).await?;
+        let found: HashSet<Uuid> = found.into_iter().collect();
+        for (field, _) in ids.into_iter().filter(|(_, id)| !found.contains(id)) {
             self.add(field, Problem::UnknownReference);
         }
         Ok(())
     }
+}
+
+/// Fields for the items of a list: `topicIds.0`, `topicIds.1` …
+pub fn items(field: &str, ids: &[Uuid]) -> Vec<(String, Uuid)> {
+    ids.iter().enumerate().map(|(at, id)| (format!("{field}.{at}"), *id)).collect()
+}
+
+/// The field of a single reference, if there is one.
+pub fn item(field: impl Into<String>, id: Option<Uuid>) -> Option<(String, Uuid)> {
+    id.map(|id| (field.into(), id))
 }
 
 /// Whether `id` would come to lie below itself if `parent` became its parent: walks up from `parent`.

@@ -77,6 +77,6 @@ impl Body {
 /// The first words of a text.
 fn excerpt(text: &str, words: i32) -> Result<String> {
     let words = usize::try_from(words).ok().filter(|_| (1..=LONGEST_EXCERPT).contains(&words));
-    let words = words.ok_or_else(|| Error::from(FieldError::new("words", Problem::Malformed(Expected::PageSize))))?;
+    let words = words.ok_or_else(|| Error::from(FieldError::new("words", Problem::Malformed(Expected::Size(LONGEST_EXCERPT as usize)))))?;
     Ok(markdown::excerpt(text, words))
 }

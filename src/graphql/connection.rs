@@ -65,8 +65,9 @@ pub fn page(first: Option<i64>, after: Option<String>, last: Option<i64>, before
 
 /// A size of a plain list, checked against its most.
 pub fn size(field: &str, size: i64, most: i64) -> crate::domain::Result<usize> {
-    let checked = usize::try_from(size).ok().filter(|_| (1..=most).contains(&size));
-    checked.ok_or_else(|| FieldError::new(field, Problem::Malformed(Expected::PageSize)).into())
+    let most = usize::try_from(most).unwrap_or_default();
+    let checked = usize::try_from(size).ok().filter(|size| (1..=most).contains(size));
+    checked.ok_or_else(|| FieldError::new(field, Problem::Malformed(Expected::Size(most))).into())
 }
 
 macro_rules! connection {

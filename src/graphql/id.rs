@@ -33,7 +33,7 @@ pub fn optional(kind: Kind, id: Option<&ID>, field: &str) -> Result<Option<Uuid>
 
 /// Reads a list of ids that must all be of `kind`.
 pub fn list(kind: Kind, ids: &[ID], field: &str) -> Result<Vec<Uuid>> {
-    ids.iter().map(|id| require(kind, id, field)).collect()
+    ids.iter().enumerate().map(|(at, id)| require(kind, id, &format!("{field}.{at}"))).collect()
 }
 
 /// The error of an input field that names nothing the reader may see.

@@ -18,6 +18,10 @@ impl ScalarType for DateTime {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
         let moment: jiff::Timestamp =
             text.parse().map_err(|_| InputValueError::custom("give a moment in RFC 3339 such as 2011-07-06T09:00:00+08:00"))?;
+        let year = moment.to_zoned(jiff::tz::TimeZone::UTC).year();
+        if !(1..=9_999).contains(&year) {
+            return Err(InputValueError::custom("give a year from 0001 to 9999"));
+        }
         Ok(Self(moment.as_millisecond()))
     }
 
@@ -39,7 +43,8 @@ pub struct CalendarDate(pub Date);
 impl ScalarType for CalendarDate {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
-        Date::parse(text, DATE).map(Self).map_err(|_| InputValueError::custom("give a date such as 2011-07-06"))
+        let date = Date::parse(text, DATE).ok().filter(|date| (1..=9_999).contains(&date.year()));
+        date.map(Self).ok_or_else(|| InputValueError::custom("give a date such as 2011-07-06"))
     }
 
     fn is_valid(value: &Value) -> bool {

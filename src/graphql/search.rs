@@ -279,7 +279,7 @@ fn cursor(rank: usize) -> String {
 fn rank_after(cursor: &str) -> crate::domain::Result<usize> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     let rank = bytes.and_then(|bytes| String::from_utf8(bytes).ok()?.strip_prefix("rank:")?.parse::<usize>().ok());
-    rank.and_then(|rank| rank.checked_add(1)).ok_or_else(|| FieldError::new("after", Problem::Malformed(Expected::Cursor)).into())
+    rank.filter(|rank| *rank < search::DEEPEST_HIT).map(|rank| rank + 1).ok_or_else(|| FieldError::new("after", Problem::Malformed(Expected::Cursor)).into())
 }
 
 async fn facets(ctx: &Context<'_>, hits: &Hits) -> Result<SearchFacets> {

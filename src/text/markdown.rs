@@ -66,9 +66,7 @@ pub fn render(markdown: &str) -> Rendered {
     let root = parse_document(&arena, markdown, &options);
     let mut rendered = Rendered::default();
     let mut anchors = Anchorizer::new();
-    for node in root.children() {
-        push_text(node, &mut rendered.text);
-    }
+    push_text(root, &mut rendered.text);
     for node in root.descendants() {
         let NodeValue::Heading(heading) = &node.data().value else { continue };
         let text = inline_text(node);
@@ -98,29 +96,27 @@ fn with_heading_ids(html: &str, headings: &[Heading]) -> String {
     out
 }
 
-/// Appends the text of a block and of the blocks in it, each closed by a blank line.
-fn push_text(node: Node<'_>, out: &mut String) {
-    let is_leaf = match &node.data().value {
-        NodeValue::Paragraph | NodeValue::Heading(_) | NodeValue::TableRow(_) => true,
-        NodeValue::CodeBlock(code) => {
-            out.push_str(code.literal.trim_end());
-            out.push_str("\n\n");
-            return;
-        }
-        NodeValue::HtmlBlock(_) => return,
-        _ => false,
-    };
-    if is_leaf {
-        let text = inline_text(node);
+/// Appends the text of every paragraph, heading, table row and code block, each closed by a blank line.
+/// Nothing here recurses: documents are as deep as their authors like.
+fn push_text(root: Node<'_>, out: &mut String) {
+    for node in root.descendants() {
+        let text = match &node.data().value {
+            NodeValue::Paragraph | NodeValue::Heading(_) | NodeValue::TableRow(_) => inline_text(node),
+            NodeValue::CodeBlock(code) => code.literal.trim_end().to_owned(),
+            _ => continue,
+        };
         if !text.is_empty() {
             out.push_str(&text);
             out.push_str("\n\n");
         }
-        return;
     }
-    for child in node.children() {
-        push_text(child, out);
-    }
+}
+
+/// How deep quotes are nested in a text, found without parsing it: the most `>` that begin a line, list markers between
+/// them allowed. The parser bounds lists by itself, quotes it does not.
+pub fn quote_depth(markdown: &str) -> usize {
+    let is_marker = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '\t' | '>' | '-' | '+' | '*' | '.' | ')');
+    markdown.lines().map(|line| line.chars().take_while(|c| is_marker(*c)).filter(|c| *c == '>').count()).max().unwrap_or_default()
 }
 
 fn inline_text(node: Node<'_>) -> String {
@@ -156,7 +152,7 @@ pub fn reading_minutes(text: &str) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{excerpt, reading_minutes, render};
+    use super::{excerpt, quote_depth, reading_minutes, render};
     use proptest::prelude::*;
 
     #[test]
@@ -183,6 +179,15 @@ mod tests {
         assert_eq!(excerpt("Satu dua, tiga empat", 2), "Satu dua…");
         assert_eq!(excerpt("Satu dua", 5), "Satu dua");
         assert_eq!(reading_minutes(&"kata ".repeat(401)), 3);
+    }
+
+    #[test]
+    fn deep_nesting_is_measured_and_survived() {
+        assert_eq!(quote_depth("a\n> > 1. > b\n- c > d"), 3);
+        for unit in [">", "> ", "- ", "1. ", "*", "[", "> - "] {
+            let rendered = render(&unit.repeat(2_000));
+            assert!(rendered.html.len() < 1_000_000, "{unit}");
+        }
     }
 
     proptest! {

@@ -12,7 +12,7 @@ use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of, writ
 use super::error::{Expected, Problem, Result};
 use super::links::replace_links;
 use super::patch::Patch;
-use super::validate::{LONGEST_BODY, LONGEST_SUMMARY, Problems, trimmed, unique};
+use super::validate::{LONGEST_SUMMARY, Problems, items, trimmed, unique};
 use crate::auth::role::Permission;
 
 pub mod list;
@@ -99,7 +99,7 @@ impl Entry for Article {
         problems.optional_line("kicker", state.kicker.as_deref());
         problems.line("title", &state.title);
         problems.length("summary", state.summary.as_deref(), LONGEST_SUMMARY);
-        problems.length("body", Some(&state.body), LONGEST_BODY);
+        problems.markdown("body", &state.body);
         problems.optional_line("byline", state.byline.as_deref());
         if !is_language_tag(&state.language) {
             problems.add("language", Problem::Malformed(Expected::Language));
@@ -108,10 +108,10 @@ impl Entry for Article {
         problems.count("programIds", state.program_ids.len());
         problems.count("regionIds", state.region_ids.len());
         problems.count("eventIds", state.event_ids.len());
-        problems.references::<topic::Entity>(txn, "topicIds", state.topic_ids.iter().copied(), topic::Column::Id).await?;
-        problems.references::<program::Entity>(txn, "programIds", state.program_ids.iter().copied(), program::Column::Id).await?;
-        problems.references::<region::Entity>(txn, "regionIds", state.region_ids.iter().copied(), region::Column::Id).await?;
-        problems.references::<event::Entity>(txn, "eventIds", state.event_ids.iter().copied(), event::Column::Id).await?;
+        problems.references::<topic::Entity>(txn, items("topicIds", &state.topic_ids), topic::Column::Id).await?;
+        problems.references::<program::Entity>(txn, items("programIds", &state.program_ids), program::Column::Id).await?;
+        problems.references::<region::Entity>(txn, items("regionIds", &state.region_ids), region::Column::Id).await?;
+        problems.references::<event::Entity>(txn, items("eventIds", &state.event_ids), event::Column::Id).await?;
         problems.into_result()
     }
 

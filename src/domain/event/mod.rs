@@ -13,7 +13,7 @@ use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of, writ
 use super::error::{Expected, Problem, Result};
 use super::links::replace_links;
 use super::patch::Patch;
-use super::validate::{LONGEST_BODY, LONGEST_SUMMARY, Problems, trimmed, unique};
+use super::validate::{LONGEST_SUMMARY, Problems, item, items, trimmed, unique};
 use crate::auth::role::Permission;
 use crate::text::date::zone;
 
@@ -149,6 +149,14 @@ impl Entry for Event {
         state.venue = trimmed(state.venue.take());
         state.audience = trimmed(state.audience.take());
         state.organizer_ids = unique(std::mem::take(&mut state.organizer_ids));
+        for session in &mut state.sessions {
+            session.title = session.title.trim().to_owned();
+            session.summary = trimmed(session.summary.take());
+        }
+        for guest in &mut state.participants {
+            guest.guest_name = trimmed(guest.guest_name.take());
+            guest.guest_office = trimmed(guest.guest_office.take());
+        }
     }
 
     async fn check(txn: &DatabaseTransaction, state: &State) -> Result<()> {
@@ -156,7 +164,7 @@ impl Entry for Event {
         problems.slug(&state.slug);
         problems.line("title", &state.title);
         problems.length("summary", state.summary.as_deref(), LONGEST_SUMMARY);
-        problems.length("body", Some(&state.body), LONGEST_BODY);
+        problems.markdown("body", &state.body);
         problems.optional_line("venue", state.venue.as_deref());
         problems.optional_line("audience", state.audience.as_deref());
         if state.starts_at.is_none() {
@@ -172,12 +180,13 @@ impl Entry for Event {
         problems.count("sessions", state.sessions.len());
         problems.count("participants", state.participants.len());
         check_agenda(&mut problems, state);
-        problems.references::<region::Entity>(txn, "regionId", state.region_id, region::Column::Id).await?;
-        problems.references::<program::Entity>(txn, "programId", state.program_id, program::Column::Id).await?;
-        let organizers = state.organizer_ids.iter().copied();
-        problems.references::<organization::Entity>(txn, "organizerIds", organizers, organization::Column::Id).await?;
-        let officials = state.participants.iter().filter_map(|participant| participant.official_id);
-        problems.references::<official::Entity>(txn, "participants", officials, official::Column::Id).await?;
+        problems.references::<region::Entity>(txn, item("regionId", state.region_id), region::Column::Id).await?;
+        problems.references::<program::Entity>(txn, item("programId", state.program_id), program::Column::Id).await?;
+        let organizers = items("organizerIds", &state.organizer_ids);
+        problems.references::<organization::Entity>(txn, organizers, organization::Column::Id).await?;
+        let officials = state.participants.iter().enumerate();
+        let officials = officials.filter_map(|(at, guest)| item(format!("participants.{at}.officialId"), guest.official_id));
+        problems.references::<official::Entity>(txn, officials, official::Column::Id).await?;
         problems.into_result()
     }
 

@@ -12,7 +12,7 @@ use super::Domain;
 use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of, write_row};
 use super::error::{Expected, Problem, Result};
 use super::patch::Patch;
-use super::validate::{LONGEST_BODY, Problems, trimmed};
+use super::validate::{Problems, item, trimmed};
 use crate::auth::role::Permission;
 
 pub mod list;
@@ -87,7 +87,7 @@ impl Entry for Official {
         problems.line("name", &state.name);
         problems.optional_line("honorificBefore", state.honorific_before.as_deref());
         problems.optional_line("honorificAfter", state.honorific_after.as_deref());
-        problems.length("biography", Some(&state.biography), LONGEST_BODY);
+        problems.markdown("biography", &state.biography);
         problems.count("terms", state.terms.len());
         for (term, at) in state.terms.iter().zip(0..) {
             problems.line(&format!("terms.{at}.office"), &term.office);
@@ -95,10 +95,11 @@ impl Entry for Official {
                 problems.add(format!("terms.{at}.until"), Problem::Malformed(Expected::EndAfterStart));
             }
         }
-        let organizations = state.terms.iter().filter_map(|term| term.organization_id);
-        problems.references::<organization::Entity>(txn, "terms", organizations, organization::Column::Id).await?;
-        let regions = state.terms.iter().filter_map(|term| term.region_id);
-        problems.references::<region::Entity>(txn, "terms", regions, region::Column::Id).await?;
+        let terms = || state.terms.iter().enumerate();
+        let organizations = terms().filter_map(|(at, term)| item(format!("terms.{at}.organizationId"), term.organization_id));
+        problems.references::<organization::Entity>(txn, organizations, organization::Column::Id).await?;
+        let regions = terms().filter_map(|(at, term)| item(format!("terms.{at}.regionId"), term.region_id));
+        problems.references::<region::Entity>(txn, regions, region::Column::Id).await?;
         problems.into_result()
     }
 

@@ -13,7 +13,7 @@ use super::Domain;
 use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of, write_row};
 use super::error::{Expected, Problem, Result};
 use super::patch::Patch;
-use super::validate::{LONGEST_BODY, LONGEST_SUMMARY, Problems, trimmed};
+use super::validate::{LONGEST_SUMMARY, Problems, item, trimmed};
 use crate::auth::role::Permission;
 
 pub mod list;
@@ -108,16 +108,17 @@ impl Entry for Program {
         problems.slug(&state.slug);
         problems.line("name", &state.name);
         problems.length("summary", state.summary.as_deref(), LONGEST_SUMMARY);
-        problems.length("description", Some(&state.description), LONGEST_BODY);
+        problems.markdown("description", &state.description);
         if state.starts_on.zip(state.ends_on).is_some_and(|(start, end)| end < start) {
             problems.add("endsOn", Problem::Malformed(Expected::EndAfterStart));
         }
-        problems.references::<organization::Entity>(txn, "organizationId", state.organization_id, organization::Column::Id).await?;
+        problems.references::<organization::Entity>(txn, item("organizationId", state.organization_id), organization::Column::Id).await?;
         problems.count("sites", state.sites.len());
         for (site, at) in state.sites.iter().zip(0..) {
             problems.line(&format!("sites.{at}.sector"), &site.sector);
         }
-        problems.references::<region::Entity>(txn, "sites", state.sites.iter().map(|site| site.region_id), region::Column::Id).await?;
+        let regions = state.sites.iter().enumerate().map(|(at, site)| (format!("sites.{at}.regionId"), site.region_id));
+        problems.references::<region::Entity>(txn, regions, region::Column::Id).await?;
         problems.into_result()
     }
 

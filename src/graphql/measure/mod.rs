@@ -84,7 +84,7 @@ pub fn measure(
     scan(query, limits)?;
     let document = parse_query(query).map_err(|error| Refusal { code: "GRAPHQL_PARSE_FAILED", message: error.to_string() })?;
     let operation = operation(&document, operation_name)?;
-    let variables = with_defaults(operation, variables);
+    let variables = complete(operation, variables)?;
     let mut walk = Walk { model, document: &document, variables: &variables, measured: HashMap::new(), open: HashSet::new() };
     let root = match operation.ty {
         OperationType::Query => "Query",
@@ -136,14 +136,18 @@ fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result
     }
 }
 
-fn with_defaults(operation: &OperationDefinition, mut variables: Variables) -> Variables {
+/// Fills in defaults, and refuses a request that lacks a variable that it needs: nothing of it may run.
+fn complete(operation: &OperationDefinition, mut variables: Variables) -> Result<Variables, Refusal> {
     for definition in &operation.variable_definitions {
+        let (name, ty) = (&definition.node.name.node, &definition.node.var_type.node);
         if let Some(default) = &definition.node.default_value {
-            let name = definition.node.name.node.clone();
-            variables.entry(name).or_insert_with(|| default.node.clone());
+            variables.entry(name.clone()).or_insert_with(|| default.node.clone());
+        }
+        if !ty.nullable && matches!(variables.get(name), None | Some(Value::Null)) {
+            return Err(Refusal { code: "BAD_USER_INPUT", message: format!("The variable ${name} of type {ty} is required.") });
         }
     }
-    variables
+    Ok(variables)
 }
 
 struct Walk<'a> {
@@ -306,6 +310,23 @@ mod tests {
         assert_eq!(cost("{ ...A } fragment A on Query { ...A }").unwrap_err(), "TOO_MANY_ROOT_FIELDS");
         assert_eq!(cost("{ node { ...A } } fragment A on Node { ...A }"), Err("FRAGMENT_CYCLE"));
         assert_eq!(cost(&format!("{{ node(a: {}1{}) {{ id }} }}", "[".repeat(2000), "]".repeat(2000))), Err("QUERY_TOO_DEEP"));
+    }
+
+    #[test]
+    fn comments_and_strings_hide_nothing() {
+        for opening in ["#\r", "#\n", "\"\"\"x\" ", "\"x ", "\"x\r", "\"\\"] {
+            let query = format!("{{ node(a: [{opening}{}", "[".repeat(60_000));
+            let code = cost(&query).unwrap_err();
+            assert!(matches!(code, "QUERY_TOO_DEEP" | "GRAPHQL_PARSE_FAILED"), "{opening:?}: {code}");
+        }
+        assert_eq!(cost("{ node(a: \"[[[\\\"\", b: \"\"\"[\"[\\\"\"\"[\"\"\") { id } } # [[["), Ok(2));
+    }
+
+    #[test]
+    fn a_variable_that_is_needed_and_missing_refuses_the_request() {
+        assert_eq!(cost("query($n: Int!) { articles(first: $n) { nodes { id } } }"), Err("BAD_USER_INPUT"));
+        assert!(cost("query($n: Int! = 2) { articles(first: $n) { nodes { id } } }").is_ok());
+        assert!(cost("query($n: Int) { articles(first: $n) { nodes { id } } }").is_ok());
     }
 
     #[test]

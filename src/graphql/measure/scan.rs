@@ -16,24 +16,15 @@ pub fn scan(query: &str, limits: &Limits) -> Result<(), Refusal> {
         match byte {
             b' ' | b'\t' | b'\r' | b'\n' | b',' => continue,
             b'#' => {
-                at += bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - at);
+                at += bytes[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(bytes.len() - at);
                 continue;
             }
             b'{' | b'[' | b'(' => depth += 1,
             b'}' | b']' | b')' => depth = depth.saturating_sub(1),
-            b'"' if query[start..].starts_with("\"\"\"") => {
-                at = start + 3;
-                while at < bytes.len() && !query.as_bytes()[at..].starts_with(b"\"\"\"") {
-                    at += if bytes[at..].starts_with(b"\\\"\"\"") { 4 } else { 1 };
-                }
-                at = (at + 3).min(bytes.len());
-            }
-            b'"' => {
-                while at < bytes.len() && bytes[at] != b'"' && bytes[at] != b'\n' {
-                    at += if bytes[at] == b'\\' { 2 } else { 1 };
-                }
-                at = (at + 1).min(bytes.len());
-            }
+            b'"' => at = string_end(bytes, start).ok_or_else(|| Refusal {
+                code: "GRAPHQL_PARSE_FAILED",
+                message: format!("The string that begins at byte {start} does not end."),
+            })?,
             _ if byte == b'_' || byte.is_ascii_alphanumeric() => {
                 while bytes.get(at).is_some_and(|byte| *byte == b'_' || byte.is_ascii_alphanumeric()) {
                     at += 1;
@@ -60,4 +51,22 @@ pub fn scan(query: &str, limits: &Limits) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// The place after the string that begins at `start`. A string without an end has none: the parser would take what
+/// follows for tokens, which would then not have been counted.
+fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let is_block = bytes[start..].starts_with(b"\"\"\"");
+    let mut at = start + if is_block { 3 } else { 1 };
+    loop {
+        let rest = bytes.get(at..)?;
+        match rest.first()? {
+            b'"' if !is_block => return Some(at + 1),
+            b'\n' | b'\r' if !is_block => return None,
+            b'"' if rest.starts_with(b"\"\"\"") => return Some(at + 3),
+            b'\\' if !is_block => at += 2,
+            b'\\' if rest.starts_with(b"\\\"\"\"") => at += 4,
+            _ => at += 1,
+        }
+    }
 }

@@ -6,51 +6,22 @@
 use async_trait::async_trait;
 use entity::enums::{EntryStatus, Kind};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ModelTrait, QueryFilter, QuerySelect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+pub(super) use self::row::{entry_row, envelope_of, write_row};
+pub use self::row::{Envelope, EnvelopeColumn};
 use super::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
 use super::{Domain, history, outbox, require, slug, visibility};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 
-/// The workflow's part of a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Envelope {
-    pub id: Uuid,
-    pub status: EntryStatus,
-    pub published_at: Option<i64>,
-    pub created_at: i64,
-    pub updated_at: i64,
-    pub deleted_at: Option<i64>,
-    pub revision: i32,
-    pub live_revision: i32,
-    pub created_by: Option<Uuid>,
-}
+mod row;
 
-impl Envelope {
-    /// Whether the entry has never been published, so that its row mirrors its newest revision.
-    fn is_draft(&self) -> bool {
-        self.status == EntryStatus::Draft && self.published_at.is_none()
-    }
-}
-
-/// The workflow's columns, for queries over any entry.
-#[derive(Clone, Copy, Debug)]
-pub enum EnvelopeColumn {
-    Id,
-    Slug,
-    Status,
-    PublishedAt,
-    UpdatedAt,
-    DeletedAt,
-    Revision,
-}
+/// How often a slug is looked for before the writer is told that it is taken.
+const SLUG_TRIES: usize = 5;
 
 /// A noun with a workflow.
 #[async_trait]
@@ -99,9 +70,25 @@ pub async fn create<A: Entry>(domain: &Domain, actor: &Actor, patch: A::Patch, n
     if !(A::OWN_DRAFTS && actor.may(Permission::WriteOwnDrafts)) {
         require(actor, A::MANAGE)?;
     }
-    let txn = domain.begin().await?;
     let mut state = A::State::default();
     A::apply(patch, &mut state);
+    if !A::slug(&state).is_empty() {
+        return insert::<A>(domain, actor, state, note).await;
+    }
+    // Somebody else may take the slug that was just found free; then another is looked for.
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match insert::<A>(domain, actor, state.clone(), note.clone()).await {
+            Err(Error::Invalid(fields)) if tries < SLUG_TRIES && fields.iter().any(|field| field.problem == Problem::Taken) => {}
+            created => return created,
+        }
+    }
+}
+
+/// Writes a new draft; an empty slug is made from the title.
+async fn insert<A: Entry>(domain: &Domain, actor: &Actor, mut state: A::State, note: Option<String>) -> Result<A::Row> {
+    let txn = domain.begin().await?;
     if A::slug(&state).is_empty() {
         let free = slug::free::<A>(&txn, A::title(&state)).await?;
         A::set_slug(&mut state, free);
@@ -312,77 +299,4 @@ fn refuse_trashed(envelope: &Envelope) -> Result<()> {
         Some(_) => Err(FieldError::new("id", Problem::NotAllowed(NotAllowed::InTrash)).into()),
         None => Ok(()),
     }
-}
-
-/// The two functions of [`Entry`] that only name columns: the same text for every noun, over its own table.
-macro_rules! envelope_of {
-    ($table:ident) => {
-        fn column(column: EnvelopeColumn) -> $table::Column {
-            match column {
-                EnvelopeColumn::Id => $table::Column::Id,
-                EnvelopeColumn::Slug => $table::Column::Slug,
-                EnvelopeColumn::Status => $table::Column::Status,
-                EnvelopeColumn::PublishedAt => $table::Column::PublishedAt,
-                EnvelopeColumn::UpdatedAt => $table::Column::UpdatedAt,
-                EnvelopeColumn::DeletedAt => $table::Column::DeletedAt,
-                EnvelopeColumn::Revision => $table::Column::Revision,
-            }
-        }
-
-        fn envelope(row: &$table::Model) -> Envelope {
-            Envelope {
-                id: row.id,
-                status: row.status,
-                published_at: row.published_at,
-                created_at: row.created_at,
-                updated_at: row.updated_at,
-                deleted_at: row.deleted_at,
-                revision: row.revision,
-                live_revision: row.live_revision,
-                created_by: row.created_by,
-            }
-        }
-
-        fn slug(state: &State) -> &str {
-            &state.slug
-        }
-
-        fn set_slug(state: &mut State, slug: String) {
-            state.slug = slug;
-        }
-    };
-}
-pub(super) use envelope_of;
-
-/// The row of an entry: the envelope's columns from the envelope, its own as given.
-macro_rules! entry_row {
-    ($table:ident, $envelope:ident, { $($column:ident: $value:expr),* $(,)? }) => {
-        $table::ActiveModel {
-            id: Set($envelope.id),
-            status: Set($envelope.status),
-            published_at: Set($envelope.published_at),
-            created_at: Set($envelope.created_at),
-            updated_at: Set($envelope.updated_at),
-            deleted_at: Set($envelope.deleted_at),
-            revision: Set($envelope.revision),
-            live_revision: Set($envelope.live_revision),
-            created_by: Set($envelope.created_by),
-            $($column: Set($value)),*
-        }
-    };
-}
-pub(super) use entry_row;
-
-/// Inserts or updates the row of an entry.
-pub(super) async fn write_row<M>(txn: &DatabaseTransaction, row: M, is_new: bool) -> Result<()>
-where
-    M: ActiveModelTrait + ActiveModelBehavior + Send,
-    <M::Entity as EntityTrait>::Model: IntoActiveModel<M>,
-{
-    if is_new {
-        M::Entity::insert(row).exec_without_returning(txn).await?;
-    } else {
-        M::Entity::update(row).exec(txn).await?;
-    }
-    Ok(())
 }

@@ -1,0 +1,113 @@
+//! The part of a row that the workflow owns, and the columns it is kept in.
+
+use entity::enums::EntryStatus;
+use sea_orm::{ActiveModelBehavior, ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel};
+use uuid::Uuid;
+
+use crate::domain::error::Result;
+
+/// The workflow's part of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    pub id: Uuid,
+    pub status: EntryStatus,
+    pub published_at: Option<i64>,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub deleted_at: Option<i64>,
+    pub revision: i32,
+    pub live_revision: i32,
+    pub created_by: Option<Uuid>,
+}
+
+impl Envelope {
+    /// Whether the entry has never been published, so that its row mirrors its newest revision.
+    pub fn is_draft(&self) -> bool {
+        self.status == EntryStatus::Draft && self.published_at.is_none()
+    }
+}
+
+/// The workflow's columns, for queries over any entry.
+#[derive(Clone, Copy, Debug)]
+pub enum EnvelopeColumn {
+    Id,
+    Slug,
+    Status,
+    PublishedAt,
+    UpdatedAt,
+    DeletedAt,
+    Revision,
+}
+
+/// The functions of [`super::Entry`] that only name columns: the same text for every noun, over its own table.
+macro_rules! envelope_of {
+    ($table:ident) => {
+        fn column(column: EnvelopeColumn) -> $table::Column {
+            match column {
+                EnvelopeColumn::Id => $table::Column::Id,
+                EnvelopeColumn::Slug => $table::Column::Slug,
+                EnvelopeColumn::Status => $table::Column::Status,
+                EnvelopeColumn::PublishedAt => $table::Column::PublishedAt,
+                EnvelopeColumn::UpdatedAt => $table::Column::UpdatedAt,
+                EnvelopeColumn::DeletedAt => $table::Column::DeletedAt,
+                EnvelopeColumn::Revision => $table::Column::Revision,
+            }
+        }
+
+        fn envelope(row: &$table::Model) -> Envelope {
+            Envelope {
+                id: row.id,
+                status: row.status,
+                published_at: row.published_at,
+                created_at: row.created_at,
+                updated_at: row.updated_at,
+                deleted_at: row.deleted_at,
+                revision: row.revision,
+                live_revision: row.live_revision,
+                created_by: row.created_by,
+            }
+        }
+
+        fn slug(state: &State) -> &str {
+            &state.slug
+        }
+
+        fn set_slug(state: &mut State, slug: String) {
+            state.slug = slug;
+        }
+    };
+}
+pub(in crate::domain) use envelope_of;
+
+/// The row of an entry: the envelope's columns from the envelope, its own as given.
+macro_rules! entry_row {
+    ($table:ident, $envelope:ident, { $($column:ident: $value:expr),* $(,)? }) => {
+        $table::ActiveModel {
+            id: Set($envelope.id),
+            status: Set($envelope.status),
+            published_at: Set($envelope.published_at),
+            created_at: Set($envelope.created_at),
+            updated_at: Set($envelope.updated_at),
+            deleted_at: Set($envelope.deleted_at),
+            revision: Set($envelope.revision),
+            live_revision: Set($envelope.live_revision),
+            created_by: Set($envelope.created_by),
+            $($column: Set($value)),*
+        }
+    };
+}
+pub(in crate::domain) use entry_row;
+
+/// Inserts or updates the row of an entry.
+pub async fn write_row<M>(txn: &DatabaseTransaction, row: M, is_new: bool) -> Result<()>
+where
+    M: ActiveModelTrait + ActiveModelBehavior + Send,
+    <M::Entity as EntityTrait>::Model: IntoActiveModel<M>,
+{
+    if is_new {
+        M::Entity::insert(row).exec_without_returning(txn).await?;
+    } else {
+        M::Entity::update(row).exec(txn).await?;
+    }
+    Ok(())
+}
