@@ -108,6 +108,8 @@ pub struct Limits {
     /// Points: one a field, multiplied by the sizes of the lists it stands in.
     pub query_cost: u64,
     pub request_timeout_ms: u64,
+    /// Most comments from one address in an hour.
+    pub comments_per_hour: u64,
 }
 
 /// The GraphQL endpoint.
@@ -142,6 +144,7 @@ impl Default for Config {
                 directives: 50,
                 query_cost: 50_000,
                 request_timeout_ms: 10_000,
+                comments_per_hour: 300,
             },
             graphql: GraphqlConfig { introspection: true },
             time_zone: "Asia/Jakarta".to_owned(),

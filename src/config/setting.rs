@@ -153,6 +153,11 @@ pub const SETTINGS: &[Setting] = &[
         read: number!(limits.request_timeout_ms, 100..=600_000),
     },
     Setting {
+        key: "limits.comments_per_hour",
+        help: "Most comments from one address in an hour; raise it behind a proxy.",
+        read: number!(limits.comments_per_hour, 1..=1_000_000),
+    },
+    Setting {
         key: "graphql.introspection",
         help: "Whether the schema may be asked for; the explorer needs it.",
         read: |config, value| {

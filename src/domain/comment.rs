@@ -7,7 +7,7 @@ use entity::enums::{CommentStatus, Kind};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, WindowStatement};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, Iterable, Order as Direction, PaginatorTrait,
-    QueryFilter, QuerySelect, Select, Set,
+    QueryFilter, QuerySelect, QueryTrait, Select, Set,
 };
 use uuid::Uuid;
 
@@ -15,6 +15,7 @@ use super::article::Article;
 use super::entry::{self, Entry};
 use super::error::{Error, Expected, NotAllowed, Problem, Result};
 use super::event::Event;
+use super::links::visible_ids;
 use super::page::{self, Key, Order, Page, PageRequest};
 use super::user::is_email;
 use super::validate::{Problems, trimmed};
@@ -26,6 +27,8 @@ use crate::auth::role::Permission;
 const LONGEST_COMMENT: usize = 5_000;
 /// Longest name of a commenter in characters.
 const LONGEST_NAME: usize = 100;
+/// Milliseconds of an hour.
+const HOUR_MS: i64 = 3_600_000;
 /// Longest web address in characters.
 const LONGEST_WEBSITE: usize = 500;
 
@@ -55,7 +58,8 @@ pub async fn submit(domain: &Domain, actor: &Actor, submission: Submission) -> R
     } else if !is_email(&email) {
         problems.add("authorEmail", Problem::Malformed(Expected::Email));
     }
-    if website.as_deref().is_some_and(|website| !is_web_address(website)) {
+    let website = website.map(|website| web_address(&website));
+    if website == Some(None) {
         problems.add("authorWebsite", Problem::Malformed(Expected::WebAddress));
     }
     if body.is_empty() {
@@ -90,7 +94,7 @@ pub async fn submit(domain: &Domain, actor: &Actor, submission: Submission) -> R
         parent_id: submission.parent,
         author_name: name.to_owned(),
         author_email: email,
-        author_website: website,
+        author_website: website.flatten(),
         body: body.to_owned(),
         status: CommentStatus::Pending,
         status_reason: None,
@@ -99,11 +103,22 @@ pub async fn submit(domain: &Domain, actor: &Actor, submission: Submission) -> R
         created_at: now,
         updated_at: now,
     };
+    refuse_flood(domain, actor, now).await?;
     let txn = domain.begin().await?;
     comment::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
     history::audit(&txn, domain, actor, "submit", Kind::Comment, row.id, "").await?;
     domain.commit(txn).await?;
     Ok(row)
+}
+
+/// Fails when the actor's address has submitted too much within the last hour.
+async fn refuse_flood(domain: &Domain, actor: &Actor, now: i64) -> Result<()> {
+    let Some(address) = &actor.address else { return Ok(()) };
+    let submitted = history::count_since(domain, "comment.submit", address, now - HOUR_MS).await?;
+    if submitted >= domain.settings.comments_per_hour {
+        return Err(Error::Throttled { retry_after_seconds: 600 });
+    }
+    Ok(())
 }
 
 /// Decides on a comment.
@@ -124,25 +139,18 @@ pub async fn moderate(domain: &Domain, actor: &Actor, id: Uuid, status: CommentS
     Ok(row)
 }
 
-/// Comments that `actor` may see: approved ones, or all of them for moderators.
-fn visible(actor: &Actor) -> Condition {
-    if actor.may(Permission::ModerateComments) {
-        Condition::all()
-    } else {
-        Condition::all().add(comment::Column::Status.eq(CommentStatus::Approved))
+/// Comments by id: for moderators all of them, for others the approved ones on what they may see.
+pub async fn by_ids(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, comment::Model>> {
+    let is_moderator = actor.may(Permission::ModerateComments);
+    let mut rows = comment::Entity::find().filter(comment::Column::Id.is_in(ids.iter().copied()));
+    if !is_moderator {
+        rows = rows.filter(comment::Column::Status.eq(CommentStatus::Approved)).filter(
+            Condition::any()
+                .add(comment::Column::ArticleId.in_subquery(visible_ids::<Article>(domain, actor)))
+                .add(comment::Column::EventId.in_subquery(visible_ids::<Event>(domain, actor))),
+        );
     }
-}
-
-/// A comment by id: for moderators, or an approved one on something that the public may see.
-pub async fn find(domain: &Domain, actor: &Actor, id: Uuid) -> Result<Option<comment::Model>> {
-    let row = comment::Entity::find_by_id(id).filter(visible(actor)).one(domain.db.read()).await?;
-    let Some(row) = row else { return Ok(None) };
-    let is_subject_visible = match (row.article_id, row.event_id) {
-        (Some(article), _) => entry::find::<Article>(domain, actor, article).await?.is_some(),
-        (None, Some(event)) => entry::find::<Event>(domain, actor, event).await?.is_some(),
-        (None, None) => false,
-    };
-    Ok((is_subject_visible || actor.may(Permission::ModerateComments)).then_some(row))
+    Ok(rows.all(domain.db.read()).await?.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// The queue that moderators work through, newest first.
@@ -180,27 +188,18 @@ fn subject_column(kind: Kind) -> comment::Column {
     if kind == <Event as Entry>::KIND { comment::Column::EventId } else { comment::Column::ArticleId }
 }
 
-fn top_level(kind: Kind, id: Uuid) -> Select<comment::Entity> {
-    comment::Entity::find()
-        .filter(subject_column(kind).eq(id))
-        .filter(comment::Column::Status.eq(CommentStatus::Approved))
-        .filter(comment::Column::ParentId.is_null())
-}
-
-/// One page of the approved threads of one article or event, oldest first.
-pub async fn threads(domain: &Domain, kind: Kind, id: Uuid, page: &PageRequest) -> Result<Page<comment::Model>> {
-    page::fetch(domain.db.read(), top_level(kind, id), &order(false), page).await
-}
-
-/// The first pages of the approved threads of many articles or events at once, in one statement.
-pub async fn first_threads(domain: &Domain, kind: Kind, ids: &[Uuid], size: u64) -> Result<HashMap<Uuid, Page<comment::Model>>> {
-    let column = subject_column(kind);
-    let rows = first_of_each(domain, column, ids, size + 1, Condition::all().add(comment::Column::ParentId.is_null())).await?;
+/// The same page of the approved threads of many articles or events at once, in one statement, oldest first.
+pub async fn threads(domain: &Domain, kind: Kind, ids: &[Uuid], size: u64, after: Option<&str>) -> Result<HashMap<Uuid, Page<comment::Model>>> {
     let order = order(false);
+    let mut also = Condition::all().add(comment::Column::ParentId.is_null());
+    if let Some(after) = after {
+        also = also.add(page::after(&order, after)?);
+    }
+    let rows = first_of_each(domain, subject_column(kind), ids, size + 1, also).await?;
     let mut pages: HashMap<Uuid, Page<comment::Model>> = HashMap::new();
     for row in rows {
         let Some(subject) = row.article_id.or(row.event_id) else { continue };
-        let page = pages.entry(subject).or_insert_with(Page::empty);
+        let page = pages.entry(subject).or_insert_with(|| Page { has_previous: after.is_some(), ..Page::empty() });
         if page.rows.len() as u64 == size {
             page.has_next = true;
         } else {
@@ -222,8 +221,25 @@ pub async fn first_replies(domain: &Domain, parents: &[Uuid], size: u64) -> Resu
     Ok(replies)
 }
 
-/// How many approved comments, replies included, each article or event has.
+/// How many approved comments, replies to approved ones included, each article or event has.
 pub async fn counts(domain: &Domain, kind: Kind, ids: &[Uuid]) -> Result<HashMap<Uuid, i64>> {
+    let parent_shown = comment::Entity::find()
+        .select_only()
+        .column(comment::Column::Id)
+        .filter(subject_column(kind).is_in(ids.iter().copied()))
+        .filter(comment::Column::Status.eq(CommentStatus::Approved))
+        .into_query();
+    let is_shown =
+        Condition::any().add(comment::Column::ParentId.is_null()).add(comment::Column::ParentId.in_subquery(parent_shown));
+    grouped(domain, kind, ids, is_shown).await
+}
+
+/// How many approved threads each article or event has.
+pub async fn thread_counts(domain: &Domain, kind: Kind, ids: &[Uuid]) -> Result<HashMap<Uuid, i64>> {
+    grouped(domain, kind, ids, Condition::all().add(comment::Column::ParentId.is_null())).await
+}
+
+async fn grouped(domain: &Domain, kind: Kind, ids: &[Uuid], also: Condition) -> Result<HashMap<Uuid, i64>> {
     let column = subject_column(kind);
     let rows: Vec<(Uuid, i64)> = comment::Entity::find()
         .select_only()
@@ -231,6 +247,7 @@ pub async fn counts(domain: &Domain, kind: Kind, ids: &[Uuid]) -> Result<HashMap
         .column_as(comment::Column::Id.count(), "count")
         .filter(column.is_in(ids.iter().copied()))
         .filter(comment::Column::Status.eq(CommentStatus::Approved))
+        .filter(also)
         .group_by(column)
         .into_tuple()
         .all(domain.db.read())
@@ -263,7 +280,8 @@ async fn first_of_each(domain: &Domain, column: comment::Column, ids: &[Uuid], s
     Ok(comment::Model::find_by_statement(db.get_database_backend().build(&query)).all(db).await?)
 }
 
-/// Whether `text` is an absolute http or https address of at most 500 characters.
-fn is_web_address(text: &str) -> bool {
-    text.len() <= LONGEST_WEBSITE && url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+/// The normal form of an absolute http or https address of at most 500 characters.
+fn web_address(text: &str) -> Option<String> {
+    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())?;
+    Some(String::from(url)).filter(|address| address.len() <= LONGEST_WEBSITE)
 }

@@ -29,16 +29,21 @@ pub fn violated(error: &DbErr) -> Option<FieldError> {
             .iter()
             .find(|(name, column, _)| message.contains(name) || message.contains(column))
             .map(|(_, _, field)| FieldError::new(*field, Problem::Taken)),
+        // What was there when it was checked has been deleted since.
+        SqlErr::ForeignKeyConstraintViolation(message) if !message.contains("still referenced") => {
+            Some(FieldError::new("input", Problem::UnknownReference))
+        }
         SqlErr::ForeignKeyConstraintViolation(_) => Some(FieldError::new("id", Problem::InUse)),
         _ => None,
     }
 }
 
-/// SQLite reports a row that others still refer to under a code of its own (`SQLITE_CONSTRAINT_TRIGGER`), which SeaORM does not map.
+/// A row that others still refer to, under the codes that SeaORM does not map: `SQLITE_CONSTRAINT_TRIGGER`, and
+/// `restrict_violation` of PostgreSQL 18.
 fn is_restricted(error: &DbErr) -> bool {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
-            cause.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "1811")
+            cause.as_database_error().and_then(|error| error.code()).is_some_and(|code| matches!(code.as_ref(), "1811" | "23001"))
         }
         _ => false,
     }

@@ -23,6 +23,8 @@ pub enum Error {
     Conflict { newest: i32 },
     /// The search engine does not answer.
     SearchUnavailable,
+    /// Too much from one address.
+    Throttled { retry_after_seconds: u32 },
     /// Our fault; the cause is for the log alone.
     Internal(anyhow::Error),
 }
@@ -233,6 +235,7 @@ impl Error {
             Self::Invalid(_) => "INVALID",
             Self::Conflict { .. } => "CONFLICT",
             Self::SearchUnavailable => "SEARCH_UNAVAILABLE",
+            Self::Throttled { .. } => "THROTTLED",
             Self::Internal(_) => "INTERNAL",
         }
     }
@@ -261,6 +264,10 @@ impl Error {
                 "The search engine does not answer; try again in a moment.".to_owned(),
                 "Mesin pencari tidak menjawab; coba lagi sebentar lagi.".to_owned(),
             ),
+            Self::Throttled { retry_after_seconds } => (
+                format!("Too much from your address; try again in {retry_after_seconds} seconds."),
+                format!("Terlalu banyak dari alamat Anda; coba lagi {retry_after_seconds} detik lagi."),
+            ),
             Self::Internal(_) => ("Something went wrong on our side.".to_owned(), "Terjadi kesalahan di pihak kami.".to_owned()),
         };
         match locale {
@@ -271,6 +278,15 @@ impl Error {
 }
 
 impl Error {
+    /// Seconds to wait before asking again, where waiting helps.
+    pub fn retry_after_seconds(&self) -> Option<u32> {
+        match self {
+            Self::SearchUnavailable => Some(5),
+            Self::Throttled { retry_after_seconds } => Some(*retry_after_seconds),
+            _ => None,
+        }
+    }
+
     /// What happened with its cause, for the log and the command line alone.
     pub fn detail(&self) -> String {
         match self {

@@ -1,9 +1,8 @@
-//! What is written beside every change: revisions, redirects and audit entries.
+//! What is written beside every change: revisions and audit entries.
 
 use entity::enums::{ActorKind, Kind};
-use entity::{audit_entry, redirect, revision};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
+use entity::{audit_entry, revision};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -88,33 +87,11 @@ pub async fn is_untouched(domain: &Domain) -> Result<bool> {
     Ok(written.is_none())
 }
 
-/// Lets the slug `from` lead to the entry. A redirect that stood at its new slug ends.
-pub async fn redirect<A: Entry>(txn: &DatabaseTransaction, domain: &Domain, from: &str, to: &str, id: Uuid) -> Result<()> {
-    redirect::Entity::delete_many()
-        .filter(redirect::Column::EntryKind.eq(A::KIND))
-        .filter(redirect::Column::FromSlug.eq(to))
-        .exec(txn)
-        .await?;
-    let row = redirect::ActiveModel {
-        id: Set(domain.clock.new_id()),
-        entry_kind: Set(A::KIND),
-        from_slug: Set(from.to_owned()),
-        entry_id: Set(id),
-        created_at: Set(domain.clock.now()),
-    };
-    let again = OnConflict::columns([redirect::Column::EntryKind, redirect::Column::FromSlug])
-        .update_columns([redirect::Column::EntryId, redirect::Column::CreatedAt])
-        .to_owned();
-    redirect::Entity::insert(row).on_conflict(again).exec_without_returning(txn).await?;
-    Ok(())
-}
-
-/// The entry that once had `slug`.
-pub async fn redirected<A: Entry>(db: &impl ConnectionTrait, slug: &str) -> Result<Option<Uuid>> {
-    let row = redirect::Entity::find()
-        .filter(redirect::Column::EntryKind.eq(A::KIND.to_value()))
-        .filter(redirect::Column::FromSlug.eq(slug))
-        .one(db)
-        .await?;
-    Ok(row.map(|row| row.entry_id))
+/// How often something was done from an address since a moment.
+pub async fn count_since(domain: &Domain, action: &str, address: &str, since: i64) -> Result<u64> {
+    let entries = audit_entry::Entity::find()
+        .filter(audit_entry::Column::CreatedAt.gte(since))
+        .filter(audit_entry::Column::Action.eq(action))
+        .filter(audit_entry::Column::Address.eq(address));
+    Ok(entries.count(domain.db.read()).await?)
 }

@@ -59,6 +59,8 @@ pub struct Settings {
     pub time_zone: String,
     /// Version of the privacy notice that commenters agree to.
     pub privacy_notice: String,
+    /// Most comments from one address in an hour.
+    pub comments_per_hour: u64,
 }
 
 impl Domain {

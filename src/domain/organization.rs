@@ -11,9 +11,12 @@ use super::error::{Error, Expected, Problem, Result};
 use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed};
-use super::{Domain, history, outbox, require, slug};
+use super::slug::Slugs;
+use super::{Domain, history, outbox, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+
+const SLUGS: Slugs<organization::Entity> = Slugs { kind: Kind::Organization, id: organization::Column::Id, slug: organization::Column::Slug };
 
 /// A change to an organization.
 #[derive(Clone, Debug, Default)]
@@ -75,7 +78,9 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: OrganizationPatch) ->
     };
     apply(patch, &mut row);
     if row.slug.is_empty() {
-        row.slug = slug::free_in::<organization::Entity>(&txn, organization::Column::Slug, &row.name, "organization").await?;
+        row.slug = SLUGS.free(&txn, &row.name).await?;
+    } else {
+        SLUGS.require_free(&txn, &row.slug, None).await?;
     }
     check(&txn, &row).await?;
     organization::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
@@ -90,9 +95,14 @@ pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: Organizatio
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
     let mut row = organization::Entity::find_by_id(id).lock_exclusive().one(&txn).await?.ok_or(Error::NotFound(Kind::Organization))?;
+    let old_slug = row.slug.clone();
     apply(patch, &mut row);
     row.updated_at = domain.clock.now();
     check(&txn, &row).await?;
+    if row.slug != old_slug {
+        SLUGS.require_free(&txn, &row.slug, Some(id)).await?;
+        SLUGS.redirect(&txn, domain, &old_slug, &row.slug, id).await?;
+    }
     row.clone().into_active_model().reset_all().update(&txn).await?;
     history::audit(&txn, domain, actor, "update", Kind::Organization, id, "").await?;
     outbox::enqueue_index(&txn, domain, vec![(Kind::Organization, id)]).await?;
@@ -124,9 +134,9 @@ pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, organ
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// One by slug.
+/// One by its slug or one that it once had.
 pub async fn find_by_slug(domain: &Domain, slug: &str) -> Result<Option<organization::Model>> {
-    Ok(organization::Entity::find().filter(organization::Column::Slug.eq(slug)).one(domain.db.read()).await?)
+    SLUGS.find(domain.db.read(), slug).await
 }
 
 /// Which organizations.

@@ -21,26 +21,23 @@ use super::error::Result;
 pub const LEASE_MS: i64 = 60_000;
 /// How often a job is tried before it is given up.
 pub const MOST_ATTEMPTS: i32 = 12;
+/// Jobs written by one statement: few enough for the parameters that either database takes.
+const JOBS_IN_A_STATEMENT: usize = 500;
 /// The longest wait between two tries, in milliseconds.
 const LONGEST_WAIT_MS: i64 = 300_000;
+/// The longest wait for an engine that is down: how late it may be noticed that it is back.
+const LONGEST_WAIT_FOR_ENGINE_MS: i64 = 15_000;
 /// Any number that no other program uses for its advisory locks.
 const CLAIM_LOCK: i64 = 0x0057_4152_5441;
 
 /// Asks that the search documents of `subjects` be brought in step.
 pub async fn enqueue_index(txn: &DatabaseTransaction, domain: &Domain, subjects: Vec<(Kind, Uuid)>) -> Result<()> {
-    for (kind, id) in subjects {
-        enqueue(txn, domain, JobKind::Index, kind, id).await?;
-    }
-    Ok(())
-}
-
-async fn enqueue(txn: &DatabaseTransaction, domain: &Domain, kind: JobKind, subject_kind: Kind, subject_id: Uuid) -> Result<()> {
     let now = domain.clock.now();
-    let row = outbox_job::ActiveModel {
+    let row = |(subject_kind, subject_id): &(Kind, Uuid)| outbox_job::ActiveModel {
         id: Set(domain.clock.new_id()),
-        kind: Set(kind),
-        subject_kind: Set(subject_kind),
-        subject_id: Set(subject_id),
+        kind: Set(JobKind::Index),
+        subject_kind: Set(*subject_kind),
+        subject_id: Set(*subject_id),
         created_at: Set(now),
         due_at: Set(now),
         attempts: Set(0),
@@ -50,7 +47,9 @@ async fn enqueue(txn: &DatabaseTransaction, domain: &Domain, kind: JobKind, subj
         failed_at: Set(None),
         done_at: Set(None),
     };
-    outbox_job::Entity::insert(row).exec_without_returning(txn).await?;
+    for chunk in subjects.chunks(JOBS_IN_A_STATEMENT) {
+        outbox_job::Entity::insert_many(chunk.iter().map(row)).exec_without_returning(txn).await?;
+    }
     Ok(())
 }
 
@@ -69,6 +68,14 @@ pub async fn claim(domain: &Domain, owner: Uuid, limit: u64) -> Result<Vec<outbo
     if txn.get_database_backend() == DbBackend::Postgres {
         txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({CLAIM_LOCK})")).await?;
     }
+    // Jobs that took their worker with them each time, so that nobody was left to give them up.
+    outbox_job::Entity::update_many()
+        .col_expr(outbox_job::Column::FailedAt, Expr::val(now))
+        .filter(waiting())
+        .filter(outbox_job::Column::Attempts.gte(MOST_ATTEMPTS))
+        .filter(outbox_job::Column::LeaseUntil.lte(now))
+        .exec(&txn)
+        .await?;
     let leased = outbox_job::Entity::find()
         .select_only()
         .column(outbox_job::Column::SubjectId)
@@ -121,18 +128,20 @@ pub async fn acknowledge(domain: &Domain, owner: Uuid, generation: Uuid, jobs: &
     Ok(())
 }
 
-/// Puts failed jobs back with a growing wait, or gives them up after [`MOST_ATTEMPTS`].
-/// Returns how many were given up.
-pub async fn fail(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], error: &str) -> Result<usize> {
+/// Puts failed jobs back with a growing wait, or gives them up after [`MOST_ATTEMPTS`], unless the failure is none of
+/// their doing: while the engine `is_down` they wait for it however long that takes. Returns how many were given up.
+pub async fn fail(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], error: &str, is_down: bool) -> Result<usize> {
     let now = domain.clock.now();
     let mut given_up = 0;
     for job in jobs {
         let attempts = job.attempts + 1;
-        let wait = (1_000_i64 << attempts.clamp(0, 12)).clamp(1_000, LONGEST_WAIT_MS);
+        let (longest, attempts) = if is_down { (LONGEST_WAIT_FOR_ENGINE_MS, Ord::min(attempts, MOST_ATTEMPTS - 1)) } else { (LONGEST_WAIT_MS, attempts) };
+        let wait = (1_000_i64 << attempts.clamp(0, 12)).clamp(1_000, longest);
         let is_given_up = attempts >= MOST_ATTEMPTS;
         given_up += usize::from(is_given_up);
         outbox_job::Entity::update_many()
             .col_expr(outbox_job::Column::DueAt, Expr::val(now + wait))
+            .col_expr(outbox_job::Column::Attempts, Expr::val(attempts))
             .col_expr(outbox_job::Column::LastError, Expr::val(error))
             .col_expr(outbox_job::Column::FailedAt, Expr::val(is_given_up.then_some(now)))
             .col_expr(outbox_job::Column::LeaseOwner, Expr::val(None::<Uuid>))

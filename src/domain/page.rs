@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value};
+use sea_orm::{ColumnTrait, ColumnType, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -29,6 +29,31 @@ impl From<&Key> for Value {
     }
 }
 
+/// What sort of value a list is ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum KeyKind {
+    Int,
+    Text,
+}
+
+impl KeyKind {
+    /// The sort that a column holds.
+    fn of(column: &impl ColumnTrait) -> Self {
+        match column.def().get_column_type() {
+            ColumnType::BigInteger | ColumnType::Integer => Self::Int,
+            _ => Self::Text,
+        }
+    }
+
+    fn fits(self, key: &Key) -> bool {
+        match (self, key) {
+            (Self::Int, Key::Int(_)) => true,
+            (Self::Text, Key::Text(text)) => !text.contains('\0'),
+            _ => false,
+        }
+    }
+}
+
 /// A place in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
@@ -48,9 +73,9 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
     }
 
-    fn decode(text: &str, order: &str, field: &str) -> Result<Self> {
+    fn decode(text: &str, order: &str, kind: KeyKind, field: &str) -> Result<Self> {
         let parsed = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
-        parsed.filter(|cursor| cursor.order == order).ok_or_else(|| FieldError::new(field, Problem::Malformed(Expected::Cursor)).into())
+        parsed.filter(|cursor| cursor.order == order && kind.fits(&cursor.key)).ok_or_else(|| FieldError::new(field, Problem::Malformed(Expected::Cursor)).into())
     }
 }
 
@@ -117,6 +142,11 @@ impl<M> Page<M> {
     }
 }
 
+/// Rows that come after the cursor `text`.
+pub fn after<E: EntityTrait>(order: &Order<E>, text: &str) -> Result<Condition> {
+    Ok(beyond(order, &Cursor::decode(text, order.name, KeyKind::of(&order.column), "after")?, order.descending))
+}
+
 /// Reads one page of `select`, 20 rows when no size is asked for.
 pub async fn fetch<E>(db: &impl ConnectionTrait, select: Select<E>, order: &Order<E>, request: &PageRequest) -> Result<Page<E::Model>>
 where
@@ -127,7 +157,7 @@ where
     let boundary = if backwards { ("before", &request.before) } else { ("after", &request.after) };
     let mut select = select;
     if let (field, Some(text)) = boundary {
-        let cursor = Cursor::decode(text, order.name, field)?;
+        let cursor = Cursor::decode(text, order.name, KeyKind::of(&order.column), field)?;
         select = select.filter(beyond(order, &cursor, descending));
     }
     let direction = if descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
@@ -164,15 +194,16 @@ fn beyond<E: EntityTrait>(order: &Order<E>, cursor: &Cursor, descending: bool) -
 
 #[cfg(test)]
 mod tests {
-    use super::{Cursor, Key, PageRequest};
+    use super::{Cursor, Key, KeyKind, PageRequest};
     use proptest::prelude::*;
     use uuid::Uuid;
 
     #[test]
     fn a_cursor_survives_its_opaque_form_and_knows_its_order() {
         let cursor = Cursor { order: "name".into(), key: Key::Text("Bantaeng".into()), id: Uuid::from_u128(7) };
-        assert_eq!(Cursor::decode(&cursor.encode(), "name", "after").unwrap(), cursor);
-        assert!(Cursor::decode(&cursor.encode(), "date", "after").is_err());
+        assert_eq!(Cursor::decode(&cursor.encode(), "name", KeyKind::Text, "after").unwrap(), cursor);
+        assert!(Cursor::decode(&cursor.encode(), "date", KeyKind::Text, "after").is_err());
+        assert!(Cursor::decode(&cursor.encode(), "name", KeyKind::Int, "after").is_err());
     }
 
     #[test]
@@ -196,7 +227,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_decoding_panic(text in "\\PC{0,80}") {
-            let _ = Cursor::decode(&text, "name", "after");
+            let _ = Cursor::decode(&text, "name", KeyKind::Text, "after");
         }
     }
 }

@@ -13,9 +13,12 @@ use super::error::{Error, Expected, Problem, Result};
 use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::validate::{Problems, item};
-use super::{Domain, history, require, slug};
+use super::slug::Slugs;
+use super::{Domain, history, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+
+const SLUGS: Slugs<region::Entity> = Slugs { kind: Kind::Region, id: region::Column::Id, slug: region::Column::Slug };
 
 /// A change to a region.
 #[derive(Clone, Debug, Default)]
@@ -37,12 +40,16 @@ fn apply(patch: RegionPatch, row: &mut region::Model) {
     row.name = row.name.trim().to_owned();
 }
 
+/// Whether `code` has the form of one: groups of digits joined by dots, at most 20 characters.
+fn is_code(code: &str) -> bool {
+    code.len() <= 20 && code.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+}
+
 async fn check(txn: &DatabaseTransaction, row: &region::Model) -> Result<()> {
     let mut problems = Problems::default();
     problems.slug(&row.slug);
     problems.line("name", &row.name);
-    let is_code = row.code.len() <= 20 && row.code.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
-    if !is_code || (row.code.contains('.') && row.parent_id.is_none()) {
+    if !is_code(&row.code) || (row.code.contains('.') && row.parent_id.is_none()) {
         problems.add("code", Problem::Malformed(Expected::RegionCode));
     }
     problems.references::<region::Entity>(txn, item("code", row.parent_id), region::Column::Id).await?;
@@ -70,7 +77,9 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: RegionPatch) -> Resul
         row.parent_id = parent.map(|parent| parent.id);
     }
     if row.slug.is_empty() {
-        row.slug = slug::free_in::<region::Entity>(&txn, region::Column::Slug, &row.name, "region").await?;
+        row.slug = SLUGS.free(&txn, &row.name).await?;
+    } else {
+        SLUGS.require_free(&txn, &row.slug, None).await?;
     }
     check(&txn, &row).await?;
     region::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
@@ -84,9 +93,14 @@ pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: RegionPatch
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
     let mut row = region::Entity::find_by_id(id).lock_exclusive().one(&txn).await?.ok_or(Error::NotFound(Kind::Region))?;
+    let old_slug = row.slug.clone();
     apply(patch, &mut row);
     row.updated_at = domain.clock.now();
     check(&txn, &row).await?;
+    if row.slug != old_slug {
+        SLUGS.require_free(&txn, &row.slug, Some(id)).await?;
+        SLUGS.redirect(&txn, domain, &old_slug, &row.slug, id).await?;
+    }
     row.clone().into_active_model().reset_all().update(&txn).await?;
     history::audit(&txn, domain, actor, "update", Kind::Region, id, "").await?;
     domain.commit(txn).await?;
@@ -116,13 +130,16 @@ pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, regio
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// One by slug.
+/// One by its slug or one that it once had.
 pub async fn find_by_slug(domain: &Domain, slug: &str) -> Result<Option<region::Model>> {
-    Ok(region::Entity::find().filter(region::Column::Slug.eq(slug)).one(domain.db.read()).await?)
+    SLUGS.find(domain.db.read(), slug).await
 }
 
 /// One by its official code.
 pub async fn find_by_code(domain: &Domain, code: &str) -> Result<Option<region::Model>> {
+    if !is_code(code) {
+        return Ok(None);
+    }
     Ok(region::Entity::find().filter(region::Column::Code.eq(code)).one(domain.db.read()).await?)
 }
 

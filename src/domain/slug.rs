@@ -1,44 +1,102 @@
-//! Slugs that nobody else has.
+//! Slugs: each leads to one thing, and goes on leading there after the thing has taken another.
 
 use std::collections::HashSet;
 
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use entity::enums::Kind;
+use entity::redirect;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
-use super::entry::{Entry, EnvelopeColumn};
+use super::Domain;
 use super::error::{FieldError, Problem, Result};
-use crate::text::slug::slugify;
+use crate::text::slug::{is_slug, slugify};
 
-/// A free slug for `title`: the title's own, or with the first number from 2 that is free.
-pub async fn free<A: Entry>(db: &impl ConnectionTrait, title: &str) -> Result<String> {
-    free_in::<A::Entity>(db, A::column(EnvelopeColumn::Slug), title, A::KIND.as_str()).await
+/// Where the slugs of a noun are kept.
+pub struct Slugs<E: EntityTrait> {
+    pub kind: Kind,
+    pub id: E::Column,
+    pub slug: E::Column,
 }
 
-/// A free slug in the column of any table; `fallback` is used for a title without a letter.
-pub async fn free_in<E: EntityTrait>(db: &impl ConnectionTrait, column: E::Column, title: &str, fallback: &str) -> Result<String> {
-    let base = Some(slugify(title)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| fallback.replace('_', "-"));
-    let taken: Vec<String> = E::find()
-        .select_only()
-        .column(column)
-        .filter(Condition::any().add(column.eq(base.as_str())).add(column.starts_with(format!("{base}-"))))
-        .into_tuple()
-        .all(db)
-        .await?;
-    let taken: HashSet<String> = taken.into_iter().collect();
-    let numbered = (2..).map(|number| format!("{base}-{number}"));
-    let free = std::iter::once(base.clone()).chain(numbered).find(|slug| !taken.contains(slug));
-    Ok(free.unwrap_or(base))
-}
-
-/// Fails when another entry has `slug`.
-pub async fn require_free<A: Entry>(db: &impl ConnectionTrait, slug: &str, own: Option<Uuid>) -> Result<()> {
-    let mut others = A::Entity::find().select_only().column(A::column(EnvelopeColumn::Id)).filter(A::column(EnvelopeColumn::Slug).eq(slug));
-    if let Some(own) = own {
-        others = others.filter(A::column(EnvelopeColumn::Id).ne(own));
+impl<E: EntityTrait> Slugs<E> {
+    /// A free slug for `title`: the title's own, or with the first number from 2 that is free.
+    pub async fn free(&self, db: &impl ConnectionTrait, title: &str) -> Result<String> {
+        let base = Some(slugify(title)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| self.kind.as_str().replace('_', "-"));
+        let numbered = format!("{base}-");
+        let rows: Vec<String> = E::find()
+            .select_only()
+            .column(self.slug)
+            .filter(Condition::any().add(self.slug.eq(base.as_str())).add(self.slug.starts_with(&numbered)))
+            .into_tuple()
+            .all(db)
+            .await?;
+        let from = redirect::Column::FromSlug;
+        let redirects: Vec<String> = redirect::Entity::find()
+            .select_only()
+            .column(from)
+            .filter(redirect::Column::EntryKind.eq(self.kind))
+            .filter(Condition::any().add(from.eq(base.as_str())).add(from.starts_with(&numbered)))
+            .into_tuple()
+            .all(db)
+            .await?;
+        let taken: HashSet<String> = rows.into_iter().chain(redirects).collect();
+        let candidates = std::iter::once(base.clone()).chain((2..).map(|number| format!("{base}-{number}")));
+        Ok(candidates.into_iter().find(|slug| !taken.contains(slug)).unwrap_or(base))
     }
-    let other: Option<Uuid> = others.into_tuple().one(db).await?;
-    match other {
-        Some(_) => Err(FieldError::new("slug", Problem::Taken).into()),
-        None => Ok(()),
+
+    /// Fails when `slug` leads to another thing than `own`.
+    pub async fn require_free(&self, db: &impl ConnectionTrait, slug: &str, own: Option<Uuid>) -> Result<()> {
+        let row: Option<Uuid> = E::find().select_only().column(self.id).filter(self.slug.eq(slug)).into_tuple().one(db).await?;
+        let redirect = self.redirected(db, slug).await?;
+        if [row, redirect].into_iter().flatten().any(|id| Some(id) != own) {
+            return Err(FieldError::new("slug", Problem::Taken).into());
+        }
+        Ok(())
+    }
+
+    /// The id of what once had `slug`.
+    pub async fn redirected(&self, db: &impl ConnectionTrait, slug: &str) -> Result<Option<Uuid>> {
+        let row = redirect::Entity::find()
+            .filter(redirect::Column::EntryKind.eq(self.kind))
+            .filter(redirect::Column::FromSlug.eq(slug))
+            .one(db)
+            .await?;
+        Ok(row.map(|row| row.entry_id))
+    }
+
+    /// The row that has `slug`, or once had it.
+    pub async fn find(&self, db: &impl ConnectionTrait, slug: &str) -> Result<Option<E::Model>> {
+        if !is_slug(slug) {
+            return Ok(None);
+        }
+        if let Some(row) = E::find().filter(self.slug.eq(slug)).one(db).await? {
+            return Ok(Some(row));
+        }
+        match self.redirected(db, slug).await? {
+            Some(id) => Ok(E::find().filter(self.id.eq(id)).one(db).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// Lets the slug `from` lead to the thing that now has `to`. A redirect of its own at `to` ends.
+    pub async fn redirect(&self, txn: &DatabaseTransaction, domain: &Domain, from: &str, to: &str, id: Uuid) -> Result<()> {
+        redirect::Entity::delete_many()
+            .filter(redirect::Column::EntryKind.eq(self.kind))
+            .filter(redirect::Column::FromSlug.eq(to))
+            .exec(txn)
+            .await?;
+        let row = redirect::ActiveModel {
+            id: Set(domain.clock.new_id()),
+            entry_kind: Set(self.kind),
+            from_slug: Set(from.to_owned()),
+            entry_id: Set(id),
+            created_at: Set(domain.clock.now()),
+        };
+        let again = OnConflict::columns([redirect::Column::EntryKind, redirect::Column::FromSlug])
+            .update_columns([redirect::Column::EntryId, redirect::Column::CreatedAt])
+            .to_owned();
+        redirect::Entity::insert(row).on_conflict(again).exec_without_returning(txn).await?;
+        Ok(())
     }
 }

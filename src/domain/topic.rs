@@ -11,9 +11,12 @@ use super::error::{Error, Expected, Problem, Result};
 use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed};
-use super::{Domain, history, require, slug};
+use super::slug::Slugs;
+use super::{Domain, history, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+
+const SLUGS: Slugs<topic::Entity> = Slugs { kind: Kind::Topic, id: topic::Column::Id, slug: topic::Column::Slug };
 
 /// A change to a topic.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +57,9 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: TopicPatch) -> Result
         topic::Model { id, created_at: now, updated_at: now, slug: String::new(), name: String::new(), description: None, parent_id: None };
     apply(patch, &mut row);
     if row.slug.is_empty() {
-        row.slug = slug::free_in::<topic::Entity>(&txn, topic::Column::Slug, &row.name, "topic").await?;
+        row.slug = SLUGS.free(&txn, &row.name).await?;
+    } else {
+        SLUGS.require_free(&txn, &row.slug, None).await?;
     }
     check(&txn, &row).await?;
     topic::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
@@ -68,9 +73,14 @@ pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: TopicPatch)
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
     let mut row = topic::Entity::find_by_id(id).lock_exclusive().one(&txn).await?.ok_or(Error::NotFound(Kind::Topic))?;
+    let old_slug = row.slug.clone();
     apply(patch, &mut row);
     row.updated_at = domain.clock.now();
     check(&txn, &row).await?;
+    if row.slug != old_slug {
+        SLUGS.require_free(&txn, &row.slug, Some(id)).await?;
+        SLUGS.redirect(&txn, domain, &old_slug, &row.slug, id).await?;
+    }
     row.clone().into_active_model().reset_all().update(&txn).await?;
     history::audit(&txn, domain, actor, "update", Kind::Topic, id, "").await?;
     domain.commit(txn).await?;
@@ -100,9 +110,9 @@ pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, topic
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// One by slug.
+/// One by its slug or one that it once had.
 pub async fn find_by_slug(domain: &Domain, slug: &str) -> Result<Option<topic::Model>> {
-    Ok(topic::Entity::find().filter(topic::Column::Slug.eq(slug)).one(domain.db.read()).await?)
+    SLUGS.find(domain.db.read(), slug).await
 }
 
 /// One page of topics, by name.

@@ -16,7 +16,7 @@ use super::{ContextExt, id, loaders};
 use crate::auth::role::Permission;
 use crate::domain::comment as domain;
 use crate::domain::error::{Error, Expected, FieldError, Problem, Result};
-use crate::domain::page::{LARGEST_PAGE, Page, PageRequest};
+use crate::domain::page::{LARGEST_PAGE, Page};
 
 /// Shows a row.
 #[derive(Clone)]
@@ -123,7 +123,7 @@ pub enum CommentStatus {
     Trash,
 }
 
-/// The approved threads of an article or event. A first page is read together with those of its siblings.
+/// The approved threads of an article or event, read together with those of its siblings.
 pub(super) async fn threads(
     ctx: &Context<'_>,
     kind: Kind,
@@ -131,16 +131,14 @@ pub(super) async fn threads(
     first: Option<i64>,
     after: Option<String>,
 ) -> async_graphql::Result<CommentConnection> {
-    let page = match after {
-        None => {
-            let size = size("first", first.unwrap_or(20), LARGEST_PAGE as i64)?;
-            ctx.loader().load_one(loaders::FirstThreads(kind, id, size as u64)).await?.unwrap_or_else(Page::empty)
-        }
-        Some(after) => {
-            domain::threads(ctx.domain(), kind, id, &PageRequest { first, after: Some(after), ..PageRequest::default() }).await?
-        }
-    };
-    Ok(CommentConnection { page, counted: Counted::CommentsOf(kind, id) })
+    let size = size("first", first.unwrap_or(20), LARGEST_PAGE as i64)? as u64;
+    let page = ctx.loader().load_one(loaders::Threads { kind, id, size, after }).await?.unwrap_or_else(Page::empty);
+    Ok(CommentConnection { page, counted: Counted::ThreadsOf(kind, id) })
+}
+
+/// How many approved comments an article or event has, replies included.
+pub(super) async fn count(ctx: &Context<'_>, kind: Kind, id: Uuid) -> async_graphql::Result<i64> {
+    Ok(ctx.loader().load_one(loaders::CommentCount { kind, id, with_replies: true }).await?.unwrap_or_default())
 }
 
 /// Queries about comments.

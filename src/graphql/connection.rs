@@ -33,7 +33,7 @@ pub enum Counted {
     Regions(region::RegionFilter),
     GlossaryTerms,
     CommentQueue(Option<CommentStatus>),
-    CommentsOf(entity::enums::Kind, uuid::Uuid),
+    ThreadsOf(entity::enums::Kind, uuid::Uuid),
 }
 
 impl Counted {
@@ -50,8 +50,9 @@ impl Counted {
             Self::Regions(filter) => region::count(domain, filter).await?,
             Self::GlossaryTerms => glossary::count(domain).await?,
             Self::CommentQueue(status) => comment::queue_count(domain, actor, *status).await?,
-            Self::CommentsOf(kind, id) => {
-                return Ok(ctx.loader().load_one(super::loaders::CommentCount(*kind, *id)).await?.unwrap_or_default());
+            Self::ThreadsOf(kind, id) => {
+                let key = super::loaders::CommentCount { kind: *kind, id: *id, with_replies: false };
+                return Ok(ctx.loader().load_one(key).await?.unwrap_or_default());
             }
         };
         Ok(i64::try_from(count).unwrap_or(i64::MAX))

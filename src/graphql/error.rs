@@ -13,8 +13,8 @@ use futures_util::FutureExt;
 use super::RequestState;
 use crate::domain::error::{Error, Locale};
 
-/// How long a client may wait before it asks a search engine that was down again, in seconds.
-pub const RETRY_AFTER_SECONDS: u32 = 5;
+/// The extension that says how many seconds to wait.
+pub const RETRY_AFTER: &str = "retryAfter";
 
 /// Makes one [`Mapper`] a request.
 pub struct ErrorMapper;
@@ -74,21 +74,21 @@ fn describe(error: &mut ServerError, locale: Locale) {
             if let Error::Internal(cause) = ours {
                 tracing::error!(error = format!("{cause:#}"), "a resolver failed");
             }
-            (ours.code(), ours.message(locale), matches!(ours, Error::SearchUnavailable))
+            (ours.code(), ours.message(locale), ours.retry_after_seconds())
         }
         None if error.message == "panic" => {
             let internal = Error::Internal(anyhow::anyhow!("panic"));
-            (internal.code(), internal.message(locale), false)
+            (internal.code(), internal.message(locale), None)
         }
-        None => ("BAD_USER_INPUT", error.message.clone(), false),
+        None => ("BAD_USER_INPUT", error.message.clone(), None),
     };
     error.message = message;
     let extensions = error.extensions.get_or_insert_with(Default::default);
     if extensions.get("code").is_none() {
         extensions.set("code", code);
     }
-    if retry {
-        extensions.set("retryAfter", RETRY_AFTER_SECONDS);
+    if let Some(seconds) = retry {
+        extensions.set(RETRY_AFTER, seconds);
     }
 }
 

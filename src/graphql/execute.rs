@@ -120,11 +120,10 @@ fn answered(response: Response, cost: u64, most: u64) -> Answer {
     let errors = response.errors.len();
     // Errors of a field have a path; without one, and without data, the request itself was refused.
     let is_refused = errors > 0 && response.data == Value::Null && response.errors.iter().all(|error| error.path.is_empty());
-    let is_unavailable = response.errors.iter().any(|error| code(error) == Some("SEARCH_UNAVAILABLE"));
+    let retry_after = response.errors.iter().filter_map(retry_after).max();
     let response = response.extension("cost", value!({"requested": cost, "limit": most}));
     let body = if is_refused { serde_json::to_vec(&RequestErrors { errors: &response.errors }) } else { serde_json::to_vec(&response) };
     let outcome = if is_refused { Outcome::BadRequest } else { Outcome::Executed };
-    let retry_after = is_unavailable.then_some(error::RETRY_AFTER_SECONDS);
     match body {
         Ok(body) => Answer { outcome, body, cost, errors, retry_after },
         Err(error) => {
@@ -139,9 +138,9 @@ struct RequestErrors<'a> {
     errors: &'a [ServerError],
 }
 
-fn code(error: &ServerError) -> Option<&str> {
-    match error.extensions.as_ref()?.get("code")? {
-        Value::String(code) => Some(code),
+fn retry_after(error: &ServerError) -> Option<u32> {
+    match error.extensions.as_ref()?.get(error::RETRY_AFTER)? {
+        Value::Number(seconds) => seconds.as_u64().and_then(|seconds| u32::try_from(seconds).ok()),
         _ => None,
     }
 }

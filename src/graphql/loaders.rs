@@ -18,7 +18,7 @@ use crate::domain::event::Event;
 use crate::domain::official::Official;
 use crate::domain::page::Page;
 use crate::domain::program::Program;
-use crate::domain::{Domain, article, comment, links, organization, region, topic};
+use crate::domain::{Domain, article, comment, glossary, links, organization, region, topic};
 
 /// The loader of a request.
 pub type Loader = DataLoader<Reader>;
@@ -110,45 +110,63 @@ impl Batched<RegionByCode> for Reader {
     }
 }
 
-/// How many approved comments an article or event has.
+batch!(/// A comment.
+    CommentById => entity::comment::Model, |reader, ids| comment::by_ids(&reader.domain, &reader.actor, &ids).await?);
+batch!(/// A glossary term.
+    GlossaryTermById => entity::glossary_term::Model, |reader, ids| glossary::by_ids(&reader.domain, &ids).await?);
+
+/// How many approved comments an article or event has: threads alone, or replies, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct CommentCount(pub Kind, pub Uuid);
+pub struct CommentCount {
+    pub kind: Kind,
+    pub id: Uuid,
+    pub with_replies: bool,
+}
 
 impl Batched<CommentCount> for Reader {
     type Value = i64;
     type Error = Arc<Error>;
 
     async fn load(&self, keys: &[CommentCount]) -> Result<HashMap<CommentCount, i64>, Arc<Error>> {
+        let mut groups: HashMap<(Kind, bool), Vec<Uuid>> = HashMap::new();
+        for key in keys {
+            groups.entry((key.kind, key.with_replies)).or_default().push(key.id);
+        }
         let mut counts = HashMap::new();
-        for kind in [Kind::Article, Kind::Event] {
-            let ids: Vec<Uuid> = keys.iter().filter(|key| key.0 == kind).map(|key| key.1).collect();
-            if !ids.is_empty() {
-                counts.extend(
-                    comment::counts(&self.domain, kind, &ids).await?.into_iter().map(|(id, count)| (CommentCount(kind, id), count)),
-                );
-            }
+        for ((kind, with_replies), ids) in groups {
+            let found = if with_replies {
+                comment::counts(&self.domain, kind, &ids).await?
+            } else {
+                comment::thread_counts(&self.domain, kind, &ids).await?
+            };
+            counts.extend(found.into_iter().map(|(id, count)| (CommentCount { kind, id, with_replies }, count)));
         }
         Ok(counts)
     }
 }
 
-/// The first threads of comments on an article or event: kind, id, size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FirstThreads(pub Kind, pub Uuid, pub u64);
+/// A page of the threads of comments on an article or event.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Threads {
+    pub kind: Kind,
+    pub id: Uuid,
+    pub size: u64,
+    pub after: Option<String>,
+}
 
-impl Batched<FirstThreads> for Reader {
+impl Batched<Threads> for Reader {
     type Value = Page<entity::comment::Model>;
     type Error = Arc<Error>;
 
-    async fn load(&self, keys: &[FirstThreads]) -> Result<HashMap<FirstThreads, Self::Value>, Arc<Error>> {
-        let mut groups: HashMap<(Kind, u64), Vec<Uuid>> = HashMap::new();
+    async fn load(&self, keys: &[Threads]) -> Result<HashMap<Threads, Self::Value>, Arc<Error>> {
+        let mut groups: HashMap<(Kind, u64, Option<String>), Vec<Uuid>> = HashMap::new();
         for key in keys {
-            groups.entry((key.0, key.2)).or_default().push(key.1);
+            groups.entry((key.kind, key.size, key.after.clone())).or_default().push(key.id);
         }
         let mut pages = HashMap::new();
-        for ((kind, size), ids) in groups {
-            let found = comment::first_threads(&self.domain, kind, &ids, size).await?;
-            pages.extend(found.into_iter().map(|(id, page)| (FirstThreads(kind, id, size), page)));
+        for ((kind, size, after), ids) in groups {
+            let found = comment::threads(&self.domain, kind, &ids, size, after.as_deref()).await?;
+            pages.extend(found.into_iter().map(|(id, page)| (Threads { kind, id, size, after: after.clone() }, page)));
         }
         Ok(pages)
     }

@@ -14,7 +14,6 @@ use super::region::Region;
 use super::topic::Topic;
 use super::{ContextExt, id, loaders};
 use crate::domain::error::{Error, Expected, FieldError, Problem};
-use crate::domain::{comment, glossary};
 use crate::text::date::{DateStyle, format_date, local, zone};
 
 /// Most ids in one look-up.
@@ -126,8 +125,8 @@ async fn find(ctx: &Context<'_>, global: &ID) -> Result<Option<Node>> {
         Kind::Organization => loader.load_one(loaders::OrganizationById(id)).await?.map(|row| Node::Organization(row.into())),
         Kind::Topic => loader.load_one(loaders::TopicById(id)).await?.map(|row| Node::Topic(row.into())),
         Kind::Region => loader.load_one(loaders::RegionById(id)).await?.map(|row| Node::Region(row.into())),
-        Kind::Comment => comment::find(ctx.domain(), ctx.actor(), id).await?.map(|row| Node::Comment(row.into())),
-        Kind::GlossaryTerm => glossary::find(ctx.domain(), id).await?.map(|row| Node::GlossaryTerm(row.into())),
+        Kind::Comment => loader.load_one(loaders::CommentById(id)).await?.map(|row| Node::Comment(row.into())),
+        Kind::GlossaryTerm => loader.load_one(loaders::GlossaryTermById(id)).await?.map(|row| Node::GlossaryTerm(row.into())),
         Kind::User | Kind::ApiToken => None,
     })
 }

@@ -4,6 +4,7 @@ pub mod rebuild;
 
 use std::time::Duration;
 
+use entity::outbox_job;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -101,16 +102,29 @@ pub async fn work_once(domain: &Domain, owner: Uuid) -> Result<bool> {
             tracing::debug!(jobs = jobs.len(), "indexed");
             Ok(true)
         }
-        Err(error) => {
-            let given_up = outbox::fail(domain, owner, &jobs, &error.detail()).await?;
-            if given_up > 0 {
-                tracing::error!(
-                    jobs = given_up,
-                    error = error.detail(),
-                    "index jobs were given up; run `warta reindex` once the cause is mended"
-                );
+        Err(error) if jobs.len() > 1 && !matches!(error, Error::SearchUnavailable) => {
+            // One job must not take the others down with it.
+            for job in &jobs {
+                let one = std::slice::from_ref(job);
+                if let Err(error) = domain_search::run_jobs(domain, owner, one).await {
+                    put_back(domain, owner, one, &error).await?;
+                }
             }
+            Ok(true)
+        }
+        Err(error) => {
+            put_back(domain, owner, &jobs, &error).await?;
             Err(error)
         }
     }
+}
+
+async fn put_back(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], error: &Error) -> Result<()> {
+    let is_down = matches!(error, Error::SearchUnavailable);
+    let given_up = outbox::fail(domain, owner, jobs, &error.detail(), is_down).await?;
+    if given_up > 0 {
+        let error = error.detail();
+        tracing::error!(jobs = given_up, error, "index jobs were given up; run `warta reindex` once the cause is mended");
+    }
+    Ok(())
 }

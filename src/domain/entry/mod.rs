@@ -14,9 +14,12 @@ use uuid::Uuid;
 pub(super) use self::row::{entry_row, envelope_of, write_row};
 pub use self::row::{Envelope, EnvelopeColumn};
 use super::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
-use super::{Domain, history, outbox, require, slug, visibility};
+use super::slug::Slugs;
+use super::validate::Problems;
+use super::{Domain, history, outbox, require, visibility};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::text::slug::is_slug;
 
 mod row;
 
@@ -39,6 +42,10 @@ pub trait Entry: Send + Sync + Sized + 'static {
     type Patch: Send;
 
     fn column(column: EnvelopeColumn) -> <Self::Entity as EntityTrait>::Column;
+    /// Where its slugs are kept.
+    fn slugs() -> Slugs<Self::Entity> {
+        Slugs { kind: Self::KIND, id: Self::column(EnvelopeColumn::Id), slug: Self::column(EnvelopeColumn::Slug) }
+    }
     fn envelope(row: &Self::Row) -> Envelope;
     fn slug(state: &Self::State) -> &str;
     fn set_slug(state: &mut Self::State, slug: String);
@@ -57,10 +64,10 @@ pub trait Entry: Send + Sync + Sized + 'static {
 }
 
 /// What an update says besides its changes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SaveOptions {
     /// Number of the revision that the change was made from; a newer one is a conflict.
-    pub based_on: Option<i32>,
+    pub based_on: i32,
     /// What the editor says about the change.
     pub note: Option<String>,
 }
@@ -70,6 +77,7 @@ pub async fn create<A: Entry>(domain: &Domain, actor: &Actor, patch: A::Patch, n
     if !(A::OWN_DRAFTS && actor.may(Permission::WriteOwnDrafts)) {
         require(actor, A::MANAGE)?;
     }
+    check_note(note.as_deref())?;
     let mut state = A::State::default();
     A::apply(patch, &mut state);
     if !A::slug(&state).is_empty() {
@@ -90,10 +98,10 @@ pub async fn create<A: Entry>(domain: &Domain, actor: &Actor, patch: A::Patch, n
 async fn insert<A: Entry>(domain: &Domain, actor: &Actor, mut state: A::State, note: Option<String>) -> Result<A::Row> {
     let txn = domain.begin().await?;
     if A::slug(&state).is_empty() {
-        let free = slug::free::<A>(&txn, A::title(&state)).await?;
+        let free = A::slugs().free(&txn, A::title(&state)).await?;
         A::set_slug(&mut state, free);
     } else {
-        slug::require_free::<A>(&txn, A::slug(&state), None).await?;
+        A::slugs().require_free(&txn, A::slug(&state), None).await?;
     }
     A::check(&txn, &state).await?;
     let now = domain.clock.now();
@@ -118,13 +126,18 @@ async fn insert<A: Entry>(domain: &Domain, actor: &Actor, mut state: A::State, n
 
 /// Saves a change as a new revision. The public sees it once it is published.
 pub async fn update<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid, patch: A::Patch, options: SaveOptions) -> Result<A::Row> {
+    // Whoever may write nothing at all is refused before anything is locked.
+    if !(A::OWN_DRAFTS && actor.may(Permission::WriteOwnDrafts)) {
+        require(actor, A::MANAGE)?;
+    }
+    check_note(options.note.as_deref())?;
     let txn = domain.begin().await?;
     let mut envelope = lock::<A>(&txn, domain, actor, id).await?;
     if !(A::OWN_DRAFTS && actor.may(Permission::WriteOwnDrafts) && envelope.is_draft() && envelope.created_by == actor.id) {
         require(actor, A::MANAGE)?;
     }
     refuse_trashed(&envelope)?;
-    if options.based_on.is_some_and(|based_on| based_on != envelope.revision) {
+    if options.based_on != envelope.revision {
         return Err(Error::Conflict { newest: envelope.revision });
     }
     let before: A::State = history::state::<A>(&txn, id, envelope.revision).await?;
@@ -134,13 +147,13 @@ pub async fn update<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid, patch: A
         A::set_slug(&mut state, A::slug(&before).to_owned());
     }
     if A::slug(&state) != A::slug(&before) {
-        slug::require_free::<A>(&txn, A::slug(&state), Some(id)).await?;
+        A::slugs().require_free(&txn, A::slug(&state), Some(id)).await?;
     }
     A::check(&txn, &state).await?;
     let changed = history::changed_fields(&before, &state)?;
     envelope.revision += 1;
-    envelope.updated_at = domain.clock.now();
     if envelope.is_draft() {
+        envelope.updated_at = domain.clock.now();
         envelope.live_revision = envelope.revision;
         A::store(&txn, domain, &state, &envelope, false).await?;
     } else {
@@ -166,17 +179,22 @@ pub async fn publish<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid, revisio
     }
     let state: A::State = history::state::<A>(&txn, id, number).await?;
     A::check(&txn, &state).await?;
+    // An earlier revision comes back as a new one, so that the next change goes on from what the public sees.
+    if number != envelope.revision {
+        envelope.revision += 1;
+        history::add_revision::<A>(&txn, domain, actor, &envelope, &state, Some(format!("= {number}"))).await?;
+    }
     if A::slug(&state) != A::slug(&live) {
-        slug::require_free::<A>(&txn, A::slug(&state), Some(id)).await?;
+        A::slugs().require_free(&txn, A::slug(&state), Some(id)).await?;
         if envelope.published_at.is_some() {
-            history::redirect::<A>(&txn, domain, A::slug(&live), A::slug(&state), id).await?;
+            A::slugs().redirect(&txn, domain, A::slug(&live), A::slug(&state), id).await?;
         }
     }
     let now = domain.clock.now();
     envelope.status = EntryStatus::Published;
     envelope.published_at = envelope.published_at.or(Some(now));
     envelope.updated_at = now;
-    envelope.live_revision = number;
+    envelope.live_revision = envelope.revision;
     A::store(&txn, domain, &state, &envelope, false).await?;
     finish::<A>(&txn, domain, actor, "publish", id, &history::changed_fields(&live, &state)?).await?;
     let row = get_in::<A>(&txn, id).await?;
@@ -224,12 +242,15 @@ pub async fn find<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid) -> Result<
 
 /// An entry by its slug or one that it once had, if `actor` may see it. The row's own slug is where to redirect to.
 pub async fn find_by_slug<A: Entry>(domain: &Domain, actor: &Actor, slug: &str) -> Result<Option<A::Row>> {
+    if !is_slug(slug) {
+        return Ok(None);
+    }
     let db = domain.db.read();
     let current = visibility::select::<A>(domain, actor).filter(A::column(EnvelopeColumn::Slug).eq(slug)).one(db).await?;
     if current.is_some() {
         return Ok(current);
     }
-    match history::redirected::<A>(db, slug).await? {
+    match A::slugs().redirected(db, slug).await? {
         Some(id) => find::<A>(domain, actor, id).await,
         None => Ok(None),
     }
@@ -292,6 +313,12 @@ async fn store_envelope<A: Entry>(txn: &DatabaseTransaction, envelope: &Envelope
         .exec(txn)
         .await?;
     Ok(())
+}
+
+fn check_note(note: Option<&str>) -> Result<()> {
+    let mut problems = Problems::default();
+    problems.note(note);
+    problems.into_result()
 }
 
 fn refuse_trashed(envelope: &Envelope) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Lists of events.
 
-use entity::enums::EventKind;
+use entity::enums::{EntryStatus, EventKind};
 use entity::{event, participant};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
@@ -35,6 +35,9 @@ pub struct EventFilter {
     pub official: Option<Uuid>,
     /// Year in which it starts, in the site's zone.
     pub year: Option<i32>,
+    pub status: Option<EntryStatus>,
+    /// True for the trash alone; otherwise the trash is left out.
+    pub in_trash: bool,
 }
 
 /// In which order.
@@ -47,7 +50,7 @@ pub enum EventOrder {
 
 fn select(domain: &Domain, actor: &Actor, filter: &EventFilter) -> Result<Select<event::Entity>> {
     use event::Column::{AllDay, EndsAt, Id, Kind, ProgramId, RegionId, StartsAt};
-    let mut rows = visibility::select::<Event>(domain, actor).filter(event::Column::DeletedAt.is_null());
+    let mut rows = visibility::select::<Event>(domain, actor).filter(if filter.in_trash { event::Column::DeletedAt.is_not_null() } else { event::Column::DeletedAt.is_null() });
     let end = Expr::expr(Func::coalesce([Expr::col(EndsAt), Expr::col(StartsAt)]));
     // An all-day event ends with its last day, whose beginning is what is stored.
     let end = CaseStatement::new().case(AllDay.eq(true), end.clone().add(DAY_MS)).finally(end);
@@ -56,6 +59,9 @@ fn select(domain: &Domain, actor: &Actor, filter: &EventFilter) -> Result<Select
         Some(EventTime::Upcoming) => rows = rows.filter(end.gte(domain.clock.now())),
         Some(EventTime::Past) => rows = rows.filter(end.lt(domain.clock.now())),
         None => {}
+    }
+    if let Some(status) = filter.status {
+        rows = rows.filter(event::Column::Status.eq(status));
     }
     if let Some(kind) = filter.kind {
         rows = rows.filter(Kind.eq(kind));

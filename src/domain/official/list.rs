@@ -1,5 +1,6 @@
 //! Lists of officials.
 
+use entity::enums::EntryStatus;
 use entity::{official, term};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use time::Date;
@@ -19,10 +20,16 @@ pub struct OfficialFilter {
     pub region: Option<Uuid>,
     /// In office on this day.
     pub on: Option<Date>,
+    pub status: Option<EntryStatus>,
+    /// True for the trash alone; otherwise the trash is left out.
+    pub in_trash: bool,
 }
 
 fn select(domain: &Domain, actor: &Actor, filter: &OfficialFilter) -> Select<official::Entity> {
-    let rows = visibility::select::<Official>(domain, actor).filter(official::Column::DeletedAt.is_null());
+    let mut rows = visibility::select::<Official>(domain, actor).filter(if filter.in_trash { official::Column::DeletedAt.is_not_null() } else { official::Column::DeletedAt.is_null() });
+    if let Some(status) = filter.status {
+        rows = rows.filter(official::Column::Status.eq(status));
+    }
     let mut fits = Condition::all();
     if let Some(organization) = filter.organization {
         fits = fits.add(term::Column::OrganizationId.eq(organization));

@@ -1,5 +1,6 @@
 //! Lists of programs.
 
+use entity::enums::EntryStatus;
 use entity::{program, program_site};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
@@ -16,10 +17,16 @@ pub struct ProgramFilter {
     pub organization: Option<Uuid>,
     /// With a site in this region or in a part of it.
     pub region: Option<Uuid>,
+    pub status: Option<EntryStatus>,
+    /// True for the trash alone; otherwise the trash is left out.
+    pub in_trash: bool,
 }
 
 fn select(domain: &Domain, actor: &Actor, filter: &ProgramFilter) -> Select<program::Entity> {
-    let mut rows = visibility::select::<Program>(domain, actor).filter(program::Column::DeletedAt.is_null());
+    let mut rows = visibility::select::<Program>(domain, actor).filter(if filter.in_trash { program::Column::DeletedAt.is_not_null() } else { program::Column::DeletedAt.is_null() });
+    if let Some(status) = filter.status {
+        rows = rows.filter(program::Column::Status.eq(status));
+    }
     if let Some(organization) = filter.organization {
         rows = rows.filter(program::Column::OrganizationId.eq(organization));
     }

@@ -75,7 +75,7 @@ pub struct ArticleUpdateInput {
     /// Which one.
     pub id: ID,
     /// Number of the revision that the change was made from; a newer one is a CONFLICT.
-    pub based_on_revision: Option<i32>,
+    pub based_on_revision: i32,
     #[graphql(flatten)]
     pub fields: ArticleFields,
     /// What the editor says about this revision.

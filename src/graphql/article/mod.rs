@@ -106,6 +106,11 @@ impl Article {
         Ok(ctx.loader().load_one(loaders::RelatedArticles(self.0.id, limit)).await?.into_iter().flatten().map(Article::from).collect())
     }
 
+    /// How many approved comments there are, replies included.
+    async fn comment_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        super::comment::count(ctx, Kind::Article, self.0.id).await
+    }
+
     /// Approved comments in threads, oldest first.
     async fn comments(
         &self,

@@ -9,6 +9,7 @@ use crate::domain::event as domain;
 use crate::graphql::id;
 use crate::graphql::id::referenced;
 use crate::graphql::official::query::OfficialBy;
+use crate::graphql::node::EntryStatus;
 use crate::graphql::payload::{patch, patch_id, patch_ids, patch_with};
 use crate::graphql::program::query::ProgramBy;
 use crate::graphql::region::RegionBy;
@@ -140,7 +141,7 @@ pub struct EventUpdateInput {
     /// Which one.
     pub id: ID,
     /// Number of the revision that the change was made from; a newer one is a CONFLICT.
-    pub based_on_revision: Option<i32>,
+    pub based_on_revision: i32,
     #[graphql(flatten)]
     pub fields: EventFields,
     /// What the editor says about this revision.
@@ -162,6 +163,10 @@ pub struct EventFilter {
     pub official: Option<OfficialBy>,
     /// Starting in this year, in the site's time zone.
     pub year: Option<i32>,
+    /// With this status; only those who may see drafts find other than published ones.
+    pub status: Option<EntryStatus>,
+    /// True for the trash alone.
+    pub in_trash: Option<bool>,
 }
 
 impl EventFilter {
@@ -174,6 +179,8 @@ impl EventFilter {
             region: referenced!(ctx, self.region, "filter.region"),
             official: referenced!(ctx, self.official, "filter.official"),
             year: self.year,
+            status: self.status.map(Into::into),
+            in_trash: self.in_trash.unwrap_or(false),
         })
     }
 }

@@ -153,6 +153,11 @@ impl Event {
         Ok(ctx.loader().load_one(loaders::ArticlesOfEvent(self.0.id)).await?.into_iter().flatten().map(Article::from).collect())
     }
 
+    /// How many approved comments there are, replies included.
+    async fn comment_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        super::comment::count(ctx, Kind::Event, self.0.id).await
+    }
+
     /// Approved comments in threads, oldest first.
     async fn comments(
         &self,

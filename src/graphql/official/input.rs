@@ -8,6 +8,7 @@ use crate::domain::official as domain;
 use crate::graphql::id;
 use crate::graphql::id::referenced;
 use crate::graphql::organization::OrganizationBy;
+use crate::graphql::node::EntryStatus;
 use crate::graphql::payload::{patch, patch_with};
 use crate::graphql::region::RegionBy;
 use crate::graphql::scalar::CalendarDate;
@@ -86,7 +87,7 @@ pub struct OfficialUpdateInput {
     /// Which one.
     pub id: ID,
     /// Number of the revision that the change was made from; a newer one is a CONFLICT.
-    pub based_on_revision: Option<i32>,
+    pub based_on_revision: i32,
     #[graphql(flatten)]
     pub fields: OfficialFields,
     /// What the editor says about this revision.
@@ -102,6 +103,10 @@ pub struct OfficialFilter {
     pub region: Option<RegionBy>,
     /// In office on this day.
     pub on: Option<CalendarDate>,
+    /// With this status; only those who may see drafts find other than published ones.
+    pub status: Option<EntryStatus>,
+    /// True for the trash alone.
+    pub in_trash: Option<bool>,
 }
 
 impl OfficialFilter {
@@ -111,6 +116,8 @@ impl OfficialFilter {
             organization: referenced!(ctx, self.organization, "filter.organization"),
             region: referenced!(ctx, self.region, "filter.region"),
             on: self.on.map(|on| on.0),
+            status: self.status.map(Into::into),
+            in_trash: self.in_trash.unwrap_or(false),
         })
     }
 }

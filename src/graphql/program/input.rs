@@ -9,6 +9,7 @@ use crate::domain::program as domain;
 use crate::graphql::id;
 use crate::graphql::id::referenced;
 use crate::graphql::organization::OrganizationBy;
+use crate::graphql::node::EntryStatus;
 use crate::graphql::payload::{patch, patch_id, patch_with};
 use crate::graphql::region::RegionBy;
 use crate::graphql::scalar::CalendarDate;
@@ -87,7 +88,7 @@ pub struct ProgramUpdateInput {
     /// Which one.
     pub id: ID,
     /// Number of the revision that the change was made from; a newer one is a CONFLICT.
-    pub based_on_revision: Option<i32>,
+    pub based_on_revision: i32,
     #[graphql(flatten)]
     pub fields: ProgramFields,
     /// What the editor says about this revision.
@@ -101,6 +102,10 @@ pub struct ProgramFilter {
     pub organization: Option<OrganizationBy>,
     /// With a site in this region or in a part of it.
     pub region: Option<RegionBy>,
+    /// With this status; only those who may see drafts find other than published ones.
+    pub status: Option<EntryStatus>,
+    /// True for the trash alone.
+    pub in_trash: Option<bool>,
 }
 
 impl ProgramFilter {
@@ -109,6 +114,8 @@ impl ProgramFilter {
         Ok(domain::list::ProgramFilter {
             organization: referenced!(ctx, self.organization, "filter.organization"),
             region: referenced!(ctx, self.region, "filter.region"),
+            status: self.status.map(Into::into),
+            in_trash: self.in_trash.unwrap_or(false),
         })
     }
 }
