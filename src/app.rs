@@ -36,7 +36,11 @@ impl App {
             clock,
             search: search_engine(&config)?,
             wake_worker: Arc::default(),
-            settings: Settings { time_zone: config.time_zone.clone(), privacy_notice: config.privacy_notice.clone(), comments_per_hour: config.limits.comments_per_hour },
+            settings: Settings {
+                time_zone: config.time_zone.clone(),
+                privacy_notice: config.privacy_notice.clone(),
+                comments_per_hour: config.limits.comments_per_hour,
+            },
         };
         Ok(Self { config, domain })
     }

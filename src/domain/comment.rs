@@ -189,7 +189,13 @@ fn subject_column(kind: Kind) -> comment::Column {
 }
 
 /// The same page of the approved threads of many articles or events at once, in one statement, oldest first.
-pub async fn threads(domain: &Domain, kind: Kind, ids: &[Uuid], size: u64, after: Option<&str>) -> Result<HashMap<Uuid, Page<comment::Model>>> {
+pub async fn threads(
+    domain: &Domain,
+    kind: Kind,
+    ids: &[Uuid],
+    size: u64,
+    after: Option<&str>,
+) -> Result<HashMap<Uuid, Page<comment::Model>>> {
     let order = order(false);
     let mut also = Condition::all().add(comment::Column::ParentId.is_null());
     if let Some(after) = after {
@@ -229,8 +235,7 @@ pub async fn counts(domain: &Domain, kind: Kind, ids: &[Uuid]) -> Result<HashMap
         .filter(subject_column(kind).is_in(ids.iter().copied()))
         .filter(comment::Column::Status.eq(CommentStatus::Approved))
         .into_query();
-    let is_shown =
-        Condition::any().add(comment::Column::ParentId.is_null()).add(comment::Column::ParentId.in_subquery(parent_shown));
+    let is_shown = Condition::any().add(comment::Column::ParentId.is_null()).add(comment::Column::ParentId.in_subquery(parent_shown));
     grouped(domain, kind, ids, is_shown).await
 }
 

@@ -10,13 +10,14 @@ use uuid::Uuid;
 use super::error::{Error, Expected, Problem, Result};
 use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
-use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed};
 use super::slug::Slugs;
+use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed};
 use super::{Domain, history, outbox, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 
-const SLUGS: Slugs<organization::Entity> = Slugs { kind: Kind::Organization, id: organization::Column::Id, slug: organization::Column::Slug };
+const SLUGS: Slugs<organization::Entity> =
+    Slugs { kind: Kind::Organization, id: organization::Column::Id, slug: organization::Column::Slug };
 
 /// A change to an organization.
 #[derive(Clone, Debug, Default)]

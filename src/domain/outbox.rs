@@ -135,7 +135,8 @@ pub async fn fail(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], erro
     let mut given_up = 0;
     for job in jobs {
         let attempts = job.attempts + 1;
-        let (longest, attempts) = if is_down { (LONGEST_WAIT_FOR_ENGINE_MS, Ord::min(attempts, MOST_ATTEMPTS - 1)) } else { (LONGEST_WAIT_MS, attempts) };
+        let (longest, attempts) =
+            if is_down { (LONGEST_WAIT_FOR_ENGINE_MS, Ord::min(attempts, MOST_ATTEMPTS - 1)) } else { (LONGEST_WAIT_MS, attempts) };
         let wait = (1_000_i64 << attempts.clamp(0, 12)).clamp(1_000, longest);
         let is_given_up = attempts >= MOST_ATTEMPTS;
         given_up += usize::from(is_given_up);

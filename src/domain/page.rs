@@ -75,7 +75,9 @@ impl Cursor {
 
     fn decode(text: &str, order: &str, kind: KeyKind, field: &str) -> Result<Self> {
         let parsed = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
-        parsed.filter(|cursor| cursor.order == order && kind.fits(&cursor.key)).ok_or_else(|| FieldError::new(field, Problem::Malformed(Expected::Cursor)).into())
+        parsed
+            .filter(|cursor| cursor.order == order && kind.fits(&cursor.key))
+            .ok_or_else(|| FieldError::new(field, Problem::Malformed(Expected::Cursor)).into())
     }
 }
 

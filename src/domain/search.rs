@@ -15,10 +15,11 @@ use super::error::{Error, Result};
 use super::event::Event;
 use super::official::{Official, full_name};
 use super::program::Program;
+use super::validate::unique;
 use super::{Domain, glossary, links, outbox, region, search_index};
 use crate::auth::actor::Actor;
 use crate::search::document::{Document, DocumentKey};
-use crate::search::query::{Facets, SearchFilter, SearchQuery};
+use crate::search::query::{Facets, SearchFilter, SearchQuery, SearchResult};
 use crate::search::{Batch, SearchError};
 use crate::text::analyzer::query_terms;
 use crate::text::date::{local, zone};
@@ -30,6 +31,9 @@ pub const SEARCHABLE: [Kind; 5] = [Kind::Article, Kind::Event, Kind::Official, K
 
 /// The deepest hit that a search pages to.
 pub const DEEPEST_HIT: usize = 1_000;
+
+/// Most words of a query that are searched for; what follows is not.
+const MOST_WORDS: usize = 20;
 
 /// Longest query in characters; what follows is not read.
 pub const LONGEST_QUERY: usize = 200;
@@ -51,9 +55,13 @@ pub struct Hits {
     pub rows: Vec<(usize, Found)>,
     pub total: usize,
     pub facets: Facets,
+    /// Ranks of the first and last hit looked at, also where a hit is not shown any more.
+    pub ranks: Option<(usize, usize)>,
     pub has_next: bool,
     /// Marks what the query found in a text.
     pub highlighter: Highlighter,
+    /// The query with its typing errors mended, when words spelled nearly so were taken for some.
+    pub corrected_query: Option<String>,
 }
 
 impl From<SearchError> for Error {
@@ -68,32 +76,97 @@ impl From<SearchError> for Error {
     }
 }
 
-/// Searches what everybody may see.
+/// Searches what everybody may see. An empty `text` finds everything, one without a word nothing.
 pub async fn search(domain: &Domain, text: &str, filter: SearchFilter, offset: usize, limit: usize) -> Result<Hits> {
-    let generation = search_index::live(domain).await?.ok_or(Error::SearchUnavailable)?.id;
-    let terms = query_terms(&text.chars().take(LONGEST_QUERY).collect::<String>());
+    let text: String = text.chars().take(LONGEST_QUERY).collect();
+    let mut terms = query_terms(&text);
+    terms.truncate(MOST_WORDS);
     let glossary = glossary::load(domain).await?;
     let expansions = glossary.expand(&terms);
-    let highlighter = Highlighter::new(&terms, &glossary);
     let offset = offset.min(DEEPEST_HIT);
     let limit = limit.min(DEEPEST_HIT - offset);
+    let is_wordless = terms.is_empty() && !text.trim().is_empty();
     let query = SearchQuery { terms, expansions, filter, offset, limit };
-    let result = domain.search.search(generation, &query).await?;
-    let keys: Vec<DocumentKey> = result.hits.iter().map(|hit| hit.key).collect();
-    let mut rows = found(domain, &keys).await?;
-    let rows = keys.iter().zip(offset..).filter_map(|(key, rank)| Some((rank, rows.remove(key)?))).collect();
+    let result = if is_wordless { SearchResult::default() } else { run(domain, &query).await? };
+    let highlighter = Highlighter::new(&query.terms, &glossary, &result.forgiven);
+    let mut rows = found(domain, &result.hits).await?;
+    let rows: Vec<(usize, Found)> = result.hits.iter().zip(offset..).filter_map(|(key, rank)| Some((rank, rows.remove(key)?))).collect();
+    let corrected_query = correct(&text, &query, &result, &highlighter, &rows);
+    let ranks = result.hits.len().checked_sub(1).map(|last| (offset, offset + last));
     let has_next = offset + limit < result.total.min(DEEPEST_HIT);
-    Ok(Hits { rows, total: result.total, facets: result.facets, has_next, highlighter })
+    Ok(Hits { rows, total: result.total, facets: result.facets, ranks, has_next, highlighter, corrected_query })
+}
+
+/// Asks the live index. One that is swapped out just then has a successor, which is asked instead.
+async fn run(domain: &Domain, query: &SearchQuery) -> Result<SearchResult> {
+    let generation = search_index::live(domain).await?.ok_or(Error::SearchUnavailable)?.id;
+    match domain.search.search(generation, query).await {
+        Err(SearchError::Missing(_)) => {
+            let successor = search_index::live(domain).await?.filter(|index| index.id != generation).ok_or(Error::SearchUnavailable)?;
+            Ok(domain.search.search(successor.id, query).await?)
+        }
+        result => Ok(result?),
+    }
+}
+
+/// The query with each forgiven word replaced by what the hits have in its place.
+fn correct(text: &str, query: &SearchQuery, result: &SearchResult, highlighter: &Highlighter, rows: &[(usize, Found)]) -> Option<String> {
+    if result.forgiven.is_empty() {
+        return None;
+    }
+    let corrections = highlighter.corrections(rows.iter().map(|(_, found)| found.text()));
+    let mut corrected = text.to_owned();
+    // From the end, so that places before it stay where they are.
+    for term in result.forgiven.iter().rev().filter_map(|at| query.terms.get(*at)) {
+        if let Some(word) = corrections.get(&term.token.word) {
+            corrected.replace_range(term.token.start..term.token.end, word);
+        }
+    }
+    Some(corrected).filter(|corrected| corrected != text)
+}
+
+/// Up to which moment everything published is in the index: now, or when the oldest waiting change was made.
+pub async fn indexed_until(domain: &Domain) -> Result<i64> {
+    Ok(outbox::backlog(domain).await?.oldest_at.unwrap_or_else(|| domain.clock.now()))
 }
 
 /// Rows whose titles go on from what is being typed.
 pub async fn suggest(domain: &Domain, prefix: &str, limit: usize) -> Result<Vec<Found>> {
     let generation = search_index::live(domain).await?.ok_or(Error::SearchUnavailable)?.id;
     let prefix: String = prefix.chars().take(LONGEST_QUERY).collect();
-    let suggestions = domain.search.suggest(generation, &prefix, limit).await?;
-    let keys: Vec<DocumentKey> = suggestions.iter().map(|suggestion| suggestion.key).collect();
+    let keys = domain.search.suggest(generation, &prefix, limit).await?;
     let mut rows = found(domain, &keys).await?;
     Ok(keys.iter().filter_map(|key| rows.remove(key)).collect())
+}
+
+impl Found {
+    /// What readers call it.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Article(row) => row.title.clone(),
+            Self::Event(row) => row.title.clone(),
+            Self::Official(row) => full_name(row),
+            Self::Organization(row) => row.name.clone(),
+            Self::Program(row) => row.name.clone(),
+        }
+    }
+
+    /// Its summary and its body as plain text.
+    pub fn content(&self) -> String {
+        let (summary, body) = match self {
+            Self::Article(row) => (row.summary.as_deref(), row.body.as_str()),
+            Self::Event(row) => (row.summary.as_deref(), row.body.as_str()),
+            Self::Official(row) => (None, row.biography.as_str()),
+            Self::Organization(row) => return row.description.clone().unwrap_or_default(),
+            Self::Program(row) => (row.summary.as_deref(), row.description.as_str()),
+        };
+        let text = markdown::render(body).text;
+        summary.map_or_else(|| text.clone(), |summary| format!("{summary} {text}"))
+    }
+
+    fn text(&self) -> String {
+        format!("{} {}", self.title(), self.content())
+    }
 }
 
 /// Reads the public rows of several nouns.
@@ -140,7 +213,7 @@ pub async fn documents(domain: &Domain, keys: &[DocumentKey]) -> Result<Vec<Docu
     let event_programs: Vec<Uuid> =
         rows.values().filter_map(|row| if let Found::Event(row) = row { row.program_id } else { None }).collect();
     let event_programs: HashSet<Uuid> = by_ids::<Program>(domain, &public, &event_programs).await?.into_iter().map(|row| row.id).collect();
-    let people: Vec<Uuid> = participants.values().flatten().filter_map(|participant| participant.official_id).collect();
+    let people = unique(participants.values().flatten().filter_map(|participant| participant.official_id).collect());
     let people: HashMap<Uuid, official::Model> =
         by_ids::<Official>(domain, &public, &people).await?.into_iter().map(|row| (row.id, row)).collect();
     let mut region_ids: Vec<Uuid> = terms.values().flatten().filter_map(|term| term.region_id).collect();
@@ -150,7 +223,7 @@ pub async fn documents(domain: &Domain, keys: &[DocumentKey]) -> Result<Vec<Docu
         Found::Organization(row) => row.region_id,
         _ => None,
     }));
-    let regions = region::by_ids(domain, &region_ids).await?;
+    let regions = region::by_ids(domain, &unique(region_ids)).await?;
     let codes = |ids: Vec<Uuid>| -> Vec<String> {
         let mut codes: Vec<String> =
             ids.iter().filter_map(|id| regions.get(id)).flat_map(|row| region::path_codes(&row.code)).map(str::to_owned).collect();

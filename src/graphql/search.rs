@@ -26,10 +26,9 @@ use super::{ContextExt, id, loaders};
 use crate::auth::role::Permission;
 use crate::domain::error::{Expected, FieldError, Problem};
 use crate::domain::search::{self, Found, Hits};
-use crate::domain::{official, outbox, require};
+use crate::domain::{outbox, require};
 use crate::search::query::SearchFilter;
-use crate::text::highlight::to_html;
-use crate::text::markdown;
+use crate::text::highlight::{Highlighter, to_html};
 
 /// Words of a snippet.
 const SNIPPET_WORDS: usize = 30;
@@ -103,17 +102,35 @@ impl From<Found> for SearchNode {
     }
 }
 
+/// One thing found.
+pub struct SearchHit<'a> {
+    rank: usize,
+    found: &'a Found,
+    highlighter: &'a Highlighter,
+}
+
 /// One thing found, with the words that the query found in it marked.
-#[derive(SimpleObject)]
-pub struct SearchHit {
+#[Object]
+impl SearchHit<'_> {
     /// Where it stands, for `after`.
-    cursor: String,
+    async fn cursor(&self) -> String {
+        cursor(self.rank)
+    }
+
     /// What was found.
-    node: SearchNode,
+    async fn node(&self) -> SearchNode {
+        self.found.clone().into()
+    }
+
     /// The title as HTML, matches within `<mark>`.
-    title_html: String,
+    async fn title_html(&self) -> String {
+        to_html(&self.highlighter.mark(&self.found.title()))
+    }
+
     /// The passage that fits best as HTML, matches within `<mark>`.
-    snippet_html: String,
+    async fn snippet_html(&self) -> String {
+        to_html(&self.highlighter.snippet(&self.found.content(), SNIPPET_WORDS))
+    }
 }
 
 /// How many of the things found have one value.
@@ -152,8 +169,19 @@ pub struct SearchConnection {
 #[Object]
 impl SearchConnection {
     /// This page of the things found.
-    async fn hits(&self) -> Vec<SearchHit> {
-        self.hits.rows.iter().map(|(rank, found)| hit(&self.hits, *rank, found)).collect()
+    async fn hits(&self) -> Vec<SearchHit<'_>> {
+        let highlighter = &self.hits.highlighter;
+        self.hits.rows.iter().map(|(rank, found)| SearchHit { rank: *rank, found, highlighter }).collect()
+    }
+
+    /// The query with its typing errors mended, when words spelled nearly so were taken for some; to be shown as "did you mean".
+    async fn corrected_query(&self) -> Option<&str> {
+        self.hits.corrected_query.as_deref()
+    }
+
+    /// Everything published up to this moment could be found.
+    async fn indexed_until(&self, ctx: &Context<'_>) -> Result<DateTime> {
+        Ok(DateTime(search::indexed_until(ctx.domain()).await?))
     }
 
     /// Where this page stands.
@@ -161,8 +189,8 @@ impl SearchConnection {
         PageInfo {
             has_next_page: self.hits.has_next,
             has_previous_page: self.offset > 0,
-            start_cursor: self.hits.rows.first().map(|(rank, _)| cursor(*rank)),
-            end_cursor: self.hits.rows.last().map(|(rank, _)| cursor(*rank)),
+            start_cursor: self.hits.ranks.map(|(first, _)| cursor(first)),
+            end_cursor: self.hits.ranks.map(|(_, last)| cursor(last)),
         }
     }
 
@@ -251,27 +279,6 @@ async fn restrict(ctx: &Context<'_>, types: Vec<SearchType>, filter: SearchFilte
     })
 }
 
-fn hit(hits: &Hits, rank: usize, found: &Found) -> SearchHit {
-    let (title, text) = match found {
-        Found::Article(row) => (row.title.clone(), join(row.summary.as_deref(), &row.body)),
-        Found::Event(row) => (row.title.clone(), join(row.summary.as_deref(), &row.body)),
-        Found::Official(row) => (official::full_name(row), join(None, &row.biography)),
-        Found::Organization(row) => (row.name.clone(), row.description.clone().unwrap_or_default()),
-        Found::Program(row) => (row.name.clone(), join(row.summary.as_deref(), &row.description)),
-    };
-    SearchHit {
-        cursor: cursor(rank),
-        node: found.clone().into(),
-        title_html: to_html(&hits.highlighter.mark(&title)),
-        snippet_html: to_html(&hits.highlighter.snippet(&text, SNIPPET_WORDS)),
-    }
-}
-
-fn join(summary: Option<&str>, body: &str) -> String {
-    let text = markdown::render(body).text;
-    summary.map_or_else(|| text.clone(), |summary| format!("{summary} {text}"))
-}
-
 fn cursor(rank: usize) -> String {
     URL_SAFE_NO_PAD.encode(format!("rank:{rank}"))
 }
@@ -279,7 +286,9 @@ fn cursor(rank: usize) -> String {
 fn rank_after(cursor: &str) -> crate::domain::Result<usize> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     let rank = bytes.and_then(|bytes| String::from_utf8(bytes).ok()?.strip_prefix("rank:")?.parse::<usize>().ok());
-    rank.filter(|rank| *rank < search::DEEPEST_HIT).map(|rank| rank + 1).ok_or_else(|| FieldError::new("after", Problem::Malformed(Expected::Cursor)).into())
+    rank.filter(|rank| *rank < search::DEEPEST_HIT)
+        .map(|rank| rank + 1)
+        .ok_or_else(|| FieldError::new("after", Problem::Malformed(Expected::Cursor)).into())
 }
 
 async fn facets(ctx: &Context<'_>, hits: &Hits) -> Result<SearchFacets> {

@@ -10,7 +10,7 @@ use entity::enums::SearchEngineKind;
 use uuid::Uuid;
 
 use document::{Document, DocumentKey};
-use query::{SearchQuery, SearchResult, Suggestion};
+use query::{SearchQuery, SearchResult};
 
 /// Why an engine could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -54,8 +54,8 @@ pub trait SearchEngine: Send + Sync {
     /// Runs a query.
     async fn search(&self, generation: Uuid, query: &SearchQuery) -> Result<SearchResult, SearchError>;
 
-    /// Titles with a word that begins with the last word of `prefix`, and with its other words.
-    async fn suggest(&self, generation: Uuid, prefix: &str, limit: usize) -> Result<Vec<Suggestion>, SearchError>;
+    /// Titles with a word that begins with the last word of `prefix`, and with its other words; the newest first.
+    async fn suggest(&self, generation: Uuid, prefix: &str, limit: usize) -> Result<Vec<DocumentKey>, SearchError>;
 
     /// Every document with the fingerprint of its content, to compare with the database.
     async fn fingerprints(&self, generation: Uuid) -> Result<Vec<(DocumentKey, u64)>, SearchError>;

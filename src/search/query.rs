@@ -34,19 +34,14 @@ pub struct SearchFilter {
 #[derive(Clone, Debug, Default)]
 pub struct SearchResult {
     /// Best first.
-    pub hits: Vec<Hit>,
+    pub hits: Vec<DocumentKey>,
     pub total: usize,
     pub facets: Facets,
+    /// Which terms of the query the index does not know, so that words spelled nearly so were taken instead.
+    pub forgiven: Vec<usize>,
 }
 
-/// One document found.
-#[derive(Clone, Copy, Debug)]
-pub struct Hit {
-    pub key: DocumentKey,
-    pub score: f32,
-}
-
-/// How many of the documents found have which value, most first.
+/// How many of the documents found have which value: most first, then by value.
 #[derive(Clone, Debug, Default)]
 pub struct Facets {
     pub kinds: Vec<(String, usize)>,
@@ -54,10 +49,4 @@ pub struct Facets {
     pub programs: Vec<(String, usize)>,
     pub regions: Vec<(String, usize)>,
     pub years: Vec<(String, usize)>,
-}
-
-/// A title to complete what is being typed.
-#[derive(Clone, Debug)]
-pub struct Suggestion {
-    pub key: DocumentKey,
 }

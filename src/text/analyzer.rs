@@ -33,8 +33,11 @@ pub fn query_terms(query: &str) -> Vec<Term> {
     content
 }
 
-/// How many typing errors are forgiven in a word: one from four letters on, two from nine.
+/// How many typing errors are forgiven in a word: one from four letters on, two from nine, none in numbers.
 pub fn forgiven_edits(word: &str) -> u8 {
+    if word.bytes().any(|byte| byte.is_ascii_digit()) {
+        return 0;
+    }
     match word.chars().count() {
         0..=3 => 0,
         4..=8 => 1,
@@ -59,6 +62,6 @@ mod tests {
 
     #[test]
     fn longer_words_forgive_more() {
-        assert_eq!([forgiven_edits("api"), forgiven_edits("petani"), forgiven_edits("kelurahan")], [0, 1, 2]);
+        assert_eq!(["api", "petani", "kelurahan", "2016"].map(forgiven_edits), [0, 1, 2, 0]);
     }
 }

@@ -1,15 +1,16 @@
 //! Snippets of a text with the words that a query found in it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::analyzer::{Term, analyze, forgiven_edits};
 use super::glossary::Glossary;
 
-/// What to mark: stems, and words as typed for those that may hold a typing error.
+/// What to mark: stems, stop words as typed, and words that may hold a typing error.
 #[derive(Clone, Debug, Default)]
 pub struct Highlighter {
     stems: HashSet<String>,
-    typed: Vec<String>,
+    stop_words: HashSet<String>,
+    forgiven: Vec<String>,
 }
 
 /// A stretch of a snippet.
@@ -20,23 +21,38 @@ pub struct Fragment {
 }
 
 impl Highlighter {
-    /// Prepares to mark the terms of a query and what the glossary says they also mean.
-    pub fn new(terms: &[Term], glossary: &Glossary) -> Self {
-        let mut stems: HashSet<String> = terms.iter().map(|term| term.stem.clone()).collect();
+    /// Prepares to mark the terms of a query and what the glossary says they also mean. `forgiven` are the terms for which
+    /// words spelled nearly so were taken.
+    pub fn new(terms: &[Term], glossary: &Glossary, forgiven: &[usize]) -> Self {
+        let mut stems: HashSet<String> = terms.iter().filter(|term| !term.is_stop_word).map(|term| term.stem.clone()).collect();
         stems.extend(glossary.expand(terms).into_iter().flat_map(|expansion| expansion.phrases).flatten());
-        let typed = terms.iter().map(|term| term.token.word.clone()).collect();
-        Self { stems, typed }
+        let stop_words = terms.iter().filter(|term| term.is_stop_word).map(|term| term.token.word.clone()).collect();
+        let forgiven = forgiven.iter().filter_map(|at| terms.get(*at)).map(|term| term.token.word.clone()).collect();
+        Self { stems, stop_words, forgiven }
     }
 
     fn matches(&self, term: &Term) -> bool {
-        if term.is_stop_word && !self.typed.contains(&term.token.word) {
-            return false;
+        if term.is_stop_word {
+            return self.stop_words.contains(&term.token.word);
         }
-        self.stems.contains(&term.stem)
-            || self.typed.iter().any(|typed| {
-                let edits = forgiven_edits(typed);
-                edits > 0 && (is_within(typed, &term.token.word, edits) || is_within(typed, &term.stem, edits))
-            })
+        self.stems.contains(&term.stem) || self.forgiven.iter().any(|typed| is_within(typed, &term.token.word, forgiven_edits(typed)))
+    }
+
+    /// For each forgiven word the one that `texts` most often have in its place.
+    pub fn corrections(&self, texts: impl Iterator<Item = String>) -> HashMap<String, String> {
+        let mut found: HashMap<(usize, String), usize> = HashMap::new();
+        for text in texts {
+            for term in analyze(&text) {
+                for (at, typed) in self.forgiven.iter().enumerate() {
+                    if is_within(typed, &term.token.word, forgiven_edits(typed)) {
+                        *found.entry((at, term.token.word.clone())).or_default() += 1;
+                    }
+                }
+            }
+        }
+        let mut found: Vec<((usize, String), usize)> = found.into_iter().collect();
+        found.sort_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
+        found.into_iter().map(|((at, word), _)| (self.forgiven[at].clone(), word)).collect()
     }
 
     /// All of `text`, its matches apart.
@@ -51,12 +67,13 @@ impl Highlighter {
         let terms = analyze(text);
         let Some(last) = terms.len().checked_sub(1) else { return Vec::new() };
         let hits: Vec<usize> = (0..terms.len()).filter(|at| self.matches(&terms[*at])).collect();
-        let score = |start: usize| {
-            let inside = hits.iter().filter(|hit| (start..start + words).contains(hit));
+        // A window holds at most as many hits as words, however many there are in all.
+        let score = |first: usize| {
+            let inside = hits[first..].iter().take_while(|hit| **hit < hits[first] + words);
             let distinct: HashSet<&str> = inside.clone().map(|hit| terms[*hit].stem.as_str()).collect();
             (distinct.len(), inside.count())
         };
-        let best = hits.iter().copied().max_by_key(|hit| (score(*hit), std::cmp::Reverse(*hit))).unwrap_or(0);
+        let best = (0..hits.len()).max_by_key(|first| (score(*first), std::cmp::Reverse(*first))).map_or(0, |first| hits[first]);
         // A few words of context before the first match, none past the end.
         let start = best.saturating_sub(words / 5).min((last + 1).saturating_sub(words));
         let end = (start + words - 1).min(last);
@@ -103,8 +120,12 @@ pub fn to_html(fragments: &[Fragment]) -> String {
 
 /// Whether `a` becomes `b` by at most `limit` edits, a swap of neighbours counting as one (optimal string alignment).
 pub fn is_within(a: &str, b: &str, limit: u8) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let limit = usize::from(limit);
+    // In bytes a character differs by at most four, so that most pairs are told apart without a look at them.
+    if a.len().abs_diff(b.len()) > 4 * limit {
+        return false;
+    }
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len().abs_diff(b.len()) > limit {
         return false;
     }
@@ -136,7 +157,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn highlighter(query: &str) -> Highlighter {
-        Highlighter::new(&query_terms(query), &Glossary::new([("Sulsel", "Sulawesi Selatan")]))
+        let terms = query_terms(query);
+        let forgiven: Vec<usize> = (0..terms.len()).filter(|at| terms[*at].token.word.ends_with("rahn")).collect();
+        Highlighter::new(&terms, &Glossary::new([("Sulsel", "Sulawesi Selatan")]), &forgiven)
     }
 
     #[test]
@@ -148,6 +171,20 @@ mod tests {
     fn glossary_and_typing_errors_are_marked() {
         assert_eq!(to_html(&highlighter("sulsel").mark("Sulawesi Selatan")), "<mark>Sulawesi</mark> <mark>Selatan</mark>");
         assert_eq!(to_html(&highlighter("kelurahn").mark("Kelurahan Ereng")), "<mark>Kelurahan</mark> Ereng");
+        assert_eq!(to_html(&highlighter("tanah").mark("menanam tanaman di tanah")), "menanam tanaman di <mark>tanah</mark>");
+    }
+
+    #[test]
+    fn the_commonest_near_spelling_corrects() {
+        let texts = ["Kelurahan dan keluarga", "Warga kelurahan"].map(str::to_owned);
+        let corrections = highlighter("kelurahn").corrections(texts.into_iter());
+        assert_eq!(corrections.get("kelurahn").map(String::as_str), Some("kelurahan"));
+    }
+
+    #[test]
+    fn a_text_of_nothing_but_matches_is_no_trouble() {
+        let fragments = highlighter("desa").snippet(&"desa ".repeat(50_000), 30);
+        assert!(fragments.len() < 100);
     }
 
     #[test]

@@ -11,8 +11,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-pub(super) use self::row::{entry_row, envelope_of, write_row};
 pub use self::row::{Envelope, EnvelopeColumn};
+pub(super) use self::row::{entry_row, envelope_of, write_row};
 use super::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
 use super::slug::Slugs;
 use super::validate::Problems;

@@ -50,7 +50,11 @@ pub enum EventOrder {
 
 fn select(domain: &Domain, actor: &Actor, filter: &EventFilter) -> Result<Select<event::Entity>> {
     use event::Column::{AllDay, EndsAt, Id, Kind, ProgramId, RegionId, StartsAt};
-    let mut rows = visibility::select::<Event>(domain, actor).filter(if filter.in_trash { event::Column::DeletedAt.is_not_null() } else { event::Column::DeletedAt.is_null() });
+    let mut rows = visibility::select::<Event>(domain, actor).filter(if filter.in_trash {
+        event::Column::DeletedAt.is_not_null()
+    } else {
+        event::Column::DeletedAt.is_null()
+    });
     let end = Expr::expr(Func::coalesce([Expr::col(EndsAt), Expr::col(StartsAt)]));
     // An all-day event ends with its last day, whose beginning is what is stored.
     let end = CaseStatement::new().case(AllDay.eq(true), end.clone().add(DAY_MS)).finally(end);

@@ -26,7 +26,11 @@ pub struct OfficialFilter {
 }
 
 fn select(domain: &Domain, actor: &Actor, filter: &OfficialFilter) -> Select<official::Entity> {
-    let mut rows = visibility::select::<Official>(domain, actor).filter(if filter.in_trash { official::Column::DeletedAt.is_not_null() } else { official::Column::DeletedAt.is_null() });
+    let mut rows = visibility::select::<Official>(domain, actor).filter(if filter.in_trash {
+        official::Column::DeletedAt.is_not_null()
+    } else {
+        official::Column::DeletedAt.is_null()
+    });
     if let Some(status) = filter.status {
         rows = rows.filter(official::Column::Status.eq(status));
     }

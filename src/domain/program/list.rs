@@ -23,7 +23,11 @@ pub struct ProgramFilter {
 }
 
 fn select(domain: &Domain, actor: &Actor, filter: &ProgramFilter) -> Select<program::Entity> {
-    let mut rows = visibility::select::<Program>(domain, actor).filter(if filter.in_trash { program::Column::DeletedAt.is_not_null() } else { program::Column::DeletedAt.is_null() });
+    let mut rows = visibility::select::<Program>(domain, actor).filter(if filter.in_trash {
+        program::Column::DeletedAt.is_not_null()
+    } else {
+        program::Column::DeletedAt.is_null()
+    });
     if let Some(status) = filter.status {
         rows = rows.filter(program::Column::Status.eq(status));
     }

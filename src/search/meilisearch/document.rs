@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use meilisearch_sdk::settings::{FacetingSettings, MinWordSizeForTypos, PaginationSetting, Settings, TypoToleranceSettings};
+use meilisearch_sdk::settings::{
+    FacetSortValue, FacetingSettings, MinWordSizeForTypos, PaginationSetting, Settings, TypoToleranceSettings,
+};
 use serde::Serialize;
 
 use crate::search::document::Document;
@@ -16,8 +18,8 @@ pub const WORDS: [&str; 3] = ["title_words", "name_words", "body_words"];
 pub const FACETS: [&str; 5] = ["kind", "topics", "programs", "regions", "year"];
 /// Longest beginning of a word that is kept for completing what is being typed, in characters.
 pub const LONGEST_PREFIX: usize = 15;
-/// Most hits that one query reports: the deepest that a search pages to.
-pub const MOST_HITS: usize = 1_000;
+/// How many documents a count may count; there is no larger site.
+const MOST_COUNTED: usize = 100_000_000;
 
 /// A document as it is sent. Analysis is done here: Meilisearch only splits at blanks.
 #[derive(Serialize)]
@@ -34,7 +36,7 @@ pub struct Form {
     body_stems: String,
     /// Every stem once: what decides whether a document matches.
     stems: BTreeSet<String>,
-    /// Beginnings of the words of the title.
+    /// Beginnings of the words of the title, and each word as [`whole`] marks it.
     title_prefixes: BTreeSet<String>,
     topics: Vec<String>,
     programs: Vec<String>,
@@ -88,7 +90,12 @@ fn stems(terms: &[Term]) -> String {
 fn prefixes(term: &Term) -> impl Iterator<Item = String> + '_ {
     let word = &term.token.word;
     let ends = word.char_indices().skip(1).map(|(at, _)| at).chain(std::iter::once(word.len()));
-    ends.take(LONGEST_PREFIX).map(|end| word[..end].to_owned())
+    ends.take(LONGEST_PREFIX).map(|end| word[..end].to_owned()).chain(std::iter::once(whole(word)))
+}
+
+/// A word that is not only a beginning: no analysed word holds this sign.
+pub fn whole(word: &str) -> String {
+    format!("{word}$")
 }
 
 /// The settings of every index: what may be searched in, filtered by and forgiven.
@@ -101,8 +108,11 @@ pub fn settings() -> Settings {
         filterable_attributes: Some(filterable.into_iter().map(Into::into).collect()),
         sortable_attributes: Some(names(&["at"])),
         ranking_rules: Some(names(&["words", "typo", "proximity", "attribute", "exactness", "sort"])),
-        pagination: Some(PaginationSetting { max_total_hits: MOST_HITS }),
-        faceting: Some(FacetingSettings { max_values_per_facet: 100, sort_facet_values_by: None }),
+        pagination: Some(PaginationSetting { max_total_hits: MOST_COUNTED }),
+        faceting: Some(FacetingSettings {
+            max_values_per_facet: 100,
+            sort_facet_values_by: Some([("*".to_owned(), FacetSortValue::Count)].into()),
+        }),
         typo_tolerance: Some(TypoToleranceSettings {
             enabled: Some(true),
             disable_on_attributes: Some(names(&STEMS)),
@@ -122,6 +132,6 @@ mod tests {
     #[test]
     fn beginnings_are_cut_between_characters() {
         let found: Vec<String> = analyze("Désa").iter().flat_map(prefixes).collect();
-        assert_eq!(found, ["d", "de", "des", "desa"]);
+        assert_eq!(found, ["d", "de", "des", "desa", "desa$"]);
     }
 }

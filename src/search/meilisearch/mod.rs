@@ -18,7 +18,7 @@ use uuid::Uuid;
 use self::client::{Http, failure};
 use self::document::Form;
 use super::document::DocumentKey;
-use super::query::{SearchQuery, SearchResult, Suggestion};
+use super::query::{SearchQuery, SearchResult};
 use super::{Batch, SearchEngine, SearchError};
 use crate::config::SearchConfig;
 
@@ -135,7 +135,7 @@ impl SearchEngine for MeilisearchEngine {
         query::search(&self.client, &self.index(generation), query).await.map_err(|error| failure(&error, generation))
     }
 
-    async fn suggest(&self, generation: Uuid, prefix: &str, limit: usize) -> Result<Vec<Suggestion>, SearchError> {
+    async fn suggest(&self, generation: Uuid, prefix: &str, limit: usize) -> Result<Vec<DocumentKey>, SearchError> {
         query::suggest(&self.index(generation), prefix, limit).await.map_err(|error| failure(&error, generation))
     }
 

@@ -10,16 +10,16 @@ use meilisearch_sdk::search::{SearchResults, Selectors};
 use serde::Deserialize;
 
 use super::client::Http;
-use super::document::{FACETS, LONGEST_PREFIX, MOST_HITS, STEMS, WORDS};
+use super::document::{FACETS, LONGEST_PREFIX, STEMS, WORDS, whole};
 use crate::search::document::DocumentKey;
-use crate::search::query::{Facets, Hit, SearchFilter, SearchQuery, SearchResult, Suggestion};
+use crate::search::query::{Facets, SearchFilter, SearchQuery, SearchResult};
 use crate::text::analyzer::{analyze, forgiven_edits};
 
 /// What the exact form of a word counts beside its stem, and two words side by side.
 const EXACT: f64 = 0.1;
 const ADJACENT: f64 = 0.2;
-/// Most words of a query that are looked up; each takes up to three of Meilisearch's queries.
-const MOST_WORDS: usize = 20;
+/// How many hits of each way take part in the ranking.
+const RANKED: usize = 1_000;
 
 #[derive(Deserialize)]
 struct Found {
@@ -56,23 +56,18 @@ pub async fn search(client: &Client<Http>, index: &Index<Http>, query: &SearchQu
         return everything(index, &restriction, query).await;
     }
     let ways = ways(query);
-    let results = look_up(client, index, &ways, &restriction).await?;
-    let Some((all, results)) = results.split_first() else { return Ok(SearchResult::default()) };
-    let documents = all.estimated_total_hits.unwrap_or_default() as f64;
-    let is_known: BTreeSet<usize> = ways
-        .iter()
-        .zip(results)
-        .filter(|(way, result)| way.matches == Matches::Always && !result.hits.is_empty())
-        .map(|(way, _)| way.word)
-        .collect();
+    let (known, results) = look_up(client, index, query, &ways, &restriction).await?;
+    let Some((all, known)) = known.split_first() else { return Ok(SearchResult::default()) };
+    let documents = total(all) as f64;
+    let is_known: Vec<bool> = known.iter().map(|counted| total(counted) > 0).collect();
     let counts = |way: &Way| match way.matches {
         Matches::Always => true,
-        Matches::IfUnknown => !is_known.contains(&way.word),
+        Matches::IfUnknown => !is_known.get(way.word).copied().unwrap_or(true),
         Matches::Never => false,
     };
     let mut votes: HashMap<&str, HashMap<usize, f64>> = HashMap::new();
     let mut bonuses: HashMap<&str, f64> = HashMap::new();
-    for (way, result) in ways.iter().zip(results) {
+    for (way, result) in ways.iter().zip(&results) {
         let found = result.estimated_total_hits.unwrap_or(result.hits.len()) as f64;
         let rarity = (1.0 + (documents - found + 0.5).max(0.5) / (found + 0.5)).ln();
         for hit in &result.hits {
@@ -85,30 +80,30 @@ pub async fn search(client: &Client<Http>, index: &Index<Http>, query: &SearchQu
             }
         }
     }
-    let mut hits: Vec<Hit> = votes
+    let mut ranked: Vec<(f64, DocumentKey)> = votes
         .iter()
         .filter_map(|(id, words)| {
             let score = words.values().sum::<f64>() + bonuses.get(id).copied().unwrap_or_default();
-            Some(Hit { key: DocumentKey::decode(id)?, score: score as f32 })
+            Some((score, DocumentKey::decode(id)?))
         })
         .collect();
-    hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.key.cmp(&b.key)));
-    let hits = hits.into_iter().skip(query.offset).take(query.limit).collect();
-    let matched = union(&ways, results, counts);
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let hits = ranked.into_iter().map(|(_, key)| key).skip(query.offset).take(query.limit).collect();
+    let matched = union(&ways, &results, counts);
     let counted = count(index, &[matched].into_iter().chain(restriction).collect::<Vec<_>>().join(" AND ")).await?;
-    Ok(SearchResult { hits, total: total(&counted), facets: facets(&counted) })
+    let forgiven = (0..is_known.len()).filter(|at| !is_known[*at] && forgiven_edits(&query.terms[*at].token.word) > 0).collect();
+    Ok(SearchResult { hits, total: total(&counted), facets: facets(&counted), forgiven })
 }
 
 /// Titles that go on from what is being typed, the newest first.
-pub async fn suggest(index: &Index<Http>, prefix: &str, limit: usize) -> Result<Vec<Suggestion>, Error> {
+pub async fn suggest(index: &Index<Http>, prefix: &str, limit: usize) -> Result<Vec<DocumentKey>, Error> {
     let terms = analyze(prefix);
-    if terms.is_empty() {
-        return Ok(Vec::new());
-    }
-    let beginnings = terms.iter().map(|term| term.token.word.chars().take(LONGEST_PREFIX).collect::<String>());
-    let filter = beginnings.map(|text| format!("title_prefixes = \"{text}\"")).collect::<Vec<_>>().join(" AND ");
+    let Some((last, others)) = terms.split_last() else { return Ok(Vec::new()) };
+    let beginning = last.token.word.chars().take(LONGEST_PREFIX).collect::<String>();
+    let wanted = others.iter().map(|term| whole(&term.token.word)).chain(std::iter::once(beginning));
+    let filter = wanted.map(|text| format!("title_prefixes = \"{text}\"")).collect::<Vec<_>>().join(" AND ");
     let results: Results = index.search().with_filter(&filter).with_sort(&["at:desc"]).with_limit(limit).execute().await?;
-    Ok(keys(&results).map(|key| Suggestion { key }).collect())
+    Ok(keys(&results).collect())
 }
 
 /// A query without words finds everything, the newest first.
@@ -119,13 +114,12 @@ async fn everything(index: &Index<Http>, restriction: &Option<String>, query: &S
         request.with_filter(filter);
     }
     let results: Results = request.execute().await?;
-    Ok(SearchResult { hits: keys(&results).map(|key| Hit { key, score: 1.0 }).collect(), total: total(&results), facets: facets(&results) })
+    Ok(SearchResult { hits: keys(&results).collect(), total: total(&results), facets: facets(&results), forgiven: Vec::new() })
 }
 
 fn ways(query: &SearchQuery) -> Vec<Way> {
     let mut ways = Vec::new();
-    let quoted = |text: &str| format!("\"{text}\"");
-    for (word, term) in query.terms.iter().enumerate().take(MOST_WORDS) {
+    for (word, term) in query.terms.iter().enumerate() {
         let exact = &term.token.word;
         ways.push(Way { word, text: quoted(&term.stem), attributes: &STEMS, matches: Matches::Always, weight: 1.0 });
         // Stop words are searched for only when a query has no others; they have no stem in the index.
@@ -135,23 +129,37 @@ fn ways(query: &SearchQuery) -> Vec<Way> {
             ways.push(Way { word, text: exact.clone(), attributes: &WORDS, matches: Matches::IfUnknown, weight: 1.0 });
         }
     }
-    for expansion in query.expansions.iter().filter(|expansion| expansion.start < MOST_WORDS) {
+    for expansion in &query.expansions {
         for phrase in &expansion.phrases {
             let text = quoted(&phrase.join(" "));
             ways.push(Way { word: expansion.start, text, attributes: &STEMS, matches: Matches::Always, weight: 1.0 });
         }
     }
-    for (word, pair) in query.terms.windows(2).enumerate().take(MOST_WORDS) {
+    for (word, pair) in query.terms.windows(2).enumerate() {
         let text = quoted(&format!("{} {}", pair[0].stem, pair[1].stem));
         ways.push(Way { word, text, attributes: &STEMS, matches: Matches::Never, weight: ADJACENT });
     }
     ways
 }
 
-/// The hits of every way, after a first result that counts all documents.
-async fn look_up(client: &Client<Http>, index: &Index<Http>, ways: &[Way], restriction: &Option<String>) -> Result<Vec<Results>, Error> {
+/// Counts over the whole index, of all documents and then of those that know each word, and the hits of every way.
+async fn look_up(
+    client: &Client<Http>,
+    index: &Index<Http>,
+    query: &SearchQuery,
+    ways: &[Way],
+    restriction: &Option<String>,
+) -> Result<(Vec<Results>, Vec<Results>), Error> {
     let mut multi = client.multi_search();
+    let known: Vec<(String, &[&str])> = query
+        .terms
+        .iter()
+        .map(|term| if term.is_stop_word { (quoted(&term.token.word), &WORDS[..]) } else { (quoted(&term.stem), &STEMS[..]) })
+        .collect();
     multi.with_search_query(index.search().with_limit(0).build());
+    for (text, attributes) in &known {
+        multi.with_search_query(index.search().with_query(text).with_attributes_to_search_on(attributes).with_limit(0).build());
+    }
     for way in ways {
         let mut request = index.search();
         request
@@ -159,26 +167,32 @@ async fn look_up(client: &Client<Http>, index: &Index<Http>, ways: &[Way], restr
             .with_attributes_to_search_on(way.attributes)
             .with_attributes_to_retrieve(Selectors::Some(&["id"]))
             .with_show_ranking_score(true)
-            .with_limit(MOST_HITS);
+            .with_limit(RANKED);
         if let Some(filter) = restriction {
             request.with_filter(filter);
         }
         multi.with_search_query(request.build());
     }
-    Ok(multi.execute::<Found>().await?.results)
+    let mut counts = multi.execute::<Found>().await?.results;
+    let hits = counts.split_off((known.len() + 1).min(counts.len()));
+    Ok((counts, hits))
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
 }
 
 /// The filter for everything that was found: by stem where that says it exactly, by id otherwise.
 fn union(ways: &[Way], results: &[Results], counts: impl Fn(&Way) -> bool) -> String {
     let is_stem = |way: &Way| way.attributes == STEMS && !way.text.contains(' ');
-    let quoted = ways.iter().filter(|way| counts(way) && is_stem(way)).map(|way| way.text.clone()).collect::<BTreeSet<_>>();
+    let stems = ways.iter().filter(|way| counts(way) && is_stem(way)).map(|way| way.text.clone()).collect::<BTreeSet<_>>();
     let others = ways.iter().zip(results).filter(|(way, _)| counts(way) && !is_stem(way));
     let ids: BTreeSet<String> = others.flat_map(|(_, result)| &result.hits).map(|hit| format!("\"{}\"", hit.result.id)).collect();
     let one_of = |name: &str, values: BTreeSet<String>| format!("{name} IN [{}]", values.into_iter().collect::<Vec<_>>().join(", "));
-    match (quoted.is_empty(), ids.is_empty()) {
-        (_, true) => one_of("stems", quoted),
+    match (stems.is_empty(), ids.is_empty()) {
+        (_, true) => one_of("stems", stems),
         (true, false) => one_of("id", ids),
-        (false, false) => format!("({} OR {})", one_of("stems", quoted), one_of("id", ids)),
+        (false, false) => format!("({} OR {})", one_of("stems", stems), one_of("id", ids)),
     }
 }
 

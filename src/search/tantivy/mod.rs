@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use self::index::Generation;
 use super::document::DocumentKey;
-use super::query::{SearchQuery, SearchResult, Suggestion};
+use super::query::{SearchQuery, SearchResult};
 use super::{Batch, SearchEngine, SearchError};
 
 /// The engine over a folder.
@@ -98,7 +98,7 @@ impl SearchEngine for TantivyEngine {
         self.with(generation, move |index| index.search(&query)).await
     }
 
-    async fn suggest(&self, generation: Uuid, prefix: &str, limit: usize) -> Result<Vec<Suggestion>, SearchError> {
+    async fn suggest(&self, generation: Uuid, prefix: &str, limit: usize) -> Result<Vec<DocumentKey>, SearchError> {
         let prefix = prefix.to_owned();
         self.with(generation, move |index| index.suggest(&prefix, limit)).await
     }

@@ -13,12 +13,12 @@ use tantivy::query::{
     TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption, Value};
-use tantivy::{Searcher, TantivyDocument, Term};
+use tantivy::{DocAddress, Searcher, TantivyDocument, Term};
 
 use super::index::Generation;
 use crate::search::SearchError;
 use crate::search::document::DocumentKey;
-use crate::search::query::{Facets, Hit, SearchFilter, SearchQuery, SearchResult, Suggestion};
+use crate::search::query::{Facets, SearchFilter, SearchQuery, SearchResult};
 use crate::text::analyzer::{Term as QueryTerm, analyze, forgiven_edits};
 
 type BoxedQuery = Box<dyn Query>;
@@ -36,7 +36,8 @@ impl Generation {
     /// Runs a query.
     pub fn search(&self, query: &SearchQuery) -> Result<SearchResult, SearchError> {
         let searcher = self.reader.searcher();
-        let full = self.filtered(self.text_query(&searcher, query)?, &query.filter);
+        let known = query.terms.iter().map(|term| self.is_known(&searcher, term)).collect::<Result<Vec<bool>, _>>()?;
+        let full = self.filtered(self.text_query(query, &known), &query.filter);
         let facet = |field: &str| serde_json::json!({"terms": {"field": field, "size": MOST_VALUES, "segment_size": 10_000}});
         let facets = serde_json::json!({
             "kind": facet("kind"), "topics": facet("topics"), "programs": facet("programs"), "regions": facet("regions"), "year": facet("year"),
@@ -48,16 +49,11 @@ impl Generation {
             // Without words there is nothing to rank by: the newest come first.
             let newest = top.order_by_fast_field::<i64>("at", tantivy::Order::Desc);
             let (total, top, facets) = searcher.search(&full, &(Count, newest, facets))?;
-            (total, top.into_iter().map(|(_, address)| (1.0, address)).collect(), facets)
+            (total, top.into_iter().map(|(_, address)| (0.0, address)).collect(), facets)
         } else {
             searcher.search(&full, &(Count, top.order_by_score(), facets))?
         };
-        let mut hits = Vec::with_capacity(top.len());
-        for (score, address) in top.into_iter().take(query.limit) {
-            let document: TantivyDocument = searcher.doc(address)?;
-            let key = document.get_first(self.fields.key).and_then(|value| value.as_str().and_then(DocumentKey::decode));
-            hits.extend(key.map(|key| Hit { key, score }));
-        }
+        let hits = self.keys(&searcher, top.into_iter().map(|(_, address)| address).take(query.limit))?;
         let counts = |name: &str| values(&facets, name);
         let facets = Facets {
             kinds: counts("kind"),
@@ -66,16 +62,27 @@ impl Generation {
             regions: counts("regions"),
             years: counts("year"),
         };
-        Ok(SearchResult { hits, total, facets })
+        let forgiven = (0..known.len()).filter(|at| !known[*at] && forgiven_edits(&query.terms[*at].token.word) > 0).collect();
+        Ok(SearchResult { hits, total, facets, forgiven })
     }
 
-    fn text_query(&self, searcher: &Searcher, query: &SearchQuery) -> Result<BoxedQuery, SearchError> {
+    /// The keys of documents, in their order.
+    fn keys(&self, searcher: &Searcher, addresses: impl Iterator<Item = DocAddress>) -> Result<Vec<DocumentKey>, SearchError> {
+        let mut keys = Vec::new();
+        for address in addresses {
+            let document: TantivyDocument = searcher.doc(address)?;
+            keys.extend(document.get_first(self.fields.key).and_then(|value| value.as_str().and_then(DocumentKey::decode)));
+        }
+        Ok(keys)
+    }
+
+    fn text_query(&self, query: &SearchQuery, known: &[bool]) -> BoxedQuery {
         if query.terms.is_empty() {
-            return Ok(Box::new(ConstScoreQuery::new(Box::new(AllQuery), 1.0)));
+            return Box::new(ConstScoreQuery::new(Box::new(AllQuery), 1.0));
         }
         let mut clauses: Vec<(Occur, BoxedQuery)> = Vec::new();
-        for (at, term) in query.terms.iter().enumerate() {
-            let mut ways = self.word(searcher, term)?;
+        for (at, (term, is_known)) in query.terms.iter().zip(known).enumerate() {
+            let mut ways = self.word(term, *is_known);
             for expansion in query.expansions.iter().filter(|expansion| expansion.start == at && expansion.len == 1) {
                 ways.extend(expansion.phrases.iter().flat_map(|phrase| self.phrase(phrase, 1.0)));
             }
@@ -89,35 +96,48 @@ impl Generation {
             let stems = [pair[0].stem.clone(), pair[1].stem.clone()];
             clauses.extend(self.phrase(&stems, ADJACENT).into_iter().map(|phrase| (Occur::Should, phrase)));
         }
-        Ok(Box::new(BooleanQuery::new(clauses)))
+        Box::new(BooleanQuery::new(clauses))
     }
 
-    /// The ways in which one word can match.
-    fn word(&self, searcher: &Searcher, term: &QueryTerm) -> Result<Vec<BoxedQuery>, SearchError> {
+    /// The fields for exact forms and for stems, with what a match in each counts.
+    fn places(&self) -> [(Field, Field, f32); 3] {
         let fields = &self.fields;
-        let places = [
+        [
             (fields.title_words, fields.title_stems, TITLE),
             (fields.name_words, fields.name_stems, NAMES),
             (fields.body_words, fields.body_stems, BODY),
-        ];
+        ]
+    }
+
+    /// Whether any document has the word or another form of it.
+    fn is_known(&self, searcher: &Searcher, term: &QueryTerm) -> Result<bool, SearchError> {
+        for (words, stems, _) in self.places() {
+            if searcher.doc_freq(&Term::from_field_text(words, &term.token.word))? > 0
+                || searcher.doc_freq(&Term::from_field_text(stems, &term.stem))? > 0
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The ways in which one word can match: exactly and by its stem, or, unknown, by words spelled nearly so.
+    fn word(&self, term: &QueryTerm, is_known: bool) -> Vec<BoxedQuery> {
         let word = &term.token.word;
         let mut ways: Vec<BoxedQuery> = Vec::new();
-        let mut is_known = false;
-        for (words, stems, weight) in places {
-            is_known |= searcher.doc_freq(&Term::from_field_text(words, word))? > 0
-                || searcher.doc_freq(&Term::from_field_text(stems, &term.stem))? > 0;
+        for (words, stems, weight) in self.places() {
             let exact = boosted(single(words, word), weight * EXACT);
             let stem = boosted(single(stems, &term.stem), weight);
             ways.push(Box::new(BooleanQuery::new(vec![(Occur::Should, exact), (Occur::Should, stem)])));
         }
         let edits = forgiven_edits(word);
         if !is_known && edits > 0 {
-            for (words, _, weight) in places {
+            for (words, _, weight) in self.places() {
                 let near = FuzzyTermQuery::new(Term::from_field_text(words, word), edits, true);
                 ways.push(boosted(Box::new(near), weight));
             }
         }
-        Ok(ways)
+        ways
     }
 
     /// Stems side by side in any field; a single stem alone.
@@ -158,8 +178,8 @@ impl Generation {
         if clauses.len() == 1 { clauses.swap_remove(0).1 } else { Box::new(BooleanQuery::new(clauses)) }
     }
 
-    /// Titles that go on from what is being typed.
-    pub fn suggest(&self, prefix: &str, limit: usize) -> Result<Vec<Suggestion>, SearchError> {
+    /// Titles that go on from what is being typed, the newest first.
+    pub fn suggest(&self, prefix: &str, limit: usize) -> Result<Vec<DocumentKey>, SearchError> {
         let terms = analyze(prefix);
         let Some((last, whole)) = terms.split_last() else { return Ok(Vec::new()) };
         let title = self.fields.title_words;
@@ -167,14 +187,9 @@ impl Generation {
         let begins = FuzzyTermQuery::new_prefix(Term::from_field_text(title, &last.token.word), 0, true);
         clauses.push((Occur::Must, Box::new(begins)));
         let searcher = self.reader.searcher();
-        let top = searcher.search(&BooleanQuery::new(clauses), &TopDocs::with_limit(limit.max(1)).order_by_score())?;
-        let mut suggestions = Vec::with_capacity(top.len());
-        for (_, address) in top.into_iter().take(limit) {
-            let document: TantivyDocument = searcher.doc(address)?;
-            let key = document.get_first(self.fields.key).and_then(|value| value.as_str().and_then(DocumentKey::decode));
-            suggestions.extend(key.map(|key| Suggestion { key }));
-        }
-        Ok(suggestions)
+        let newest = TopDocs::with_limit(limit.max(1)).order_by_fast_field::<i64>("at", tantivy::Order::Desc);
+        let top = searcher.search(&BooleanQuery::new(clauses), &newest)?;
+        self.keys(&searcher, top.into_iter().map(|(_, address)| address).take(limit))
     }
 }
 
@@ -188,11 +203,13 @@ fn boosted(query: BoxedQuery, weight: f32) -> BoxedQuery {
 
 fn values(facets: &AggregationResults, name: &str) -> Vec<(String, usize)> {
     let Some(AggregationResult::BucketResult(BucketResult::Terms { buckets, .. })) = facets.0.get(name) else { return Vec::new() };
-    buckets
+    let mut values: Vec<(String, usize)> = buckets
         .iter()
         .filter_map(|bucket| match &bucket.key {
             Key::Str(value) => Some((value.clone(), usize::try_from(bucket.doc_count).unwrap_or(usize::MAX))),
             _ => None,
         })
-        .collect()
+        .collect();
+    values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    values
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use entity::enums::SearchEngineKind;
 use uuid::Uuid;
 use warta::search::document::DocumentKey;
-use warta::search::query::{SearchQuery, SearchResult, Suggestion};
+use warta::search::query::{SearchQuery, SearchResult};
 use warta::search::{Batch, SearchEngine, SearchError};
 
 /// Passes everything on to another engine, until it is down.
@@ -58,7 +58,7 @@ impl SearchEngine for Switched {
         self.up()?.search(generation, query).await
     }
 
-    async fn suggest(&self, generation: Uuid, prefix: &str, limit: usize) -> Result<Vec<Suggestion>, SearchError> {
+    async fn suggest(&self, generation: Uuid, prefix: &str, limit: usize) -> Result<Vec<DocumentKey>, SearchError> {
         self.up()?.suggest(generation, prefix, limit).await
     }
 
