@@ -64,7 +64,7 @@ impl Db {
                         .create_if_missing(!read_only)
                         .read_only(read_only)
                         .journal_mode(SqliteJournalMode::Wal)
-                        .synchronous(SqliteSynchronous::Normal)
+                        .synchronous(SqliteSynchronous::Full)
                         .busy_timeout(Duration::from_secs(5))
                         .foreign_keys(true)
                         .statement_cache_capacity(256)

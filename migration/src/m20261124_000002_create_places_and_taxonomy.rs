@@ -33,7 +33,7 @@ impl MigrationTrait for Migration {
         }
         manager.create_index(unique("regions", &["slug"])).await?;
         manager.create_index(unique("regions", &["code"])).await?;
-        manager.create_index(index("regions", &["parent_id", "name"])).await?;
+        manager.create_index(index("regions", &["parent_id", "code"])).await?;
         let mut table = with_id("topics");
         table
             .col(slug())

@@ -46,10 +46,8 @@ impl MigrationTrait for Migration {
         workflow_columns(&mut table);
         manager.create_table(table).await?;
         manager.create_index(unique("programs", &["slug"])).await?;
-        manager.create_index(index("programs", &["published_at", "id"])).await?;
         manager.create_index(index("programs", &["name", "id"])).await?;
         manager.create_index(index("programs", &["organization_id"])).await?;
-        manager.create_index(index("programs", &["updated_at", "id"])).await?;
         let mut table = with_id("program_sites");
         table
             .col(uuid("program_id"))
@@ -68,8 +66,6 @@ impl MigrationTrait for Migration {
         manager.create_table(table).await?;
         manager.create_index(unique("officials", &["slug"])).await?;
         manager.create_index(index("officials", &["name", "id"])).await?;
-        manager.create_index(index("officials", &["published_at", "id"])).await?;
-        manager.create_index(index("officials", &["updated_at", "id"])).await?;
         let mut table = with_id("terms");
         table
             .col(uuid("official_id"))
@@ -109,10 +105,8 @@ impl MigrationTrait for Migration {
         manager.create_table(table).await?;
         manager.create_index(unique("events", &["slug"])).await?;
         manager.create_index(index("events", &["starts_at", "id"])).await?;
-        manager.create_index(index("events", &["published_at", "id"])).await?;
         manager.create_index(index("events", &["region_id", "starts_at"])).await?;
         manager.create_index(index("events", &["program_id", "starts_at"])).await?;
-        manager.create_index(index("events", &["updated_at", "id"])).await?;
         create_link(manager, "event_organizers", ("event_id", "events"), ("organization_id", "organizations")).await?;
         let mut table = with_id("event_sessions");
         table

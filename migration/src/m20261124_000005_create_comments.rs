@@ -37,6 +37,7 @@ impl MigrationTrait for Migration {
         manager.create_index(index("comments", &["article_id", "status", "created_at", "id"])).await?;
         manager.create_index(index("comments", &["event_id", "status", "created_at", "id"])).await?;
         manager.create_index(index("comments", &["status", "created_at", "id"])).await?;
+        manager.create_index(index("comments", &["created_at", "id"])).await?;
         manager.create_index(index("comments", &["parent_id"])).await?;
         Ok(())
     }

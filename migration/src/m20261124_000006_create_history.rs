@@ -30,7 +30,6 @@ impl MigrationTrait for Migration {
         table.col(string_len("entry_kind", 32)).col(string_len("from_slug", 120)).col(uuid("entry_id")).col(big_integer("created_at"));
         manager.create_table(table).await?;
         manager.create_index(unique("redirects", &["entry_kind", "from_slug"])).await?;
-        manager.create_index(index("redirects", &["entry_id"])).await?;
         let mut table = with_id("audit_entries");
         table
             .col(big_integer("created_at"))

@@ -31,6 +31,7 @@ impl MigrationTrait for Migration {
         manager.create_table(table).await?;
         manager.create_index(index("outbox_jobs", &["due_at", "id"])).await?;
         manager.create_index(index("outbox_jobs", &["subject_id"])).await?;
+        manager.create_index(index("outbox_jobs", &["lease_until"])).await?;
         let mut table = with_id("search_indexes");
         table
             .col(string_len("engine", 32))

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use migration::MigrationStatus;
 
+use super::local_time;
 use crate::app::{self, App};
 use crate::config::Config;
 use crate::db::without_password;
@@ -44,7 +45,9 @@ pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
 
 async fn check_database(report: &mut Report, config: Config) -> Option<Domain> {
     let url = without_password(&config.database.url);
-    let is_missing = config.database.url.strip_prefix("sqlite://").is_some_and(|path| !std::path::Path::new(path).exists());
+    // Opening the database would make it, which a check must not.
+    let path = config.database.url.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//").split('?').next().unwrap_or_default());
+    let is_missing = path.is_some_and(|path| !std::path::Path::new(path).exists());
     if is_missing {
         report.bad("database", &format!("{url} does not exist"), "run `warta serve` or `warta migrate up` to make it");
         return None;
@@ -87,7 +90,10 @@ async fn check_search(report: &mut Report, domain: &Domain) {
         Err(error) => return report.bad("search", &error.detail(), "check the database"),
     };
     match domain.search.exists(index.id).await {
-        Ok(true) => report.good("search", &format!("{engine} answers")),
+        Ok(true) => {
+            let since = index.live_at.map_or_else(String::new, |at| format!("; its index is live since {}", local_time(at)));
+            report.good("search", &format!("{engine} answers{since}"));
+        }
         Ok(false) => return report.bad("search", &format!("the index {} is gone from {engine}", index.id), "run `warta reindex`"),
         Err(error) => return report.bad("search", &error.to_string(), "check search.url and search.key, and that the server runs"),
     }

@@ -6,15 +6,16 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use entity::enums::Role;
+use entity::enums::{Role, SearchEngineKind};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::open;
 use crate::app::App;
 use crate::auth::actor::Actor;
 use crate::config::Config;
-use crate::domain::token;
+use crate::domain::{Domain, token};
 use crate::graphql::execute::Api;
 use crate::{http, sample, worker};
 
@@ -54,13 +55,14 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     let listener = TcpListener::bind(bind).await.with_context(|| format!("can't listen on {bind}; choose another with --bind"))?;
     let address = listener.local_addr()?;
     let grace = Duration::from_secs(config.server.shutdown_seconds);
-    let _lock = lock_data_dir(&config.data_dir)?;
+    let is_embedded = config.database.url.starts_with("sqlite:") || config.search.engine == SearchEngineKind::Tantivy;
+    let _lock = if is_embedded { Some(lock_data_dir(&config.data_dir)?) } else { None };
     let app = open(config).await?;
     let secret = if arguments.sample { Some(load_sample(&app).await?) } else { None };
     let shutdown = CancellationToken::new();
     tokio::spawn(signalled(shutdown.clone()));
-    let (index_ready, wait_for_index) = tokio::sync::oneshot::channel();
-    let worker = tokio::spawn(worker::run(app.domain.clone(), shutdown.clone(), index_ready));
+    let (index_ready, wait_for_index) = oneshot::channel();
+    let worker = tokio::spawn(supervised(app.domain.clone(), shutdown.clone(), index_ready));
     // A large site is served while its index is still being built; a small one comes up whole.
     let _ = tokio::time::timeout(WAIT_FOR_INDEX, wait_for_index).await;
     let api = Api::new(app.domain.clone(), app.config.limits, app.config.graphql.introspection);
@@ -73,11 +75,26 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     if !served.context("the server failed")? {
         tracing::warn!("some requests were cut off");
     }
-    if worked.is_err() {
-        tracing::warn!("the worker was cut off; its jobs will be done again");
-    }
+    let is_whole = match worked {
+        Ok(ended) => ended.unwrap_or(false),
+        Err(_) => {
+            tracing::warn!("the worker was cut off; its jobs will be done again");
+            true
+        }
+    };
     tracing::info!("stopped");
-    Ok(ExitCode::SUCCESS)
+    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Runs the worker, and stops the server should it end before its time: a server whose index follows no more is not to
+/// look healthy, and whoever watches the process starts it again. Returns whether it ended as it should.
+async fn supervised(domain: Domain, shutdown: CancellationToken, index_ready: oneshot::Sender<()>) -> bool {
+    let outcome = tokio::spawn(worker::run(domain, shutdown.clone(), index_ready)).await;
+    if let Err(panic) = &outcome {
+        tracing::error!(error = %panic, "the worker ended; stopping");
+        shutdown.cancel();
+    }
+    outcome.is_ok()
 }
 
 /// Keeps a second server off the data folder: the embedded database and index belong to one process.

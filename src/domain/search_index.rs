@@ -4,7 +4,7 @@
 use entity::enums::{SearchEngineKind, SearchIndexState};
 use entity::{outbox_job, search_index};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set};
 use uuid::Uuid;
 
 use super::Domain;
@@ -50,7 +50,9 @@ pub async fn go_live(domain: &Domain, id: Uuid) -> Result<bool> {
     if row.is_none() {
         return Ok(false);
     }
-    retire(&txn, domain.search.kind(), SearchIndexState::Live).await?;
+    // Of every engine: an index that no longer follows must not be taken up again when the engine is changed back.
+    retire(&txn, SearchEngineKind::Tantivy, SearchIndexState::Live).await?;
+    retire(&txn, SearchEngineKind::Meilisearch, SearchIndexState::Live).await?;
     search_index::Entity::update_many()
         .col_expr(search_index::Column::State, Expr::val(SearchIndexState::Live.as_str()))
         .col_expr(search_index::Column::LiveAt, Expr::val(domain.clock.now()))
@@ -104,17 +106,34 @@ async fn retire(txn: &sea_orm::DatabaseTransaction, engine: SearchEngineKind, st
     Ok(())
 }
 
-/// How long a build may show no sign of life before it counts as dead, in milliseconds.
-const DEAD_AFTER_MS: i64 = 300_000;
+/// How long a build may show no sign of life before it counts as dead, in milliseconds: longer than an engine may take
+/// over one batch.
+const DEAD_AFTER_MS: i64 = 60_000;
 
-/// Shows that a build is alive.
-pub async fn heartbeat(domain: &Domain, id: Uuid) -> Result<()> {
-    search_index::Entity::update_many()
+/// Whether another process is building an index of the present form. An embedded index is nobody else's to build.
+pub async fn is_built_elsewhere(domain: &Domain) -> Result<bool> {
+    if domain.search.kind() == SearchEngineKind::Tantivy {
+        return Ok(false);
+    }
+    let building = search_index::Entity::find()
+        .filter(search_index::Column::Engine.eq(domain.search.kind()))
+        .filter(search_index::Column::State.eq(SearchIndexState::Building))
+        .filter(search_index::Column::Format.eq(FORMAT))
+        .filter(search_index::Column::HeartbeatAt.gte(domain.clock.now() - DEAD_AFTER_MS))
+        .one(domain.db.read())
+        .await?;
+    Ok(building.is_some())
+}
+
+/// Shows that a build is alive; false when somebody else has begun another one since.
+pub async fn heartbeat(domain: &Domain, id: Uuid) -> Result<bool> {
+    let shown = search_index::Entity::update_many()
         .col_expr(search_index::Column::HeartbeatAt, Expr::val(domain.clock.now()))
         .filter(search_index::Column::Id.eq(id))
+        .filter(search_index::Column::State.eq(SearchIndexState::Building))
         .exec(domain.db.write())
         .await?;
-    Ok(())
+    Ok(shown.rows_affected > 0)
 }
 
 /// Retires builds that died, and drops the finished jobs that were kept for them.
@@ -126,10 +145,15 @@ pub async fn tidy(domain: &Domain) -> Result<()> {
         .filter(search_index::Column::HeartbeatAt.lt(domain.clock.now() - DEAD_AFTER_MS))
         .exec(&txn)
         .await?;
-    let building = search_index::Entity::find().filter(search_index::Column::State.eq(SearchIndexState::Building)).one(&txn).await?;
-    if building.is_none() {
-        outbox_job::Entity::delete_many().filter(outbox_job::Column::DoneAt.is_not_null()).exec(&txn).await?;
-    }
+    let building = search_index::Entity::find()
+        .select_only()
+        .column(search_index::Column::Id)
+        .filter(search_index::Column::State.eq(SearchIndexState::Building));
+    outbox_job::Entity::delete_many()
+        .filter(outbox_job::Column::DoneAt.is_not_null())
+        .filter(Expr::not_exists(building.into_query()))
+        .exec(&txn)
+        .await?;
     txn.commit().await?;
     Ok(())
 }

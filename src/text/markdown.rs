@@ -59,6 +59,9 @@ fn options() -> Options<'static> {
     options
 }
 
+/// Takes away every tag.
+static TEXT_ONLY: LazyLock<ammonia::Builder<'static>> = LazyLock::new(ammonia::Builder::empty);
+
 /// Renders Markdown (CommonMark with tables, strikethrough, autolinks and task lists).
 pub fn render(markdown: &str) -> Rendered {
     let arena = Arena::new();
@@ -69,9 +72,13 @@ pub fn render(markdown: &str) -> Rendered {
     push_text(root, &mut rendered.text);
     for node in root.descendants() {
         let NodeValue::Heading(heading) = &node.data().value else { continue };
-        let text = inline_text(node);
+        let (level, text) = (heading.level, inline_text(node));
         let anchor = anchors.anchorize(&text);
-        rendered.headings.push(Heading { level: heading.level, text, anchor });
+        rendered.headings.push(Heading { level, text, anchor });
+    }
+    let headings: Vec<Node<'_>> = root.descendants().filter(|node| matches!(node.data().value, NodeValue::Heading(_))).collect();
+    for (at, node) in headings.into_iter().enumerate() {
+        node.prepend(arena.alloc(NodeValue::HtmlInline(mark(at)).into()));
     }
     rendered.text.truncate(rendered.text.trim_end().len());
     let mut html = String::with_capacity(markdown.len() * 3 / 2);
@@ -81,16 +88,21 @@ pub fn render(markdown: &str) -> Rendered {
     rendered
 }
 
-/// Gives the headings their ids; the renderer writes them as `<h2>` without attributes, in document order.
+/// Marks the place of a heading that Markdown made, which raw HTML can't be taken for; cleaning removes what is left of it.
+fn mark(at: usize) -> String {
+    format!("<!--heading {at}-->")
+}
+
+/// Gives the headings that Markdown made their ids, in one pass.
 fn with_heading_ids(html: &str, headings: &[Heading]) -> String {
     let mut out = String::with_capacity(html.len() + headings.len() * 32);
     let mut rest = html;
-    for heading in headings {
-        let tag = format!("<h{}>", heading.level);
-        let Some(at) = rest.find(&tag) else { continue };
-        out.push_str(&rest[..at]);
+    for (at, heading) in headings.iter().enumerate() {
+        let marked = format!("<h{}>{}", heading.level, mark(at));
+        let Some(found) = rest.find(&marked) else { break };
+        out.push_str(&rest[..found]);
         out.push_str(&format!("<h{} id=\"{}\">", heading.level, heading.anchor.replace('"', "")));
-        rest = &rest[at + tag.len()..];
+        rest = &rest[found + marked.len()..];
     }
     out.push_str(rest);
     out
@@ -103,6 +115,7 @@ fn push_text(root: Node<'_>, out: &mut String) {
         let text = match &node.data().value {
             NodeValue::Paragraph | NodeValue::Heading(_) | NodeValue::TableRow(_) => inline_text(node),
             NodeValue::CodeBlock(code) => code.literal.trim_end().to_owned(),
+            NodeValue::HtmlBlock(block) => text_of_html(&block.literal),
             _ => continue,
         };
         if !text.is_empty() {
@@ -110,6 +123,13 @@ fn push_text(root: Node<'_>, out: &mut String) {
             out.push_str("\n\n");
         }
     }
+}
+
+/// The text that readers see of raw HTML.
+fn text_of_html(html: &str) -> String {
+    let text = TEXT_ONLY.clean(html).to_string();
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", " ").replace("&quot;", "\"").replace("&amp;", "&");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// How deep quotes are nested in a text, found without parsing it: the most `>` that begin a line, list markers between
@@ -162,6 +182,14 @@ mod tests {
         assert!(body.html.contains("<h2 id=\"sasaran-wilayah-1\">"), "{}", body.html);
         assert_eq!(body.text, "Sasaran wilayah\n\nTiga kecamatan:\n\nBissappu\n\nEremerasa\n\nSasaran wilayah");
         assert_eq!(body.headings[0].text, "Sasaran wilayah");
+    }
+
+    #[test]
+    fn raw_html_is_read_and_takes_no_headings_id() {
+        let body = render("<h2>Mentah</h2>\n\n## Asli\n\n<div>Harga &amp; <b>mutu</b> <script>x</script></div>\n");
+        assert!(body.html.contains("<h2>Mentah</h2>") && body.html.contains("<h2 id=\"asli\">Asli</h2>"), "{}", body.html);
+        assert!(!body.html.contains("heading 0"), "{}", body.html);
+        assert_eq!(body.text, "Mentah\n\nAsli\n\nHarga & mutu");
     }
 
     #[test]

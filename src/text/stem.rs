@@ -44,6 +44,10 @@ mod tests {
             &["berita", "beritanya"],
             &["sekolah", "sekolahnya"],
             &["bangun", "pembangunan", "membangun"],
+            &["sehat", "kesehatan"],
+            &["makan", "makanan"],
+            &["ajar", "belajar", "pelajaran"],
+            &["jabat", "pejabat", "jabatan"],
         ] {
             let stems: std::collections::BTreeSet<String> = family.iter().map(|word| stem(word)).collect();
             assert_eq!(stems.len(), 1, "{family:?} gave {stems:?}");

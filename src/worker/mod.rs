@@ -50,8 +50,11 @@ pub async fn run(domain: Domain, shutdown: CancellationToken, index_ready: onesh
         }
         if tidied.elapsed() >= TIDY_EVERY {
             tidied = Instant::now();
-            if let Err(error) = search_index::tidy(&domain).await {
-                tracing::warn!(error = error.detail(), "the worker could not tidy up");
+            // An engine may lose its index while nothing is written.
+            is_index_checked = false;
+            match search_index::tidy(&domain).await {
+                Ok(()) => rebuild::remove_retired(&domain).await,
+                Err(error) => tracing::warn!(error = error.detail(), "the worker could not tidy up"),
             }
         }
         if !worked {
@@ -68,17 +71,23 @@ pub async fn run(domain: Domain, shutdown: CancellationToken, index_ready: onesh
 async fn ensure_index(domain: &Domain, shutdown: &CancellationToken) -> bool {
     let built = async {
         if rebuild::is_needed(domain).await? {
+            if search_index::is_built_elsewhere(domain).await? {
+                return Ok(false);
+            }
             tracing::info!("building the search index");
             let rows = rebuild::rebuild(domain, |_| {}).await?;
             tracing::info!(rows, "the search index is live");
         }
-        Ok::<_, Error>(())
+        Ok::<_, Error>(true)
     };
     tokio::select! {
         outcome = built => match outcome {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::warn!(error = error.detail(), "the search index could not be built; it is tried again");
+            Ok(true) => true,
+            outcome => {
+                match outcome {
+                    Err(error) => tracing::warn!(error = error.detail(), "the search index could not be built; it is tried again"),
+                    Ok(_) => tracing::info!("another process is building the search index"),
+                }
                 tokio::select! {
                     () = shutdown.cancelled() => {}
                     () = tokio::time::sleep(RETRY_BUILD) => {}

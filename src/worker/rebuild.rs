@@ -15,17 +15,20 @@ pub async fn rebuild(domain: &Domain, mut progress: impl FnMut(usize) + Send) ->
     let generation = search_index::begin(domain).await?;
     match fill(domain, generation, &mut progress).await {
         Ok(rows) => {
-            if !search_index::go_live(domain, generation).await? {
-                return Err(Error::Internal(anyhow::anyhow!("another rebuild was begun meanwhile; this one was dropped")));
-            }
+            let is_live = search_index::go_live(domain, generation).await?;
             remove_retired(domain).await;
-            Ok(rows)
+            if is_live { Ok(rows) } else { Err(superseded()) }
         }
         Err(error) => {
             search_index::abandon(domain, generation).await?;
+            remove_retired(domain).await;
             Err(error)
         }
     }
+}
+
+fn superseded() -> Error {
+    Error::Internal(anyhow::anyhow!("another rebuild was begun meanwhile; this one was dropped"))
 }
 
 async fn fill(domain: &Domain, generation: Uuid, progress: &mut (impl FnMut(usize) + Send)) -> Result<usize> {
@@ -38,7 +41,9 @@ async fn fill(domain: &Domain, generation: Uuid, progress: &mut (impl FnMut(usiz
             let Some(last) = keys.last() else { break };
             after = Some(last.id);
             domain.search.apply(generation, batch(domain, &keys).await?).await?;
-            search_index::heartbeat(domain, generation).await?;
+            if !search_index::heartbeat(domain, generation).await? {
+                return Err(superseded());
+            }
             rows += keys.len();
             progress(rows);
         }
@@ -46,8 +51,8 @@ async fn fill(domain: &Domain, generation: Uuid, progress: &mut (impl FnMut(usiz
     Ok(rows)
 }
 
-/// Removes generations that nobody uses. What can't be removed now is tried again after the next rebuild.
-async fn remove_retired(domain: &Domain) {
+/// Removes generations that nobody uses. What can't be removed now is tried again later.
+pub async fn remove_retired(domain: &Domain) {
     let Ok(retired) = search_index::retired(domain).await else { return };
     for index in retired {
         let removed = match domain.search.remove(index.id).await {

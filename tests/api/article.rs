@@ -28,9 +28,14 @@ async fn editing_a_published_article_changes_nothing_in_public_until_it_is_publi
     let app = TestApp::new().await;
     let topic = app.create("topic", json!({"name": "Pertanian"})).await;
     let id = app.publish("article", json!({"title": "Lama", "kicker": "KABAR"})).await;
-    let payload = app.mutate("articleUpdate", ARTICLE, json!({"id": id, "title": "Baru", "topicIds": [topic]})).await;
+    let payload = app.mutate("articleUpdate", ARTICLE, json!({"id": id, "basedOnRevision": 1, "title": "Baru", "topicIds": [topic]})).await;
     assert_eq!((&payload["article"]["revision"], &payload["article"]["liveRevision"]), (&json!(2), &json!(1)));
+    app.clock.advance(60_000);
     let query = "query($id: ID!) { article(by: {id: $id}) { title kicker topics { name } } }";
+    assert_eq!(
+        app.public("{ articles { nodes { updatedAt } } }", json!({})).await["articles"]["nodes"][0]["updatedAt"],
+        "2015-01-01T01:00:00Z"
+    );
     let old = json!({"article": {"title": "Lama", "kicker": "KABAR", "topics": []}});
     assert_eq!(app.public(query, json!({"id": id})).await, old);
 
@@ -38,8 +43,13 @@ async fn editing_a_published_article_changes_nothing_in_public_until_it_is_publi
     let new = json!({"article": {"title": "Baru", "kicker": "KABAR", "topics": [{"name": "Pertanian"}]}});
     assert_eq!(app.public(query, json!({"id": id})).await, new);
 
-    app.mutate("articlePublish", ARTICLE, json!({"id": id, "revision": 1})).await;
+    // An earlier revision comes back as a new one, and the next change goes on from it.
+    let payload = app.mutate("articlePublish", ARTICLE, json!({"id": id, "revision": 1})).await;
+    assert_eq!((&payload["article"]["revision"], &payload["article"]["liveRevision"]), (&json!(3), &json!(3)));
     assert_eq!(app.public(query, json!({"id": id})).await, old);
+    app.mutate("articleUpdate", ARTICLE, json!({"id": id, "kicker": "LAGI"})).await;
+    app.mutate("articlePublish", ARTICLE, json!({"id": id})).await;
+    assert_eq!(app.public(query, json!({"id": id})).await["article"]["title"], "Lama");
 }
 
 #[tokio::test]
@@ -65,9 +75,12 @@ async fn an_omitted_field_stays_and_null_clears() {
     let payload = app.mutate("articleUpdate", ARTICLE, json!({"id": id, "title": null})).await;
     assert_eq!(user_errors(&payload), [("title".to_owned(), "REQUIRED".to_owned())]);
     // A variable that is not given is an omitted field, not a null.
-    let query = "mutation($id: ID!, $summary: String) { articleUpdate(input: {id: $id, summary: $summary}) { article { summary } } }";
-    assert_eq!(app.editor(query, json!({"id": id})).await["articleUpdate"]["article"]["summary"], "Ringkasan");
-    assert_eq!(app.editor(query, json!({"id": id, "summary": null})).await["articleUpdate"]["article"]["summary"], json!(null));
+    let query = "mutation($id: ID!, $base: Int!, $summary: String) {
+        articleUpdate(input: {id: $id, basedOnRevision: $base, summary: $summary}) { article { summary revision } } }";
+    let kept = app.editor(query, json!({"id": id, "base": 2})).await["articleUpdate"]["article"].clone();
+    assert_eq!(kept, json!({"summary": "Ringkasan", "revision": 3}));
+    let cleared = app.editor(query, json!({"id": id, "base": 3, "summary": null})).await["articleUpdate"]["article"].clone();
+    assert_eq!(cleared["summary"], json!(null));
 }
 
 #[tokio::test]
@@ -121,7 +134,7 @@ async fn every_problem_of_an_input_is_reported_by_field_in_the_language_asked_fo
     let foreign = app.create("topic", json!({"name": "Topik"})).await;
     let input = json!({"title": " ", "kicker": "a\nb", "summary": "x".repeat(2_001), "language": "?", "programIds": [foreign]});
     let payload = app.mutate("articleCreate", "article { id }", input.clone()).await;
-    assert_eq!(user_errors(&payload), [("programIds".to_owned(), "NOT_FOUND".to_owned())], "an id of another type is refused first");
+    assert_eq!(user_errors(&payload), [("programIds.0".to_owned(), "NOT_FOUND".to_owned())], "an id of another type is refused first");
 
     let mut input = input;
     input["programIds"] = json!([]);

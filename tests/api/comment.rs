@@ -3,7 +3,7 @@
 use entity::enums::Role;
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, codes, data, id_of, mutation, user_errors};
+use crate::support::{Options, TestApp, codes, data, id_of, mutation, user_errors};
 
 const COMMENT: &str = "comment { id status body authorEmail }";
 
@@ -74,7 +74,14 @@ async fn replies_stand_under_approved_comments_of_the_same_page() {
     app.mutate_as(Role::Moderator, "commentApprove", COMMENT, json!({"id": child})).await;
     let query = "query($id: ID!) { article(by: {id: $id}) { comments { totalCount nodes { id replies { id } } } } }";
     let shown = app.public(query, json!({"id": one})).await["article"]["comments"].clone();
-    assert_eq!(shown, json!({"totalCount": 2, "nodes": [{"id": parent, "replies": [{"id": child}]}]}));
+    assert_eq!(shown, json!({"totalCount": 1, "nodes": [{"id": parent, "replies": [{"id": child}]}]}));
+    let count = async || {
+        app.public("query($id: ID!) { article(by: {id: $id}) { commentCount } }", json!({"id": one})).await["article"]["commentCount"]
+            .clone()
+    };
+    assert_eq!(count().await, 2);
+    app.mutate_as(Role::Moderator, "commentReject", COMMENT, json!({"id": parent})).await;
+    assert_eq!(count().await, 0, "what hangs on a refused comment is not shown and not counted");
 }
 
 #[tokio::test]
@@ -110,4 +117,19 @@ async fn comments_on_events_page_as_those_on_articles() {
         }
     }
     assert_eq!(bodies, ["Komentar 0", "Komentar 1", "Komentar 2", "Komentar 3", "Komentar 4"]);
+}
+
+#[tokio::test]
+async fn one_address_may_not_flood() {
+    let app = TestApp::with(Options { configure: Some(|config| config.limits.comments_per_hour = 3), ..Options::default() }).await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    for _ in 0..3 {
+        submit(&app, comment(&article)).await;
+    }
+    let refused = app.answer(None, &mutation("commentSubmit", COMMENT), json!({"input": comment(&article)})).await;
+    assert_eq!(codes(&refused), ["THROTTLED"]);
+    let queue = data(app.answer(Some(Role::Moderator), "{ comments { totalCount } }", json!({})).await);
+    assert_eq!(queue["comments"]["totalCount"], 3);
+    app.clock.advance(3_600_001);
+    assert_eq!(submit(&app, comment(&article)).await["comment"]["status"], "PENDING");
 }

@@ -66,7 +66,8 @@ async fn after_kills_during_writes_nothing_acknowledged_is_lost_and_the_index_eq
     }
     let server = Server::start(&mut warta(folder.path(), &database.url));
     let client = Client::new(&server);
-    let deadline = Instant::now() + Duration::from_secs(60);
+    // A job that was leased when the process was killed waits for the end of its lease.
+    let deadline = Instant::now() + Duration::from_secs(150);
     while !client.is_settled().await {
         assert!(Instant::now() < deadline, "the index does not catch up");
         tokio::time::sleep(Duration::from_millis(50)).await;

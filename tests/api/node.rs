@@ -36,3 +36,13 @@ async fn every_noun_is_found_by_its_id_in_the_order_asked_for() {
     let many = vec!["article_00000000000000000000000000000001"; 101];
     assert_eq!(codes(&app.answer(None, "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({"ids": many})).await), ["INVALID"]);
 }
+
+#[tokio::test]
+async fn characters_that_no_address_has_find_nothing() {
+    let app = TestApp::new().await;
+    let query =
+        "query($text: String!) { article(by: {slug: $text}) { id } topic(by: {slug: $text}) { id } region(by: {code: $text}) { id } }";
+    for text in ["a\u{0}", "' OR ''='", "🙂", ""] {
+        assert_eq!(app.public(query, json!({"text": text})).await, json!({"article": null, "topic": null, "region": null}), "{text}");
+    }
+}

@@ -63,6 +63,8 @@ async fn sizes_cursors_and_directions_that_make_no_sense_are_refused() {
         json!({"first": 1, "before": cursor}),
         json!({"last": 1, "after": cursor}),
         json!({"after": "bukan kursor"}),
+        // {"o":"title","k":1,"i":…}: a number where the order has a text.
+        json!({"after": "eyJvIjoidGl0bGUiLCJrIjoxLCJpIjoiMDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAwIn0"}),
     ] {
         let answer = app.answer(None, QUERY, bad.clone()).await;
         assert_eq!(codes(&answer), ["INVALID"], "{bad}");

@@ -39,22 +39,22 @@ async fn cases(app: &TestApp) -> Vec<Case> {
     let id = |id: &str| json!({"id": id});
     vec![
         case("articleCreate", "article { id }", json!({"title": "Baru"}), WRITERS),
-        case("articleUpdate", "article { id }", json!({"id": article, "title": "Lain"}), EDITOR),
+        case("articleUpdate", "article { id }", json!({"id": article, "basedOnRevision": 1, "title": "Lain"}), EDITOR),
         case("articlePublish", "article { id }", id(&article), EDITOR),
         case("articleArchive", "article { id }", id(&article), EDITOR),
         case("articleTrash", "article { id }", id(&article), EDITOR),
         case("articleRestore", "article { id }", id(&trashed), EDITOR),
         case("eventCreate", "event { id }", json!({"title": "Baru", "startsAt": "2011-07-06T09:00:00Z"}), WRITERS),
-        case("eventUpdate", "event { id }", json!({"id": event, "title": "Lain"}), EDITOR),
+        case("eventUpdate", "event { id }", json!({"id": event, "basedOnRevision": 1, "title": "Lain"}), EDITOR),
         case("eventPublish", "event { id }", id(&event), EDITOR),
         case("eventArchive", "event { id }", id(&event), EDITOR),
         case("eventTrash", "event { id }", id(&event), EDITOR),
         case("officialCreate", "official { id }", json!({"name": "Baru"}), EDITOR),
-        case("officialUpdate", "official { id }", json!({"id": official, "name": "Lain"}), EDITOR),
+        case("officialUpdate", "official { id }", json!({"id": official, "basedOnRevision": 1, "name": "Lain"}), EDITOR),
         case("officialPublish", "official { id }", id(&official), EDITOR),
         case("officialTrash", "official { id }", id(&official), EDITOR),
         case("programCreate", "program { id }", json!({"name": "Baru"}), EDITOR),
-        case("programUpdate", "program { id }", json!({"id": program, "name": "Lain"}), EDITOR),
+        case("programUpdate", "program { id }", json!({"id": program, "basedOnRevision": 1, "name": "Lain"}), EDITOR),
         case("programPublish", "program { id }", id(&program), EDITOR),
         case("programArchive", "program { id }", id(&program), EDITOR),
         case("organizationCreate", "organization { id }", json!({"name": "Baru"}), EDITOR),
@@ -131,7 +131,7 @@ async fn authors_edit_their_own_drafts_and_nobody_elses() {
     let own = app.mutate_as(Role::Author, "articleCreate", "article { id }", json!({"title": "Punya saya"})).await;
     let own = own["article"]["id"].clone();
     let other = app.create("article", json!({"title": "Punya redaksi"})).await;
-    let update = |id: &Value| json!({"input": {"id": id, "title": "Diubah"}});
+    let update = |id: &Value| json!({"input": {"id": id, "basedOnRevision": 1, "title": "Diubah"}});
     let query = mutation("articleUpdate", "article { title }");
     let granted = app.answer(Some(Role::Author), &query, update(&own)).await;
     assert_eq!(granted["data"]["articleUpdate"]["article"]["title"], "Diubah");

@@ -71,6 +71,28 @@ async fn nor_does_a_parent_lie_below_its_child() {
 }
 
 #[tokio::test]
+async fn old_slugs_of_topics_organizations_and_regions_lead_on_and_are_not_given_away() {
+    let app = TestApp::new().await;
+    for (noun, input) in [
+        ("topic", json!({"name": "Air"})),
+        ("organization", json!({"name": "Air"})),
+        ("region", json!({"name": "Air", "code": "73", "level": "PROVINCE"})),
+    ] {
+        let id = app.create(noun, input).await;
+        app.mutate(&format!("{noun}Update"), &format!("{noun} {{ id }}"), json!({"id": id, "slug": "air-bersih"})).await;
+        let query = format!("{{ {noun}(by: {{slug: \"air\"}}) {{ id slug }} }}");
+        assert_eq!(app.public(&query, json!({})).await[noun], json!({"id": id, "slug": "air-bersih"}));
+        if noun != "region" {
+            let other = app.create(noun, json!({"name": "Air"})).await;
+            let slug = format!("query($id: ID!) {{ {noun}(by: {{id: $id}}) {{ slug }} }}");
+            assert_eq!(app.public(&slug, json!({"id": other})).await[noun]["slug"], "air-2");
+            let payload = app.mutate(&format!("{noun}Update"), &format!("{noun} {{ id }}"), json!({"id": other, "slug": "air"})).await;
+            assert_eq!(user_errors(&payload), [("slug".to_owned(), "TAKEN".to_owned())]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_glossary_term_is_unique_and_listed_by_name() {
     let app = TestApp::new().await;
     app.create("glossaryTerm", json!({"term": "UMKM", "expansion": "usaha mikro kecil menengah"})).await;

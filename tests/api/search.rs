@@ -97,9 +97,31 @@ async fn hits_are_filtered_counted_and_paged() {
     }
     let expected: Vec<_> = all["hits"].as_array().unwrap().iter().map(|hit| hit["titleHtml"].clone()).collect();
     assert_eq!(seen, expected);
-    for bad in [json!({"query": "a", "first": 0}), json!({"query": "a", "first": 101}), json!({"query": "a", "after": "x"})] {
+    for bad in [
+        json!({"query": "a", "first": 0}),
+        json!({"query": "a", "first": 101}),
+        json!({"query": "a", "after": "x"}),
+        json!({"query": "a", "after": "cmFuazoxMDAwMDAwMDAwMDAwMDAw"}),
+    ] {
         assert_eq!(codes(&app.answer(None, SEARCH, bad.clone()).await), ["INVALID"], "{bad}");
     }
+}
+
+#[tokio::test]
+async fn a_mistyped_query_comes_back_mended_and_what_was_typed_right_does_not() {
+    let app = TestApp::with_sample().await;
+    let query = "query($query: String!) { search(query: $query) { correctedQuery indexedUntil totalCount hits { titleHtml } } }";
+    let mended = app.public(query, json!({"query": "Petrnak kelurahn sapi"})).await["search"].clone();
+    assert_eq!(mended["correctedQuery"], "peternak kelurahan sapi");
+    assert_eq!(mended["indexedUntil"], "2015-01-01T01:00:00Z");
+    assert_eq!(app.public(query, json!({"query": "peternak sapi"})).await["search"]["correctedQuery"], json!(null));
+    for nothing in ["😀", "???"] {
+        assert_eq!(app.public(query, json!({"query": nothing})).await["search"]["totalCount"], 0, "{nothing}");
+    }
+    app.clock.advance(60_000);
+    app.publish("article", json!({"title": "Belum terindeks"})).await;
+    app.clock.advance(60_000);
+    assert_eq!(app.public(query, json!({"query": "sapi"})).await["search"]["indexedUntil"], "2015-01-01T01:01:00Z");
 }
 
 #[tokio::test]

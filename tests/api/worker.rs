@@ -1,8 +1,10 @@
 //! Jobs, their leases, and rebuilds.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use entity::enums::Role;
+use entity::enums::{Role, SearchEngineKind, SearchIndexState};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use serde_json::json;
 use uuid::Uuid;
 use warta::domain::outbox::{self, LEASE_MS, MOST_ATTEMPTS};
@@ -46,11 +48,17 @@ async fn a_job_that_keeps_failing_is_given_up_in_sight_and_a_rebuild_takes_it_in
     let engine = Arc::new(Switched::new(Arc::new(TantivyEngine::new(folder.path().to_owned()))));
     let app = TestApp::with(Options { engine: Some(engine.clone()), ..Options::default() }).await;
     app.index().await;
-    engine.set_down(true);
-    app.publish("article", json!({"title": "Tertinggal"})).await;
+    engine.refuses.store(true, Ordering::SeqCst);
+    app.publish("article", json!({"title": "Beracun racun"})).await;
+    app.publish("article", json!({"title": "Sehat"})).await;
     let mut tries = 0;
     while outbox::backlog(&app.domain).await.unwrap().failed == 0 {
-        work_once(&app.domain, Uuid::from_u128(1)).await.unwrap_err();
+        let _ = work_once(&app.domain, Uuid::from_u128(1)).await;
+        assert_eq!(
+            outbox::backlog(&app.domain).await.unwrap().waiting,
+            u64::from(tries + 1 < MOST_ATTEMPTS),
+            "the other one is through at once"
+        );
         app.clock.advance(400_000);
         tries += 1;
         assert!(tries <= MOST_ATTEMPTS, "it is tried for ever");
@@ -58,11 +66,55 @@ async fn a_job_that_keeps_failing_is_given_up_in_sight_and_a_rebuild_takes_it_in
     assert_eq!(tries, MOST_ATTEMPTS);
     let status = app.answer(Some(Role::Editor), "{ searchStatus { waiting failed } }", json!({})).await;
     assert_eq!(status["data"]["searchStatus"], json!({"waiting": 0, "failed": 1}));
-    engine.set_down(false);
+    engine.refuses.store(false, Ordering::SeqCst);
     rebuild::rebuild(&app.domain, |_| {}).await.unwrap();
     app.index().await;
     assert_eq!(outbox::backlog(&app.domain).await.unwrap().failed, 0);
     assert_in_step(&app).await;
+}
+
+#[tokio::test]
+async fn jobs_wait_for_an_engine_that_is_down_however_long_that_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Arc::new(Switched::new(Arc::new(TantivyEngine::new(folder.path().to_owned()))));
+    let app = TestApp::with(Options { engine: Some(engine.clone()), ..Options::default() }).await;
+    app.index().await;
+    engine.set_down(true);
+    app.publish("article", json!({"title": "Menunggu"})).await;
+    for _ in 0..3 * MOST_ATTEMPTS {
+        work_once(&app.domain, Uuid::from_u128(1)).await.unwrap_err();
+        app.clock.advance(15_000);
+    }
+    let backlog = outbox::backlog(&app.domain).await.unwrap();
+    assert_eq!((backlog.waiting, backlog.failed), (1, 0));
+    engine.set_down(false);
+    app.index().await;
+    assert_in_step(&app).await;
+}
+
+#[tokio::test]
+async fn a_job_that_takes_its_worker_with_it_is_given_up() {
+    let app = TestApp::with_sample().await;
+    app.publish("article", json!({"title": "Maut"})).await;
+    for _ in 0..MOST_ATTEMPTS {
+        // Claimed by a worker that is never heard of again.
+        assert_eq!(outbox::claim(&app.domain, Uuid::from_u128(7), 10).await.unwrap().len(), 1);
+        app.clock.advance(LEASE_MS + 1);
+    }
+    assert_eq!(outbox::claim(&app.domain, Uuid::from_u128(7), 10).await.unwrap().len(), 0);
+    assert_eq!(outbox::backlog(&app.domain).await.unwrap().failed, 1);
+}
+
+#[tokio::test]
+async fn an_index_that_was_left_for_another_engine_is_not_taken_up_again() {
+    let app = TestApp::with_sample().await;
+    let mut row = entity::search_index::Entity::find().one(app.domain.db.read()).await.unwrap().unwrap().into_active_model();
+    row.engine = Set(SearchEngineKind::Meilisearch);
+    row.update(app.domain.db.write()).await.unwrap();
+    rebuild::rebuild(&app.domain, |_| {}).await.unwrap();
+    let live = entity::search_index::Entity::find().filter(entity::search_index::Column::State.eq(SearchIndexState::Live));
+    let live = live.all(app.domain.db.read()).await.unwrap();
+    assert!(live.len() == 1 && live[0].engine == SearchEngineKind::Tantivy, "{live:?}");
 }
 
 #[tokio::test]
@@ -103,7 +155,7 @@ async fn a_build_that_died_is_cleared_away() {
     search_index::begin(&app.domain).await.unwrap();
     app.publish("article", json!({"title": "Satu"})).await;
     app.index().await;
-    app.clock.advance(300_001);
+    app.clock.advance(60_001);
     search_index::tidy(&app.domain).await.unwrap();
     assert_eq!(search_index::retired(&app.domain).await.unwrap().len(), 1);
     app.publish("article", json!({"title": "Dua"})).await;

@@ -7,6 +7,8 @@ const [query, variables, answer, status, problem, token] = ["query", "variables"
 // Tabs outlive the page; the token lives as long as the browser's tab does.
 const KEY = "warta.explorer.tabs";
 let state = load();
+// Of several answers only the one to the last request of the open tab is shown.
+let lastRun = 0;
 
 function load() {
   try {
@@ -26,10 +28,15 @@ function save() {
     current.query = query.value;
     current.variables = variables.value;
   }
-  localStorage.setItem(KEY, JSON.stringify(state));
+  try {
+    localStorage.setItem(KEY, JSON.stringify(state));
+  } catch {
+    // A browser that keeps nothing still shows everything.
+  }
 }
 
 function open(at) {
+  lastRun += 1;
   state.open = at;
   query.value = state.tabs[at].query;
   variables.value = state.tabs[at].variables;
@@ -46,9 +53,11 @@ function add(title, text, json) {
 }
 
 function close(at) {
+  save();
   state.tabs.splice(at, 1);
   if (state.tabs.length === 0) state.tabs.push({ title: "New query", query: "", variables: "{}" });
-  open(Math.min(at, state.tabs.length - 1));
+  const before = at < state.open || state.open >= state.tabs.length;
+  open(Math.max(0, state.open - (before ? 1 : 0)));
 }
 
 function button(text, label, act) {
@@ -64,25 +73,24 @@ function drawTabs() {
   const tabs = state.tabs.map((tab, at) => {
     const made = document.createElement("div");
     made.className = "tab";
-    made.setAttribute("role", "tab");
-    made.setAttribute("aria-selected", String(at === state.open));
     const choose = button(tab.title, null, () => {
       save();
       open(at);
     });
+    choose.setAttribute("aria-pressed", String(at === state.open));
     made.append(choose, button("×", `Close ${tab.title}`, () => close(at)));
     return made;
   });
   by("tabs").replaceChildren(...tabs, button("+", "New tab", () => add("New query", "", "{}")));
 }
 
-function request(body) {
+function request(body, secret = "") {
   const headers = {
     "Content-Type": "application/json",
     Accept: "application/graphql-response+json, application/json;q=0.9",
     "Accept-Language": by("language").value,
   };
-  if (token.value.trim()) headers.Authorization = `Bearer ${token.value.trim()}`;
+  if (secret) headers.Authorization = `Bearer ${secret}`;
   return fetch("/graphql", { method: "POST", headers, body: JSON.stringify(body) });
 }
 
@@ -105,23 +113,29 @@ async function run() {
     return;
   }
   status.textContent = "Running…";
+  lastRun += 1;
+  const thisRun = lastRun;
   const started = performance.now();
   try {
-    const response = await request({ query: query.value, variables: parsed, operationName: operationName() });
+    const body = { query: query.value, variables: parsed, operationName: operationName() };
+    const response = await request(body, token.value.trim());
     const text = await response.text();
+    if (thisRun !== lastRun) return;
     const millis = (performance.now() - started).toFixed(0);
     let shown = text;
     let cost = "";
     try {
-      const body = JSON.parse(text);
-      shown = JSON.stringify(body, null, 2);
-      if (body.extensions?.cost) cost = ` · ${body.extensions.cost.requested} of ${body.extensions.cost.limit} points`;
+      const parsedAnswer = JSON.parse(text);
+      shown = JSON.stringify(parsedAnswer, null, 2);
+      const points = parsedAnswer.extensions?.cost;
+      if (points) cost = ` · ${points.requested} of ${points.limit} points`;
     } catch {
       // Shown as it came.
     }
     status.textContent = `${response.status} · ${millis} ms · ${text.length.toLocaleString()} characters${cost} · request ${response.headers.get("x-request-id")}`;
     answer.textContent = shown;
   } catch (error) {
+    if (thisRun !== lastRun) return;
     status.textContent = "No answer.";
     problem.textContent = `The server did not answer: ${error.message}`;
   }
@@ -138,8 +152,12 @@ function editKeys(event) {
 }
 
 async function main() {
-  token.value = sessionStorage.getItem("warta.token") ?? "";
-  token.addEventListener("change", () => sessionStorage.setItem("warta.token", token.value));
+  try {
+    token.value = sessionStorage.getItem("warta.token") ?? "";
+    token.addEventListener("change", () => sessionStorage.setItem("warta.token", token.value));
+  } catch {
+    // Without storage the token is typed in each time.
+  }
   by("run").addEventListener("click", run);
   by("toggle-docs").addEventListener("click", (event) => {
     const hidden = document.querySelector("main").classList.toggle("without-docs");

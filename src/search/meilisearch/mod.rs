@@ -28,8 +28,9 @@ mod query;
 
 /// Most bytes of documents in one request; Meilisearch takes 100 MB by default.
 const LARGEST_PAYLOAD: usize = 20_000_000;
-/// How long a task may take before it counts as unanswered: less than the lease of the jobs that wait for it.
-const TASK_PATIENCE: Duration = Duration::from_secs(50);
+/// How long one call of ours may wait for tasks: less than the lease of the jobs that wait for it, and than the time after
+/// which a build counts as dead.
+const PATIENCE: Duration = Duration::from_secs(45);
 /// The first and the longest wait between two looks at a task.
 const FIRST_LOOK: Duration = Duration::from_millis(5);
 const LONGEST_LOOK: Duration = Duration::from_millis(250);
@@ -63,16 +64,16 @@ impl MeilisearchEngine {
     }
 
     /// Waits until a task has succeeded. The SDK's own wait can't read the state of a task that was cancelled.
-    async fn done(&self, generation: Uuid, task: Result<TaskInfo, Error>) -> Result<(), SearchError> {
+    async fn done(&self, generation: Uuid, deadline: Instant, task: Result<TaskInfo, Error>) -> Result<(), SearchError> {
         let task = task.map_err(|error| failure(&error, generation))?;
-        let (deadline, mut wait) = (Instant::now() + TASK_PATIENCE, FIRST_LOOK);
+        let mut wait = FIRST_LOOK;
         loop {
             tokio::time::sleep(wait).await;
             match self.client.get_task(&task).await {
                 Ok(Task::Succeeded { .. }) => return Ok(()),
                 Ok(Task::Failed { content }) => return Err(failure(&Error::Meilisearch(content.error), generation)),
                 Ok(Task::Enqueued { .. } | Task::Processing { .. }) if Instant::now() < deadline => wait = (wait * 2).min(LONGEST_LOOK),
-                Ok(_) => return Err(SearchError::Unavailable(format!("task {} is not done after {TASK_PATIENCE:?}", task.task_uid))),
+                Ok(_) => return Err(SearchError::Unavailable(format!("task {} is not done after {PATIENCE:?}", task.task_uid))),
                 Err(error) => return Err(failure(&error, generation)),
             }
         }
@@ -86,15 +87,17 @@ impl SearchEngine for MeilisearchEngine {
     }
 
     async fn create(&self, generation: Uuid) -> Result<(), SearchError> {
-        self.done(generation, self.client.create_index(self.uid(generation), Some("id")).await).await?;
+        let deadline = Instant::now() + PATIENCE;
+        self.done(generation, deadline, self.client.create_index(self.uid(generation), Some("id")).await).await?;
         let index = self.index(generation);
-        self.done(generation, index.set_settings(&document::settings()).await).await?;
+        self.done(generation, deadline, index.set_settings(&document::settings()).await).await?;
         // Beginnings of words are in the documents; anything else would match more than was typed.
-        self.done(generation, index.set_prefix_search(PrefixSearchSettings::Disabled).await).await
+        self.done(generation, deadline, index.set_prefix_search(PrefixSearchSettings::Disabled).await).await
     }
 
     async fn remove(&self, generation: Uuid) -> Result<(), SearchError> {
-        match self.done(generation, self.client.delete_index(self.uid(generation)).await).await {
+        let deadline = Instant::now() + PATIENCE;
+        match self.done(generation, deadline, self.client.delete_index(self.uid(generation)).await).await {
             Err(SearchError::Missing(_)) => Ok(()),
             removed => removed,
         }
@@ -109,17 +112,25 @@ impl SearchEngine for MeilisearchEngine {
     }
 
     async fn apply(&self, generation: Uuid, batch: Batch) -> Result<(), SearchError> {
+        let deadline = Instant::now() + PATIENCE;
+        // Documents sent to an index that is gone would bring it back without its settings.
+        if !self.exists(generation).await? {
+            return Err(SearchError::Missing(generation));
+        }
         let index = self.index(generation);
         if !batch.delete.is_empty() {
             let ids: Vec<String> = batch.delete.iter().map(DocumentKey::encode).collect();
-            self.done(generation, index.delete_documents(&ids).await).await?;
+            self.done(generation, deadline, index.delete_documents(&ids).await).await?;
         }
         let mut forms: Vec<Form> = Vec::new();
         let mut size = 0;
         for document in &batch.put {
             let form = Form::new(document);
             if size + form.size() > LARGEST_PAYLOAD && !forms.is_empty() {
-                self.done(generation, index.add_documents(&forms, Some("id")).await).await?;
+                if Instant::now() >= deadline {
+                    return Err(SearchError::Unavailable(format!("a batch is not done after {PATIENCE:?}")));
+                }
+                self.done(generation, deadline, index.add_documents(&forms, Some("id")).await).await?;
                 (size, _) = (0, forms.clear());
             }
             size += form.size();
@@ -128,7 +139,7 @@ impl SearchEngine for MeilisearchEngine {
         if forms.is_empty() {
             return Ok(());
         }
-        self.done(generation, index.add_documents(&forms, Some("id")).await).await
+        self.done(generation, deadline, index.add_documents(&forms, Some("id")).await).await
     }
 
     async fn search(&self, generation: Uuid, query: &SearchQuery) -> Result<SearchResult, SearchError> {

@@ -10,16 +10,17 @@ use warta::search::document::DocumentKey;
 use warta::search::query::{SearchQuery, SearchResult};
 use warta::search::{Batch, SearchEngine, SearchError};
 
-/// Passes everything on to another engine, until it is down.
+/// Passes everything on to another engine, until it is down or refuses what it is given.
 pub struct Switched {
     pub inner: Arc<dyn SearchEngine>,
     pub is_down: AtomicBool,
+    pub refuses: AtomicBool,
 }
 
 impl Switched {
     /// An engine that is up.
     pub fn new(inner: Arc<dyn SearchEngine>) -> Self {
-        Self { inner, is_down: AtomicBool::new(false) }
+        Self { inner, is_down: AtomicBool::new(false), refuses: AtomicBool::new(false) }
     }
 
     /// Takes it down, or up again.
@@ -51,6 +52,9 @@ impl SearchEngine for Switched {
     }
 
     async fn apply(&self, generation: Uuid, batch: Batch) -> Result<(), SearchError> {
+        if self.refuses.load(Ordering::SeqCst) && batch.put.iter().any(|document| document.title.contains("racun")) {
+            return Err(SearchError::Failed("refused".to_owned()));
+        }
         self.up()?.apply(generation, batch).await
     }
 

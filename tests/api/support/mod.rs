@@ -151,7 +151,19 @@ impl TestApp {
     /// As [`TestApp::mutate`], by another role.
     pub async fn mutate_as(&self, role: Role, name: &str, selection: &str, input: Value) -> Value {
         let query = mutation(name, selection);
+        let input = self.based_on_newest(name, input).await;
         data(self.answer(Some(role), &query, json!({"input": input})).await)[name].clone()
+    }
+
+    /// Says that an update of an entry is made from its newest revision, unless the input says otherwise.
+    async fn based_on_newest(&self, name: &str, mut input: Value) -> Value {
+        let noun = name.trim_end_matches("Update");
+        if noun == name || !matches!(noun, "article" | "event" | "official" | "program") || !input["basedOnRevision"].is_null() {
+            return input;
+        }
+        let query = format!("query($id: ID!) {{ {noun}(by: {{id: $id}}) {{ revision }} }}");
+        input["basedOnRevision"] = self.editor(&query, json!({"id": input["id"]})).await[noun]["revision"].clone();
+        input
     }
 
     /// Creates something as an editor and returns its global id.

@@ -55,7 +55,7 @@ impl Server {
         Self { child, address: address.expect("the server ended before it served"), token }
     }
 
-    /// Ends the process as a power cut would.
+    /// Ends the process without a chance to tidy up.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
