@@ -82,6 +82,41 @@ fn code(path: &Path) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
+/// The modules of ours that a file names: `crate::a::…`, and each of `crate::{a, b::…}`.
+fn named(code: &str) -> BTreeSet<&str> {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let mut names = BTreeSet::new();
+    for rest in code.split("crate::").skip(1) {
+        let Some(group) = rest.strip_prefix('{') else {
+            names.insert(rest.split(|c| !is_name(c)).next().unwrap());
+            continue;
+        };
+        let mut depth = 0;
+        let mut begins = true;
+        for (at, c) in group.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => begins = true,
+                c if begins && is_name(c) => {
+                    names.insert(group[at..].split(|c| !is_name(c)).next().unwrap());
+                    begins = false;
+                }
+                _ => {}
+            }
+        }
+    }
+    names.remove("");
+    names
+}
+
+#[test]
+fn grouped_imports_are_seen() {
+    let names = named("use crate::{http, domain::{self, error}, sample}; use crate::text::slug;");
+    assert_eq!(names, BTreeSet::from(["domain", "http", "sample", "text"]));
+}
+
 #[test]
 fn nothing_names_what_is_above_it() {
     for path in files("src", "rs") {
@@ -91,9 +126,7 @@ fn nothing_names_what_is_above_it() {
         }
         let (_, allowed) = MAY_NAME.iter().find(|(name, _)| *name == module).unwrap_or_else(|| panic!("src/{module} has no rule"));
         let code = code(&path);
-        let named: BTreeSet<&str> =
-            code.split("crate::").skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap()).collect();
-        for name in named.into_iter().filter(|name| !name.is_empty() && *name != module) {
+        for name in named(&code).into_iter().filter(|name| *name != module) {
             assert!(allowed.contains(&name), "{} names {name}", shown(&path));
         }
         for (crate_name, modules) in CONFINED {

@@ -1,0 +1,104 @@
+//! The index brought in step with the rows, and compared with them.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::enums::Kind;
+use entity::{article, event, official, organization, outbox_job, program};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use super::SEARCHABLE;
+use super::document::documents;
+use crate::domain::error::{Error, Result};
+use crate::domain::{Domain, outbox, search_index};
+use crate::search::Batch;
+use crate::search::document::DocumentKey;
+
+/// Brings the documents of claimed jobs in step with their rows, and acknowledges the jobs.
+pub async fn run_jobs(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model]) -> Result<()> {
+    let Some(index) = search_index::live(domain).await? else { return Err(Error::SearchUnavailable) };
+    let keys: Vec<DocumentKey> = outbox::subjects(jobs).into_iter().map(|(kind, id)| DocumentKey { kind, id }).collect();
+    domain.search.apply(index.id, batch(domain, &keys).await?).await?;
+    outbox::acknowledge(domain, owner, index.id, jobs).await
+}
+
+/// What brings `keys` in step: documents of what is public, deletions of the rest.
+pub async fn batch(domain: &Domain, keys: &[DocumentKey]) -> Result<Batch> {
+    let put = documents(domain, keys).await?;
+    let present: HashSet<DocumentKey> = put.iter().map(|document| document.key).collect();
+    Ok(Batch { delete: keys.iter().filter(|key| !present.contains(key)).copied().collect(), put })
+}
+
+/// How the documents of an index compare with the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drift {
+    /// How many documents there should be.
+    pub documents: usize,
+    pub missing: usize,
+    /// Documents whose content is no longer that of their rows.
+    pub outdated: usize,
+    /// Documents of what is gone or no longer public.
+    pub surplus: usize,
+}
+
+impl Drift {
+    /// Whether index and database agree.
+    pub fn is_none(&self) -> bool {
+        self.missing + self.outdated + self.surplus == 0
+    }
+}
+
+/// Compares every document of a generation with what the database holds now.
+pub async fn drift(domain: &Domain, generation: Uuid) -> Result<Drift> {
+    let mut indexed: HashMap<DocumentKey, u64> = domain.search.fingerprints(generation).await?.into_iter().collect();
+    let mut drift = Drift::default();
+    for kind in SEARCHABLE {
+        let mut after = None;
+        loop {
+            let keys = ids_after(domain, kind, after, 500).await?;
+            let Some(last) = keys.last() else { break };
+            after = Some(last.id);
+            for document in documents(domain, &keys).await? {
+                drift.documents += 1;
+                match indexed.remove(&document.key) {
+                    None => drift.missing += 1,
+                    Some(fingerprint) => drift.outdated += usize::from(fingerprint != document.fingerprint()),
+                }
+            }
+        }
+    }
+    drift.surplus = indexed.len();
+    Ok(drift)
+}
+
+/// How many rows a rebuild reads, unpublished ones among them.
+pub async fn count_searchable(domain: &Domain) -> Result<u64> {
+    let db = domain.db.read();
+    Ok(article::Entity::find().count(db).await?
+        + event::Entity::find().count(db).await?
+        + official::Entity::find().count(db).await?
+        + program::Entity::find().count(db).await?
+        + organization::Entity::find().count(db).await?)
+}
+
+/// Ids of one searchable noun after `after`, in order: what a rebuild walks through. Unpublished ones are among them.
+pub async fn ids_after(domain: &Domain, kind: Kind, after: Option<Uuid>, limit: u64) -> Result<Vec<DocumentKey>> {
+    macro_rules! ids {
+        ($table:ident) => {{
+            let mut rows = $table::Entity::find().select_only().column($table::Column::Id).order_by_asc($table::Column::Id).limit(limit);
+            if let Some(after) = after {
+                rows = rows.filter($table::Column::Id.gt(after));
+            }
+            rows.into_tuple::<Uuid>().all(domain.db.read()).await?
+        }};
+    }
+    let ids = match kind {
+        Kind::Article => ids!(article),
+        Kind::Event => ids!(event),
+        Kind::Official => ids!(official),
+        Kind::Program => ids!(program),
+        Kind::Organization => ids!(organization),
+        _ => Vec::new(),
+    };
+    Ok(ids.into_iter().map(|id| DocumentKey { kind, id }).collect())
+}
