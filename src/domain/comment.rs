@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use entity::comment;
 use entity::enums::{CommentStatus, Kind};
-use sea_orm::sea_query::{Expr, ExprTrait, Query, WindowStatement};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, Iterable, Order as Direction, PaginatorTrait,
-    QueryFilter, QuerySelect, QueryTrait, Select, Set,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    Set,
 };
 use uuid::Uuid;
 
@@ -16,7 +15,7 @@ use super::entry::{self, Entry};
 use super::error::{Error, Expected, NotAllowed, Problem, Result};
 use super::event::Event;
 use super::links::visible_ids;
-use super::page::{self, Key, Order, Page, PageRequest};
+use super::page::{self, Key, Order, Owned, Page, PageRequest};
 use super::user::is_email;
 use super::validate::{Problems, trimmed};
 use super::{Domain, history, require};
@@ -188,7 +187,7 @@ fn subject_column(kind: Kind) -> comment::Column {
     if kind == <Event as Entry>::KIND { comment::Column::EventId } else { comment::Column::ArticleId }
 }
 
-/// The same page of the approved threads of many articles or events at once, in one statement, oldest first.
+/// The same page of the approved threads of many articles or events at once, oldest first.
 pub async fn threads(
     domain: &Domain,
     kind: Kind,
@@ -196,35 +195,23 @@ pub async fn threads(
     size: u64,
     after: Option<&str>,
 ) -> Result<HashMap<Uuid, Page<comment::Model>>> {
-    let order = order(false);
-    let mut also = Condition::all().add(comment::Column::ParentId.is_null());
-    if let Some(after) = after {
-        also = also.add(page::after(&order, after)?);
-    }
-    let rows = first_of_each(domain, subject_column(kind), ids, size + 1, also).await?;
-    let mut pages: HashMap<Uuid, Page<comment::Model>> = HashMap::new();
-    for row in rows {
-        let Some(subject) = row.article_id.or(row.event_id) else { continue };
-        let page = pages.entry(subject).or_insert_with(|| Page { has_previous: after.is_some(), ..Page::empty() });
-        if page.rows.len() as u64 == size {
-            page.has_next = true;
-        } else {
-            page.rows.push((page::cursor_of(&order, &row), row));
-        }
-    }
-    Ok(pages)
+    let threads = Owned {
+        column: subject_column(kind),
+        owner: |row: &comment::Model| row.article_id.or(row.event_id),
+        filter: approved().add(comment::Column::ParentId.is_null()),
+    };
+    page::pages_of_each(domain.db.read(), threads, ids, &order(false), size, after).await
 }
 
-/// The first approved replies to each of many comments, oldest first, in one statement.
+/// The first approved replies to each of many comments, oldest first.
 pub async fn first_replies(domain: &Domain, parents: &[Uuid], size: u64) -> Result<HashMap<Uuid, Vec<comment::Model>>> {
-    let rows = first_of_each(domain, comment::Column::ParentId, parents, size, Condition::all()).await?;
-    let mut replies: HashMap<Uuid, Vec<comment::Model>> = HashMap::new();
-    for row in rows {
-        if let Some(parent) = row.parent_id {
-            replies.entry(parent).or_default().push(row);
-        }
-    }
-    Ok(replies)
+    let replies = Owned { column: comment::Column::ParentId, owner: |row: &comment::Model| row.parent_id, filter: approved() };
+    let pages = page::pages_of_each(domain.db.read(), replies, parents, &order(false), size, None).await?;
+    Ok(pages.into_iter().map(|(parent, page)| (parent, page.rows.into_iter().map(|(_, row)| row).collect())).collect())
+}
+
+fn approved() -> Condition {
+    Condition::all().add(comment::Column::Status.eq(CommentStatus::Approved))
 }
 
 /// How many approved comments, replies to approved ones included, each article or event has.
@@ -258,31 +245,6 @@ async fn grouped(domain: &Domain, kind: Kind, ids: &[Uuid], also: Condition) -> 
         .all(domain.db.read())
         .await?;
     Ok(rows.into_iter().collect())
-}
-
-/// Up to `size` of the oldest approved comments for each value of `column`, by a window over each.
-async fn first_of_each(domain: &Domain, column: comment::Column, ids: &[Uuid], size: u64, also: Condition) -> Result<Vec<comment::Model>> {
-    let window = WindowStatement::partition_by((comment::Entity, column))
-        .order_by((comment::Entity, comment::Column::CreatedAt), Direction::Asc)
-        .order_by((comment::Entity, comment::Column::Id), Direction::Asc)
-        .take();
-    let ranked = Query::select()
-        .columns(comment::Column::iter().map(|column| (comment::Entity, column)))
-        .expr_window_as(Expr::cust("ROW_NUMBER()"), window, "place")
-        .from(comment::Entity)
-        .and_where(column.is_in(ids.iter().copied()))
-        .and_where(comment::Column::Status.eq(CommentStatus::Approved))
-        .cond_where(also)
-        .take();
-    let query = Query::select()
-        .columns(comment::Column::iter().map(|column| ("ranked", column)))
-        .from_subquery(ranked, "ranked")
-        .and_where(Expr::col(("ranked", "place")).lte(i64::try_from(size).unwrap_or(i64::MAX)))
-        .order_by(("ranked", comment::Column::CreatedAt), Direction::Asc)
-        .order_by(("ranked", comment::Column::Id), Direction::Asc)
-        .take();
-    let db = domain.db.read();
-    Ok(comment::Model::find_by_statement(db.get_database_backend().build(&query)).all(db).await?)
 }
 
 /// The normal form of an absolute http or https address of at most 500 characters.

@@ -36,7 +36,7 @@ pub async fn add_revision<A: Entry>(
     Ok(())
 }
 
-/// The state that a revision holds.
+/// The state that a revision holds; one that does not exist is a problem of the field `revision`.
 pub async fn state<A: Entry>(txn: &DatabaseTransaction, id: Uuid, number: i32) -> Result<A::State> {
     let row = revision::Entity::find()
         .filter(revision::Column::EntryId.eq(id))

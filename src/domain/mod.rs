@@ -30,6 +30,7 @@ pub mod page;
 pub mod patch;
 pub mod program;
 pub mod region;
+pub mod revision;
 pub mod search;
 pub mod search_index;
 mod slug;

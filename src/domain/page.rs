@@ -1,9 +1,15 @@
 //! Pages of a list by keyset: a cursor names the last row seen, so that page 5,000 costs what page 1 does
 //! and rows that come or go meanwhile neither repeat nor hide others.
 
+use std::collections::HashMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sea_orm::{ColumnTrait, ColumnType, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, WindowStatement};
+use sea_orm::{
+    ColumnTrait, ColumnType, Condition, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter, QueryOrder, QuerySelect,
+    Select, Value,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -144,11 +150,6 @@ impl<M> Page<M> {
     }
 }
 
-/// Rows that come after the cursor `text`.
-pub fn after<E: EntityTrait>(order: &Order<E>, text: &str) -> Result<Condition> {
-    Ok(beyond(order, &Cursor::decode(text, order.name, KeyKind::of(&order.column), "after")?, order.descending))
-}
-
 /// Reads one page of `select`, 20 rows when no size is asked for.
 pub async fn fetch<E>(db: &impl ConnectionTrait, select: Select<E>, order: &Order<E>, request: &PageRequest) -> Result<Page<E::Model>>
 where
@@ -175,8 +176,68 @@ where
     Ok(Page { rows, has_previous, has_next })
 }
 
+/// The rows that belong to an owner, for [`pages_of_each`].
+pub struct Owned<E: EntityTrait> {
+    /// The column that names the owner.
+    pub column: E::Column,
+    pub owner: fn(&E::Model) -> Option<Uuid>,
+    /// Which rows count.
+    pub filter: Condition,
+}
+
+/// The same page of the rows of many owners at once, by a window over each: one statement, however many owners.
+/// Owners without rows on it are left out.
+pub async fn pages_of_each<E>(
+    db: &impl ConnectionTrait,
+    owned: Owned<E>,
+    owners: &[Uuid],
+    order: &Order<E>,
+    size: u64,
+    after: Option<&str>,
+) -> Result<HashMap<Uuid, Page<E::Model>>>
+where
+    E: EntityTrait + Copy,
+{
+    let mut filter = owned.filter;
+    if let Some(text) = after {
+        filter = filter.add(beyond(order, &Cursor::decode(text, order.name, KeyKind::of(&order.column), "after")?, order.descending));
+    }
+    let direction = if order.descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
+    let entity = E::default();
+    let window = WindowStatement::partition_by((entity, owned.column))
+        .order_by((entity, order.column), direction.clone())
+        .order_by((entity, order.id), direction.clone())
+        .take();
+    let ranked = Query::select()
+        .columns(E::Column::iter().map(|column| (entity, column)))
+        .expr_window_as(Expr::cust("ROW_NUMBER()"), window, "place")
+        .from(entity)
+        .and_where(owned.column.is_in(owners.iter().copied()))
+        .cond_where(filter)
+        .take();
+    let query = Query::select()
+        .columns(E::Column::iter().map(|column| ("ranked", column)))
+        .from_subquery(ranked, "ranked")
+        .and_where(Expr::col(("ranked", "place")).lte(i64::try_from(size + 1).unwrap_or(i64::MAX)))
+        .order_by(("ranked", order.column), direction.clone())
+        .order_by(("ranked", order.id), direction)
+        .take();
+    let rows = E::Model::find_by_statement(db.get_database_backend().build(&query)).all(db).await?;
+    let mut pages: HashMap<Uuid, Page<E::Model>> = HashMap::new();
+    for row in rows {
+        let Some(owner) = (owned.owner)(&row) else { continue };
+        let page = pages.entry(owner).or_insert_with(|| Page { has_previous: after.is_some(), ..Page::empty() });
+        if page.rows.len() as u64 == size {
+            page.has_next = true;
+        } else {
+            page.rows.push((cursor_of(order, &row), row));
+        }
+    }
+    Ok(pages)
+}
+
 /// The cursor of a row.
-pub fn cursor_of<E: EntityTrait>(order: &Order<E>, row: &E::Model) -> String {
+fn cursor_of<E: EntityTrait>(order: &Order<E>, row: &E::Model) -> String {
     let (key, id) = (order.key)(row);
     Cursor { order: order.name.to_owned(), key, id }.encode()
 }

@@ -33,6 +33,8 @@ pub enum Counted {
     Regions(region::RegionFilter),
     GlossaryTerms,
     CommentQueue(Option<CommentStatus>),
+    /// As many as the newest one's number says: they are numbered without gaps.
+    Revisions(i32),
     ThreadsOf(entity::enums::Kind, uuid::Uuid),
 }
 
@@ -50,6 +52,7 @@ impl Counted {
             Self::Regions(filter) => region::count(domain, filter).await?,
             Self::GlossaryTerms => glossary::count(domain).await?,
             Self::CommentQueue(status) => comment::queue_count(domain, actor, *status).await?,
+            Self::Revisions(newest) => return Ok(i64::from(*newest)),
             Self::ThreadsOf(kind, id) => {
                 let key = super::loaders::CommentCount { kind: *kind, id: *id, with_replies: false };
                 return Ok(ctx.loader().load_one(key).await?.unwrap_or_default());

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader as Batched};
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use entity::enums::Kind;
 use uuid::Uuid;
 
+use super::ContextExt;
 use crate::auth::actor::Actor;
 use crate::domain::article::Article;
 use crate::domain::entry::by_ids;
@@ -18,7 +20,7 @@ use crate::domain::event::Event;
 use crate::domain::official::Official;
 use crate::domain::page::Page;
 use crate::domain::program::Program;
-use crate::domain::{Domain, article, comment, glossary, links, organization, region, topic};
+use crate::domain::{Domain, article, comment, glossary, links, organization, region, revision, topic};
 
 /// The loader of a request.
 pub type Loader = DataLoader<Reader>;
@@ -32,6 +34,17 @@ pub struct Reader {
 /// Makes the loader of a request.
 pub fn loader(domain: Domain, actor: Actor) -> Loader {
     DataLoader::new(Reader { domain, actor }, TokioSpawner::current(), TokioTimer::default()).delay(Duration::from_millis(1))
+}
+
+/// What some ids name, in their order; what the reader may not see is left out.
+pub async fn in_order<K, M>(ctx: &Context<'_>, ids: &[Uuid], key: fn(Uuid) -> K) -> async_graphql::Result<Vec<M>>
+where
+    K: Copy + Eq + std::hash::Hash + Send + Sync + 'static,
+    M: Clone + Send + Sync + 'static,
+    Reader: Batched<K, Value = M, Error = Arc<Error>>,
+{
+    let mut found = ctx.loader().load_many(ids.iter().copied().map(key)).await?;
+    Ok(ids.iter().filter_map(|id| found.remove(&key(*id))).collect())
 }
 
 /// Ids of the keys of a batch.
@@ -169,6 +182,48 @@ impl Batched<Threads> for Reader {
             pages.extend(found.into_iter().map(|(id, page)| (Threads { kind, id, size, after: after.clone() }, page)));
         }
         Ok(pages)
+    }
+}
+
+/// A page of the revisions of an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Revisions {
+    pub kind: Kind,
+    pub id: Uuid,
+    pub size: u64,
+    pub after: Option<String>,
+}
+
+impl Batched<Revisions> for Reader {
+    type Value = Page<entity::revision::Model>;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[Revisions]) -> Result<HashMap<Revisions, Self::Value>, Arc<Error>> {
+        let mut groups: HashMap<(Kind, u64, Option<String>), Vec<Uuid>> = HashMap::new();
+        for key in keys {
+            groups.entry((key.kind, key.size, key.after.clone())).or_default().push(key.id);
+        }
+        let mut pages = HashMap::new();
+        for ((kind, size, after), ids) in groups {
+            let found = revision::list(&self.domain, &self.actor, kind, &ids, size, after.as_deref()).await?;
+            pages.extend(found.into_iter().map(|(id, page)| (Revisions { kind, id, size, after: after.clone() }, page)));
+        }
+        Ok(pages)
+    }
+}
+
+/// The stored state of a revision: its entry and its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StateOfRevision(pub Uuid, pub i32);
+
+impl Batched<StateOfRevision> for Reader {
+    type Value = serde_json::Value;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[StateOfRevision]) -> Result<HashMap<StateOfRevision, Self::Value>, Arc<Error>> {
+        let wanted: Vec<(Uuid, i32)> = keys.iter().map(|key| (key.0, key.1)).collect();
+        let states = revision::states(&self.domain, &self.actor, &wanted).await?;
+        Ok(states.into_iter().map(|((id, number), state)| (StateOfRevision(id, number), state)).collect())
     }
 }
 

@@ -23,6 +23,7 @@ pub mod organization;
 mod payload;
 pub mod program;
 pub mod region;
+pub mod revision;
 mod scalar;
 pub mod search;
 pub mod topic;

@@ -112,7 +112,7 @@ impl NodeQuery {
     }
 }
 
-async fn find(ctx: &Context<'_>, global: &ID) -> Result<Option<Node>> {
+pub async fn find(ctx: &Context<'_>, global: &ID) -> Result<Option<Node>> {
     let Some((kind, id)) = id::decode(global) else {
         return Err(Error::from(FieldError::new("id", Problem::Malformed(Expected::GlobalId))).into());
     };

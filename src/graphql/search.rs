@@ -317,7 +317,7 @@ async fn facets(ctx: &Context<'_>, hits: &Hits) -> Result<SearchFacets> {
         Some(FacetCount { value: id::encode(Kind::Topic, row.id).0, label: row.name.clone(), count: count(*number) })
     });
     let programs = facets.programs.iter().filter_map(|(value, number)| {
-        let row = &programs.get(&Uuid::try_parse(value).ok()?)?.0;
+        let row = &programs.get(&Uuid::try_parse(value).ok()?)?.row;
         Some(FacetCount { value: id::encode(Kind::Program, row.id).0, label: row.name.clone(), count: count(*number) })
     });
     let regions = facets.regions.iter().filter_map(|(value, number)| {

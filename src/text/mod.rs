@@ -2,6 +2,7 @@
 
 pub mod analyzer;
 pub mod date;
+pub mod diff;
 pub mod glossary;
 pub mod highlight;
 pub mod markdown;

@@ -21,6 +21,7 @@ mod permission;
 mod query_count;
 mod readme;
 mod reference;
+mod revision;
 mod search;
 mod search_contract;
 mod skipped;

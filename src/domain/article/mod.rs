@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use entity::enums::Kind;
 use entity::{article, article_event, article_program, article_region, article_topic, event, program, region, topic};
-use sea_orm::{DatabaseTransaction, QueryFilter, Set};
+use sea_orm::{DatabaseTransaction, QueryFilter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Domain;
-use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of, write_row};
+use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of};
 use super::error::{Expected, Problem, Result};
 use super::links::replace_links;
 use super::patch::Patch;
@@ -115,9 +115,8 @@ impl Entry for Article {
         problems.into_result()
     }
 
-    async fn store(txn: &DatabaseTransaction, _domain: &Domain, state: &State, envelope: &Envelope, is_new: bool) -> Result<()> {
-        let id = envelope.id;
-        let row = entry_row!(article, envelope, {
+    fn row(state: &State, envelope: &Envelope) -> article::Model {
+        entry_row!(article, envelope, {
             slug: state.slug.clone(),
             kicker: state.kicker.clone(),
             title: state.title.clone(),
@@ -125,8 +124,10 @@ impl Entry for Article {
             body: state.body.clone(),
             byline: state.byline.clone(),
             language: state.language.clone(),
-        });
-        write_row(txn, row, is_new).await?;
+        })
+    }
+
+    async fn store_relations(txn: &DatabaseTransaction, _domain: &Domain, state: &State, id: Uuid) -> Result<()> {
         replace_links!(txn, article_topic, ArticleId = id, topic_id = &state.topic_ids);
         replace_links!(txn, article_program, ArticleId = id, program_id = &state.program_ids);
         replace_links!(txn, article_region, ArticleId = id, region_id = &state.region_ids);

@@ -6,13 +6,14 @@
 use async_trait::async_trait;
 use entity::enums::{EntryStatus, Kind};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ModelTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use self::row::write_row;
 pub use self::row::{Envelope, EnvelopeColumn};
-pub(super) use self::row::{entry_row, envelope_of, write_row};
+pub(super) use self::row::{entry_row, envelope_of};
 use super::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
 use super::slug::Slugs;
 use super::validate::Problems;
@@ -34,8 +35,13 @@ pub trait Entry: Send + Sync + Sized + 'static {
     const MANAGE: Permission;
     /// Whether authors may write their own drafts of it.
     const OWN_DRAFTS: bool;
-    type Entity: EntityTrait<Model = Self::Row>;
-    type Row: ModelTrait<Entity = Self::Entity> + sea_orm::FromQueryResult + Clone + Send + Sync;
+    type Entity: EntityTrait<Model = Self::Row, ActiveModel: Send>;
+    type Row: ModelTrait<Entity = Self::Entity>
+        + FromQueryResult
+        + IntoActiveModel<<Self::Entity as EntityTrait>::ActiveModel>
+        + Clone
+        + Send
+        + Sync;
     /// Everything that a revision holds.
     type State: Serialize + DeserializeOwned + Clone + Default + PartialEq + Send + Sync;
     /// A change to a state.
@@ -55,8 +61,10 @@ pub trait Entry: Send + Sync + Sized + 'static {
     fn apply(patch: Self::Patch, state: &mut Self::State);
     /// Checks a whole state, references included.
     async fn check(txn: &DatabaseTransaction, state: &Self::State) -> Result<()>;
-    /// Writes the row and all that belongs to it.
-    async fn store(txn: &DatabaseTransaction, domain: &Domain, state: &Self::State, envelope: &Envelope, is_new: bool) -> Result<()>;
+    /// The row that shows a state.
+    fn row(state: &Self::State, envelope: &Envelope) -> Self::Row;
+    /// Replaces what belongs to the row of the entry.
+    async fn store_relations(txn: &DatabaseTransaction, domain: &Domain, state: &Self::State, id: Uuid) -> Result<()>;
     /// Other entries whose search documents hold something of this one.
     async fn dependents(_txn: &DatabaseTransaction, _id: Uuid) -> Result<Vec<(Kind, Uuid)>> {
         Ok(Vec::new())
@@ -116,7 +124,7 @@ async fn insert<A: Entry>(domain: &Domain, actor: &Actor, mut state: A::State, n
         live_revision: 1,
         created_by: actor.id,
     };
-    A::store(&txn, domain, &state, &envelope, true).await?;
+    store::<A>(&txn, domain, &state, &envelope, true).await?;
     history::add_revision::<A>(&txn, domain, actor, &envelope, &state, note).await?;
     history::audit(&txn, domain, actor, "create", A::KIND, envelope.id, "").await?;
     let row = get_in::<A>(&txn, envelope.id).await?;
@@ -126,23 +134,47 @@ async fn insert<A: Entry>(domain: &Domain, actor: &Actor, mut state: A::State, n
 
 /// Saves a change as a new revision. The public sees it once it is published.
 pub async fn update<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid, patch: A::Patch, options: SaveOptions) -> Result<A::Row> {
+    check_note(options.note.as_deref())?;
+    save::<A>(domain, actor, id, options.based_on, options.note, "update", Change::By(patch)).await
+}
+
+/// What a new revision is made from.
+enum Change<A: Entry> {
+    By(A::Patch),
+    To(i32),
+}
+
+async fn save<A: Entry>(
+    domain: &Domain,
+    actor: &Actor,
+    id: Uuid,
+    based_on: i32,
+    note: Option<String>,
+    verb: &str,
+    change: Change<A>,
+) -> Result<A::Row> {
     // Whoever may write nothing at all is refused before anything is locked.
     if !(A::OWN_DRAFTS && actor.may(Permission::WriteOwnDrafts)) {
         require(actor, A::MANAGE)?;
     }
-    check_note(options.note.as_deref())?;
     let txn = domain.begin().await?;
     let mut envelope = lock::<A>(&txn, domain, actor, id).await?;
     if !(A::OWN_DRAFTS && actor.may(Permission::WriteOwnDrafts) && envelope.is_draft() && envelope.created_by == actor.id) {
         require(actor, A::MANAGE)?;
     }
     refuse_trashed(&envelope)?;
-    if options.based_on != envelope.revision {
+    if based_on != envelope.revision {
         return Err(Error::Conflict { newest: envelope.revision });
     }
     let before: A::State = history::state::<A>(&txn, id, envelope.revision).await?;
-    let mut state = before.clone();
-    A::apply(patch, &mut state);
+    let mut state = match change {
+        Change::By(patch) => {
+            let mut state = before.clone();
+            A::apply(patch, &mut state);
+            state
+        }
+        Change::To(number) => history::state::<A>(&txn, id, number).await?,
+    };
     if A::slug(&state).is_empty() {
         A::set_slug(&mut state, A::slug(&before).to_owned());
     }
@@ -155,12 +187,12 @@ pub async fn update<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid, patch: A
     if envelope.is_draft() {
         envelope.updated_at = domain.clock.now();
         envelope.live_revision = envelope.revision;
-        A::store(&txn, domain, &state, &envelope, false).await?;
+        store::<A>(&txn, domain, &state, &envelope, false).await?;
     } else {
         store_envelope::<A>(&txn, &envelope).await?;
     }
-    history::add_revision::<A>(&txn, domain, actor, &envelope, &state, options.note).await?;
-    history::audit(&txn, domain, actor, "update", A::KIND, id, &changed).await?;
+    history::add_revision::<A>(&txn, domain, actor, &envelope, &state, note).await?;
+    history::audit(&txn, domain, actor, verb, A::KIND, id, &changed).await?;
     let row = get_in::<A>(&txn, id).await?;
     domain.commit(txn).await?;
     Ok(row)
@@ -195,7 +227,7 @@ pub async fn publish<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid, revisio
     envelope.published_at = envelope.published_at.or(Some(now));
     envelope.updated_at = now;
     envelope.live_revision = envelope.revision;
-    A::store(&txn, domain, &state, &envelope, false).await?;
+    store::<A>(&txn, domain, &state, &envelope, false).await?;
     finish::<A>(&txn, domain, actor, "publish", id, &history::changed_fields(&live, &state)?).await?;
     let row = get_in::<A>(&txn, id).await?;
     domain.commit(txn).await?;
@@ -262,6 +294,11 @@ pub async fn by_ids<A: Entry>(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> R
     Ok(rows.all(domain.db.read()).await?)
 }
 
+/// Saves an earlier revision as the newest one. The public sees it once it is published.
+pub async fn revert<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid, number: i32, based_on: i32) -> Result<A::Row> {
+    save::<A>(domain, actor, id, based_on, Some(format!("= {number}")), "revert", Change::To(number)).await
+}
+
 /// A change of the envelope alone.
 async fn change<A: Entry>(
     domain: &Domain,
@@ -300,6 +337,12 @@ async fn lock<A: Entry>(txn: &DatabaseTransaction, domain: &Domain, actor: &Acto
 async fn get_in<A: Entry>(txn: &DatabaseTransaction, id: Uuid) -> Result<A::Row> {
     let row = A::Entity::find().filter(A::column(EnvelopeColumn::Id).eq(id)).one(txn).await?;
     row.ok_or(Error::NotFound(A::KIND))
+}
+
+/// Writes the row of an entry with all that belongs to it.
+async fn store<A: Entry>(txn: &DatabaseTransaction, domain: &Domain, state: &A::State, envelope: &Envelope, is_new: bool) -> Result<()> {
+    write_row::<A::Entity>(txn, A::row(state, envelope), is_new).await?;
+    A::store_relations(txn, domain, state, envelope.id).await
 }
 
 async fn store_envelope<A: Entry>(txn: &DatabaseTransaction, envelope: &Envelope) -> Result<()> {

@@ -82,32 +82,34 @@ pub(in crate::domain) use envelope_of;
 /// The row of an entry: the envelope's columns from the envelope, its own as given.
 macro_rules! entry_row {
     ($table:ident, $envelope:ident, { $($column:ident: $value:expr),* $(,)? }) => {
-        $table::ActiveModel {
-            id: Set($envelope.id),
-            status: Set($envelope.status),
-            published_at: Set($envelope.published_at),
-            created_at: Set($envelope.created_at),
-            updated_at: Set($envelope.updated_at),
-            deleted_at: Set($envelope.deleted_at),
-            revision: Set($envelope.revision),
-            live_revision: Set($envelope.live_revision),
-            created_by: Set($envelope.created_by),
-            $($column: Set($value)),*
+        $table::Model {
+            id: $envelope.id,
+            status: $envelope.status,
+            published_at: $envelope.published_at,
+            created_at: $envelope.created_at,
+            updated_at: $envelope.updated_at,
+            deleted_at: $envelope.deleted_at,
+            revision: $envelope.revision,
+            live_revision: $envelope.live_revision,
+            created_by: $envelope.created_by,
+            $($column: $value),*
         }
     };
 }
 pub(in crate::domain) use entry_row;
 
-/// Inserts or updates the row of an entry.
-pub async fn write_row<M>(txn: &DatabaseTransaction, row: M, is_new: bool) -> Result<()>
+/// Inserts or updates a row, every column of it.
+pub async fn write_row<E>(txn: &DatabaseTransaction, row: E::Model, is_new: bool) -> Result<()>
 where
-    M: ActiveModelTrait + ActiveModelBehavior + Send,
-    <M::Entity as EntityTrait>::Model: IntoActiveModel<M>,
+    E: EntityTrait,
+    E::Model: IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: ActiveModelBehavior + Send,
 {
+    let row = row.into_active_model().reset_all();
     if is_new {
-        M::Entity::insert(row).exec_without_returning(txn).await?;
+        E::insert(row).exec_without_returning(txn).await?;
     } else {
-        M::Entity::update(row).exec(txn).await?;
+        E::update(row).exec(txn).await?;
     }
     Ok(())
 }

@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use entity::enums::Kind;
 use entity::enums::{EventKind, EventOutcome, ParticipantRole};
 use entity::{event, event_organizer, event_session, official, organization, participant, program, region};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Domain;
-use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of, write_row};
+use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of};
 use super::error::{Expected, Problem, Result};
 use super::links::replace_links;
 use super::patch::Patch;
@@ -85,6 +85,32 @@ impl Default for State {
             sessions: Vec::new(),
             participants: Vec::new(),
         }
+    }
+}
+
+impl State {
+    /// The sessions and participants as rows of `event`. Sessions get the ids given; those of participants are still to be.
+    pub fn agenda_rows(&self, event: Uuid, session_ids: &[Uuid]) -> (Vec<event_session::Model>, Vec<participant::Model>) {
+        let sessions = self.sessions.iter().zip(session_ids).zip(0..).map(|((session, id), position)| event_session::Model {
+            id: *id,
+            event_id: event,
+            position,
+            title: session.title.clone(),
+            summary: session.summary.clone(),
+            starts_at: session.starts_at,
+            ends_at: session.ends_at,
+        });
+        let participants = self.participants.iter().zip(0..).map(|(guest, position)| participant::Model {
+            id: Uuid::nil(),
+            event_id: event,
+            position,
+            role: guest.role,
+            official_id: guest.official_id,
+            guest_name: guest.guest_name.clone(),
+            guest_office: guest.guest_office.clone(),
+            session_id: session_index(guest.session).and_then(|at| session_ids.get(at)).copied(),
+        });
+        (sessions.collect(), participants.collect())
     }
 }
 
@@ -190,9 +216,8 @@ impl Entry for Event {
         problems.into_result()
     }
 
-    async fn store(txn: &DatabaseTransaction, domain: &Domain, state: &State, envelope: &Envelope, is_new: bool) -> Result<()> {
-        let id = envelope.id;
-        let row = entry_row!(event, envelope, {
+    fn row(state: &State, envelope: &Envelope) -> event::Model {
+        entry_row!(event, envelope, {
             slug: state.slug.clone(),
             title: state.title.clone(),
             summary: state.summary.clone(),
@@ -207,32 +232,22 @@ impl Entry for Event {
             program_id: state.program_id,
             outcome: state.outcome,
             audience: state.audience.clone(),
-        });
-        write_row(txn, row, is_new).await?;
+        })
+    }
+
+    async fn store_relations(txn: &DatabaseTransaction, domain: &Domain, state: &State, id: Uuid) -> Result<()> {
         replace_links!(txn, event_organizer, EventId = id, organization_id = &state.organizer_ids);
         participant::Entity::delete_many().filter(participant::Column::EventId.eq(id)).exec(txn).await?;
         event_session::Entity::delete_many().filter(event_session::Column::EventId.eq(id)).exec(txn).await?;
         let session_ids: Vec<Uuid> = state.sessions.iter().map(|_| domain.clock.new_id()).collect();
-        let sessions =
-            state.sessions.iter().zip(&session_ids).zip(0..).map(|((session, session_id), position)| event_session::ActiveModel {
-                id: Set(*session_id),
-                event_id: Set(id),
-                position: Set(position),
-                title: Set(session.title.clone()),
-                summary: Set(session.summary.clone()),
-                starts_at: Set(session.starts_at),
-                ends_at: Set(session.ends_at),
-            });
-        event_session::Entity::insert_many(sessions).exec_without_returning(txn).await?;
-        let participants = state.participants.iter().zip(0..).map(|(guest, position)| participant::ActiveModel {
-            id: Set(domain.clock.new_id()),
-            event_id: Set(id),
-            position: Set(position),
-            role: Set(guest.role),
-            official_id: Set(guest.official_id),
-            guest_name: Set(guest.guest_name.clone()),
-            guest_office: Set(guest.guest_office.clone()),
-            session_id: Set(session_index(guest.session).and_then(|at| session_ids.get(at)).copied()),
+        let (sessions, participants) = state.agenda_rows(id, &session_ids);
+        event_session::Entity::insert_many(sessions.into_iter().map(|row| row.into_active_model().reset_all()))
+            .exec_without_returning(txn)
+            .await?;
+        let participants = participants.into_iter().map(|row| {
+            let mut guest = row.into_active_model().reset_all();
+            guest.id = Set(domain.clock.new_id());
+            guest
         });
         participant::Entity::insert_many(participants).exec_without_returning(txn).await?;
         Ok(())

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use entity::enums::Kind;
 use entity::{official, organization, participant, region, term};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::Uuid;
 
 use super::Domain;
-use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of, write_row};
+use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of};
 use super::error::{Expected, Problem, Result};
 use super::patch::Patch;
 use super::validate::{Problems, item, trimmed};
@@ -40,6 +40,24 @@ pub struct Term {
     pub from_on: Date,
     pub until_on: Option<Date>,
     pub acting: bool,
+}
+
+impl State {
+    /// The terms as rows of `official`, whose own ids are still to be given.
+    pub fn term_rows(&self, official: Uuid) -> Vec<term::Model> {
+        let row = |(term, position): (&Term, i32)| term::Model {
+            id: Uuid::nil(),
+            official_id: official,
+            position,
+            office: term.office.trim().to_owned(),
+            organization_id: term.organization_id,
+            region_id: term.region_id,
+            from_on: term.from_on,
+            until_on: term.until_on,
+            acting: term.acting,
+        };
+        self.terms.iter().zip(0..).map(row).collect()
+    }
 }
 
 /// A change to an official.
@@ -103,27 +121,22 @@ impl Entry for Official {
         problems.into_result()
     }
 
-    async fn store(txn: &DatabaseTransaction, domain: &Domain, state: &State, envelope: &Envelope, is_new: bool) -> Result<()> {
-        let id = envelope.id;
-        let row = entry_row!(official, envelope, {
+    fn row(state: &State, envelope: &Envelope) -> official::Model {
+        entry_row!(official, envelope, {
             slug: state.slug.clone(),
             name: state.name.clone(),
             honorific_before: state.honorific_before.clone(),
             honorific_after: state.honorific_after.clone(),
             biography: state.biography.clone(),
-        });
-        write_row(txn, row, is_new).await?;
+        })
+    }
+
+    async fn store_relations(txn: &DatabaseTransaction, domain: &Domain, state: &State, id: Uuid) -> Result<()> {
         term::Entity::delete_many().filter(term::Column::OfficialId.eq(id)).exec(txn).await?;
-        let terms = state.terms.iter().zip(0..).map(|(office, position)| term::ActiveModel {
-            id: Set(domain.clock.new_id()),
-            official_id: Set(id),
-            position: Set(position),
-            office: Set(office.office.trim().to_owned()),
-            organization_id: Set(office.organization_id),
-            region_id: Set(office.region_id),
-            from_on: Set(office.from_on),
-            until_on: Set(office.until_on),
-            acting: Set(office.acting),
+        let terms = state.term_rows(id).into_iter().map(|row| {
+            let mut term = row.into_active_model().reset_all();
+            term.id = Set(domain.clock.new_id());
+            term
         });
         term::Entity::insert_many(terms).exec_without_returning(txn).await?;
         Ok(())

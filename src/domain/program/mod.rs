@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use entity::enums::Kind;
 use entity::enums::{ProgramStage, SiteStatus};
 use entity::{article_program, event, organization, program, program_site, region};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::Uuid;
 
 use super::Domain;
-use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of, write_row};
+use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of};
 use super::error::{Expected, Problem, Result};
 use super::patch::Patch;
 use super::validate::{LONGEST_SUMMARY, Problems, item, trimmed};
@@ -56,6 +56,21 @@ impl Default for State {
             organization_id: None,
             sites: Vec::new(),
         }
+    }
+}
+
+impl State {
+    /// The sites as rows of `program`, whose own ids are still to be given.
+    pub fn site_rows(&self, program: Uuid) -> Vec<program_site::Model> {
+        let row = |(site, position): (&Site, i32)| program_site::Model {
+            id: Uuid::nil(),
+            program_id: program,
+            position,
+            region_id: site.region_id,
+            sector: site.sector.clone(),
+            status: site.status,
+        };
+        self.sites.iter().zip(0..).map(row).collect()
     }
 }
 
@@ -122,9 +137,8 @@ impl Entry for Program {
         problems.into_result()
     }
 
-    async fn store(txn: &DatabaseTransaction, domain: &Domain, state: &State, envelope: &Envelope, is_new: bool) -> Result<()> {
-        let id = envelope.id;
-        let row = entry_row!(program, envelope, {
+    fn row(state: &State, envelope: &Envelope) -> program::Model {
+        entry_row!(program, envelope, {
             slug: state.slug.clone(),
             name: state.name.clone(),
             summary: state.summary.clone(),
@@ -133,16 +147,15 @@ impl Entry for Program {
             ends_on: state.ends_on,
             stage: state.stage,
             organization_id: state.organization_id,
-        });
-        write_row(txn, row, is_new).await?;
+        })
+    }
+
+    async fn store_relations(txn: &DatabaseTransaction, domain: &Domain, state: &State, id: Uuid) -> Result<()> {
         program_site::Entity::delete_many().filter(program_site::Column::ProgramId.eq(id)).exec(txn).await?;
-        let sites = state.sites.iter().zip(0..).map(|(site, position)| program_site::ActiveModel {
-            id: Set(domain.clock.new_id()),
-            program_id: Set(id),
-            position: Set(position),
-            region_id: Set(site.region_id),
-            sector: Set(site.sector.clone()),
-            status: Set(site.status),
+        let sites = state.site_rows(id).into_iter().map(|row| {
+            let mut site = row.into_active_model().reset_all();
+            site.id = Set(domain.clock.new_id());
+            site
         });
         program_site::Entity::insert_many(sites).exec_without_returning(txn).await?;
         Ok(())

@@ -14,22 +14,34 @@ use super::loaders;
 use super::node::{DateFormat, EntryStatus, published_on};
 use super::program::Program;
 use super::region::Region;
+use super::revision::{self, FieldDiff, RevisionConnection};
 use super::scalar::DateTime;
 use super::topic::Topic;
 use super::{ContextExt, id};
 use crate::auth::role::Permission;
+use crate::domain::article::State;
 
 pub mod input;
 pub mod mutation;
 pub mod query;
 
-/// Shows a row.
+/// Shows a row, or the state of a revision.
 #[derive(Clone)]
-pub struct Article(pub Arc<row::Model>);
+pub struct Article {
+    pub row: Arc<row::Model>,
+    /// Where relations come from when it is a revision that is shown.
+    state: Option<Arc<State>>,
+}
 
 impl From<row::Model> for Article {
     fn from(row: row::Model) -> Self {
-        Self(Arc::new(row))
+        Self { row: Arc::new(row), state: None }
+    }
+}
+
+impl From<(row::Model, State)> for Article {
+    fn from((row, state): (row::Model, State)) -> Self {
+        Self { row: Arc::new(row), state: Some(Arc::new(state)) }
     }
 }
 
@@ -38,62 +50,78 @@ impl From<row::Model> for Article {
 impl Article {
     /// Global id.
     pub async fn id(&self) -> ID {
-        id::encode(Kind::Article, self.0.id)
+        id::encode(Kind::Article, self.row.id)
     }
 
     /// The part of its address that names it; an old one still finds it.
     async fn slug(&self) -> &str {
-        &self.0.slug
+        &self.row.slug
     }
 
     /// The line above the title.
     async fn kicker(&self) -> Option<&str> {
-        self.0.kicker.as_deref()
+        self.row.kicker.as_deref()
     }
 
     /// The title.
     async fn title(&self) -> &str {
-        &self.0.title
+        &self.row.title
     }
 
     /// The story in a few sentences.
     async fn summary(&self) -> Option<&str> {
-        self.0.summary.as_deref()
+        self.row.summary.as_deref()
     }
 
     /// The text.
     async fn body(&self) -> Body {
-        Body::new(&self.0.body)
+        Body::new(&self.row.body)
     }
 
     /// Who wrote it, as it is to be printed.
     async fn byline(&self) -> Option<&str> {
-        self.0.byline.as_deref()
+        self.row.byline.as_deref()
     }
 
     /// Language of the text, such as `id`.
     async fn language(&self) -> &str {
-        &self.0.language
+        &self.row.language
     }
 
     /// What it is filed under.
     async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
-        Ok(ctx.loader().load_one(loaders::TopicsOfArticle(self.0.id)).await?.into_iter().flatten().map(Topic::from).collect())
+        let rows = match &self.state {
+            None => ctx.loader().load_one(loaders::TopicsOfArticle(self.row.id)).await?.unwrap_or_default(),
+            Some(state) => loaders::in_order(ctx, &state.topic_ids, loaders::TopicById).await?,
+        };
+        Ok(rows.into_iter().map(Topic::from).collect())
     }
 
     /// Programs that it is about.
     async fn programs(&self, ctx: &Context<'_>) -> Result<Vec<Program>> {
-        Ok(ctx.loader().load_one(loaders::ProgramsOfArticle(self.0.id)).await?.into_iter().flatten().map(Program::from).collect())
+        let rows = match &self.state {
+            None => ctx.loader().load_one(loaders::ProgramsOfArticle(self.row.id)).await?.unwrap_or_default(),
+            Some(state) => loaders::in_order(ctx, &state.program_ids, loaders::ProgramById).await?,
+        };
+        Ok(rows.into_iter().map(Program::from).collect())
     }
 
     /// Places that it is about.
     async fn regions(&self, ctx: &Context<'_>) -> Result<Vec<Region>> {
-        Ok(ctx.loader().load_one(loaders::RegionsOfArticle(self.0.id)).await?.into_iter().flatten().map(Region::from).collect())
+        let rows = match &self.state {
+            None => ctx.loader().load_one(loaders::RegionsOfArticle(self.row.id)).await?.unwrap_or_default(),
+            Some(state) => loaders::in_order(ctx, &state.region_ids, loaders::RegionById).await?,
+        };
+        Ok(rows.into_iter().map(Region::from).collect())
     }
 
     /// Events that it reports.
     async fn events(&self, ctx: &Context<'_>) -> Result<Vec<Event>> {
-        Ok(ctx.loader().load_one(loaders::EventsOfArticle(self.0.id)).await?.into_iter().flatten().map(Event::from).collect())
+        let rows = match &self.state {
+            None => ctx.loader().load_one(loaders::EventsOfArticle(self.row.id)).await?.unwrap_or_default(),
+            Some(state) => loaders::in_order(ctx, &state.event_ids, loaders::EventById).await?,
+        };
+        Ok(rows.into_iter().map(Event::from).collect())
     }
 
     /// Other articles that share events, programs, regions or topics with it, the most related first.
@@ -103,12 +131,12 @@ impl Article {
         #[graphql(desc = "How many, 1 to 20; 5 by default.")] first: Option<i64>,
     ) -> Result<Vec<Article>> {
         let limit = super::connection::size("first", first.unwrap_or(5), 20)?;
-        Ok(ctx.loader().load_one(loaders::RelatedArticles(self.0.id, limit)).await?.into_iter().flatten().map(Article::from).collect())
+        Ok(ctx.loader().load_one(loaders::RelatedArticles(self.row.id, limit)).await?.into_iter().flatten().map(Article::from).collect())
     }
 
     /// How many approved comments there are, replies included.
     async fn comment_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        super::comment::count(ctx, Kind::Article, self.0.id).await
+        super::comment::count(ctx, Kind::Article, self.row.id).await
     }
 
     /// Approved comments in threads, oldest first.
@@ -118,17 +146,17 @@ impl Article {
         #[graphql(desc = "Threads from the start, 1 to 100; 20 by default.")] first: Option<i64>,
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
     ) -> Result<CommentConnection> {
-        super::comment::threads(ctx, Kind::Article, self.0.id, first, after).await
+        super::comment::threads(ctx, Kind::Article, self.row.id, first, after).await
     }
 
     /// Where it stands in its workflow.
     async fn status(&self) -> EntryStatus {
-        self.0.status.into()
+        self.row.status.into()
     }
 
     /// When it was first published.
     async fn published_at(&self) -> Option<DateTime> {
-        self.0.published_at.map(DateTime)
+        self.row.published_at.map(DateTime)
     }
 
     /// The day of publication in Indonesian, in the site's time zone.
@@ -137,27 +165,52 @@ impl Article {
         ctx: &Context<'_>,
         #[graphql(desc = "How much of the date to write; FULL by default.")] format: Option<DateFormat>,
     ) -> Option<String> {
-        published_on(ctx, self.0.published_at, format)
+        published_on(ctx, self.row.published_at, format)
     }
 
     /// When it last changed.
     async fn updated_at(&self) -> DateTime {
-        DateTime(self.0.updated_at)
+        DateTime(self.row.updated_at)
     }
 
     /// Number of the newest revision; for those who may see drafts.
     async fn revision(&self, ctx: &Context<'_>) -> Option<i32> {
-        ctx.actor().may(Permission::ReadUnpublished).then_some(self.0.revision)
+        ctx.actor().may(Permission::ReadUnpublished).then_some(self.row.revision)
     }
 
     /// Number of the revision that the public sees; for those who may see drafts.
     async fn live_revision(&self, ctx: &Context<'_>) -> Option<i32> {
-        ctx.actor().may(Permission::ReadUnpublished).then_some(self.0.live_revision)
+        ctx.actor().may(Permission::ReadUnpublished).then_some(self.row.live_revision)
+    }
+
+    /// Its revisions, newest first; for those who may see drafts.
+    async fn revisions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start, 1 to 100; 20 by default.")] first: Option<i64>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+    ) -> Result<RevisionConnection> {
+        revision::list(ctx, (Kind::Article, self.row.id, self.row.revision), first, after).await
+    }
+
+    /// It as a revision has it, relations included; for those who may see drafts. Null when there is no such revision.
+    async fn at_revision(&self, ctx: &Context<'_>, #[graphql(desc = "Number of the revision.")] number: i32) -> Result<Option<Article>> {
+        Ok(revision::shown::<crate::domain::article::Article>(ctx, &self.row, number).await?.map(Article::from))
+    }
+
+    /// In what one revision differs from another, field by field; for those who may see drafts.
+    async fn changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Number of the older revision.")] from: i32,
+        #[graphql(desc = "Number of the newer revision.")] to: i32,
+    ) -> Result<Vec<FieldDiff>> {
+        revision::changes(ctx, self.row.id, from, to).await
     }
 
     /// Whether it is in the trash; for those who may see drafts.
     async fn is_in_trash(&self, ctx: &Context<'_>) -> Option<bool> {
-        ctx.actor().may(Permission::ReadUnpublished).then_some(self.0.deleted_at.is_some())
+        ctx.actor().may(Permission::ReadUnpublished).then_some(self.row.deleted_at.is_some())
     }
 }
 

@@ -8,6 +8,7 @@ use super::input::{ArticleCreateInput, ArticleUpdateInput};
 use crate::domain::article as domain;
 use crate::domain::entry::{self, SaveOptions};
 use crate::graphql::payload::{ArchiveInput, PublishInput, RestoreInput, TrashInput, payload};
+use crate::graphql::revision::RevertInput;
 use crate::graphql::{ContextExt, id};
 
 payload! {
@@ -49,6 +50,18 @@ impl ArticleMutation {
         let result = async {
             let options = SaveOptions { based_on: input.based_on_revision, note: input.note };
             entry::update::<domain::Article>(ctx.domain(), ctx.actor(), own(&input.id)?, input.fields.into_patch()?, options).await
+        };
+        ArticlePayload::new(ctx, result.await)
+    }
+
+    /// Brings an earlier revision back as the newest one. The public sees it once it is published.
+    async fn article_revert(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to bring back.")] input: RevertInput,
+    ) -> Result<ArticlePayload> {
+        let result = async {
+            entry::revert::<domain::Article>(ctx.domain(), ctx.actor(), own(&input.id)?, input.revision, input.based_on_revision).await
         };
         ArticlePayload::new(ctx, result.await)
     }

@@ -8,6 +8,7 @@ use super::input::{EventCreateInput, EventUpdateInput};
 use crate::domain::entry::{self, SaveOptions};
 use crate::domain::event as domain;
 use crate::graphql::payload::{ArchiveInput, PublishInput, RestoreInput, TrashInput, payload};
+use crate::graphql::revision::RevertInput;
 use crate::graphql::{ContextExt, id};
 
 payload! {
@@ -41,6 +42,14 @@ impl EventMutation {
         let result = async {
             let options = SaveOptions { based_on: input.based_on_revision, note: input.note };
             entry::update::<domain::Event>(ctx.domain(), ctx.actor(), own(&input.id)?, input.fields.into_patch()?, options).await
+        };
+        EventPayload::new(ctx, result.await)
+    }
+
+    /// Brings an earlier revision back as the newest one. The public sees it once it is published.
+    async fn event_revert(&self, ctx: &Context<'_>, #[graphql(desc = "What to bring back.")] input: RevertInput) -> Result<EventPayload> {
+        let result = async {
+            entry::revert::<domain::Event>(ctx.domain(), ctx.actor(), own(&input.id)?, input.revision, input.based_on_revision).await
         };
         EventPayload::new(ctx, result.await)
     }

@@ -12,24 +12,44 @@ use super::loaders;
 use super::node::{DateFormat, EntryStatus, published_on};
 use super::organization::Organization;
 use super::region::Region;
+use super::revision::{self, FieldDiff, RevisionConnection};
 use super::scalar::CalendarDate;
 use super::scalar::DateTime;
 use super::{ContextExt, id};
 use crate::auth::role::Permission;
-use crate::domain::official::{full_name, term_on};
+use crate::domain::official::{State, full_name, term_on};
 use crate::text::date::zone;
 
 pub mod input;
 pub mod mutation;
 pub mod query;
 
-/// Shows a row.
+/// Shows a row, or the state of a revision.
 #[derive(Clone)]
-pub struct Official(pub Arc<row::Model>);
+pub struct Official {
+    pub row: Arc<row::Model>,
+    /// Where terms come from when it is a revision that is shown.
+    state: Option<Arc<State>>,
+}
 
 impl From<row::Model> for Official {
     fn from(row: row::Model) -> Self {
-        Self(Arc::new(row))
+        Self { row: Arc::new(row), state: None }
+    }
+}
+
+impl From<(row::Model, State)> for Official {
+    fn from((row, state): (row::Model, State)) -> Self {
+        Self { row: Arc::new(row), state: Some(Arc::new(state)) }
+    }
+}
+
+impl Official {
+    async fn term_rows(&self, ctx: &Context<'_>) -> Result<Vec<entity::term::Model>> {
+        match &self.state {
+            None => Ok(ctx.loader().load_one(loaders::TermsOfOfficial(self.row.id)).await?.unwrap_or_default()),
+            Some(state) => Ok(state.term_rows(self.row.id)),
+        }
     }
 }
 
@@ -38,42 +58,42 @@ impl From<row::Model> for Official {
 impl Official {
     /// Global id.
     pub async fn id(&self) -> ID {
-        id::encode(Kind::Official, self.0.id)
+        id::encode(Kind::Official, self.row.id)
     }
 
     /// The part of its address that names it; an old one still finds it.
     async fn slug(&self) -> &str {
-        &self.0.slug
+        &self.row.slug
     }
 
     /// The name without honorifics.
     async fn name(&self) -> &str {
-        &self.0.name
+        &self.row.name
     }
 
     /// The name with honorifics before and after.
     async fn full_name(&self) -> String {
-        full_name(&self.0)
+        full_name(&self.row)
     }
 
     /// Honorifics before the name.
     async fn honorific_before(&self) -> Option<&str> {
-        self.0.honorific_before.as_deref()
+        self.row.honorific_before.as_deref()
     }
 
     /// Honorifics after the name.
     async fn honorific_after(&self) -> Option<&str> {
-        self.0.honorific_after.as_deref()
+        self.row.honorific_after.as_deref()
     }
 
     /// The person's life and work.
     async fn biography(&self) -> Body {
-        Body::new(&self.0.biography)
+        Body::new(&self.row.biography)
     }
 
     /// Terms of office.
     async fn terms(&self, ctx: &Context<'_>) -> Result<Vec<Term>> {
-        Ok(ctx.loader().load_one(loaders::TermsOfOfficial(self.0.id)).await?.into_iter().flatten().map(Term).collect())
+        Ok(self.term_rows(ctx).await?.into_iter().map(Term).collect())
     }
 
     /// The term held on a day, by default today: a full holder before an acting one.
@@ -86,18 +106,17 @@ impl Official {
             Some(date) => date.0,
             None => today(ctx),
         };
-        let terms = ctx.loader().load_one(loaders::TermsOfOfficial(self.0.id)).await?.unwrap_or_default();
-        Ok(term_on(&terms, day).cloned().map(Term))
+        Ok(term_on(&self.term_rows(ctx).await?, day).cloned().map(Term))
     }
 
     /// Where it stands in its workflow.
     async fn status(&self) -> EntryStatus {
-        self.0.status.into()
+        self.row.status.into()
     }
 
     /// When it was first published.
     async fn published_at(&self) -> Option<DateTime> {
-        self.0.published_at.map(DateTime)
+        self.row.published_at.map(DateTime)
     }
 
     /// The day of publication in Indonesian, in the site's time zone.
@@ -106,27 +125,52 @@ impl Official {
         ctx: &Context<'_>,
         #[graphql(desc = "How much of the date to write; FULL by default.")] format: Option<DateFormat>,
     ) -> Option<String> {
-        published_on(ctx, self.0.published_at, format)
+        published_on(ctx, self.row.published_at, format)
     }
 
     /// When it last changed.
     async fn updated_at(&self) -> DateTime {
-        DateTime(self.0.updated_at)
+        DateTime(self.row.updated_at)
     }
 
     /// Number of the newest revision; for those who may see drafts.
     async fn revision(&self, ctx: &Context<'_>) -> Option<i32> {
-        ctx.actor().may(Permission::ReadUnpublished).then_some(self.0.revision)
+        ctx.actor().may(Permission::ReadUnpublished).then_some(self.row.revision)
     }
 
     /// Number of the revision that the public sees; for those who may see drafts.
     async fn live_revision(&self, ctx: &Context<'_>) -> Option<i32> {
-        ctx.actor().may(Permission::ReadUnpublished).then_some(self.0.live_revision)
+        ctx.actor().may(Permission::ReadUnpublished).then_some(self.row.live_revision)
+    }
+
+    /// Its revisions, newest first; for those who may see drafts.
+    async fn revisions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start, 1 to 100; 20 by default.")] first: Option<i64>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+    ) -> Result<RevisionConnection> {
+        revision::list(ctx, (Kind::Official, self.row.id, self.row.revision), first, after).await
+    }
+
+    /// It as a revision has it, relations included; for those who may see drafts. Null when there is no such revision.
+    async fn at_revision(&self, ctx: &Context<'_>, #[graphql(desc = "Number of the revision.")] number: i32) -> Result<Option<Official>> {
+        Ok(revision::shown::<crate::domain::official::Official>(ctx, &self.row, number).await?.map(Official::from))
+    }
+
+    /// In what one revision differs from another, field by field; for those who may see drafts.
+    async fn changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Number of the older revision.")] from: i32,
+        #[graphql(desc = "Number of the newer revision.")] to: i32,
+    ) -> Result<Vec<FieldDiff>> {
+        revision::changes(ctx, self.row.id, from, to).await
     }
 
     /// Whether it is in the trash; for those who may see drafts.
     async fn is_in_trash(&self, ctx: &Context<'_>) -> Option<bool> {
-        ctx.actor().may(Permission::ReadUnpublished).then_some(self.0.deleted_at.is_some())
+        ctx.actor().may(Permission::ReadUnpublished).then_some(self.row.deleted_at.is_some())
     }
 }
 

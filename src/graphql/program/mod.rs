@@ -12,22 +12,34 @@ use super::loaders;
 use super::node::{DateFormat, EntryStatus, published_on};
 use super::organization::Organization;
 use super::region::Region;
+use super::revision::{self, FieldDiff, RevisionConnection};
 use super::scalar::CalendarDate;
 use super::scalar::DateTime;
 use super::{ContextExt, id};
 use crate::auth::role::Permission;
+use crate::domain::program::State;
 
 pub mod input;
 pub mod mutation;
 pub mod query;
 
-/// Shows a row.
+/// Shows a row, or the state of a revision.
 #[derive(Clone)]
-pub struct Program(pub Arc<row::Model>);
+pub struct Program {
+    pub row: Arc<row::Model>,
+    /// Where sites come from when it is a revision that is shown.
+    state: Option<Arc<State>>,
+}
 
 impl From<row::Model> for Program {
     fn from(row: row::Model) -> Self {
-        Self(Arc::new(row))
+        Self { row: Arc::new(row), state: None }
+    }
+}
+
+impl From<(row::Model, State)> for Program {
+    fn from((row, state): (row::Model, State)) -> Self {
+        Self { row: Arc::new(row), state: Some(Arc::new(state)) }
     }
 }
 
@@ -36,63 +48,67 @@ impl From<row::Model> for Program {
 impl Program {
     /// Global id.
     pub async fn id(&self) -> ID {
-        id::encode(Kind::Program, self.0.id)
+        id::encode(Kind::Program, self.row.id)
     }
 
     /// The part of its address that names it; an old one still finds it.
     async fn slug(&self) -> &str {
-        &self.0.slug
+        &self.row.slug
     }
 
     /// The name.
     async fn name(&self) -> &str {
-        &self.0.name
+        &self.row.name
     }
 
     /// The programme in a few sentences.
     async fn summary(&self) -> Option<&str> {
-        self.0.summary.as_deref()
+        self.row.summary.as_deref()
     }
 
     /// The programme at length.
     async fn description(&self) -> Body {
-        Body::new(&self.0.description)
+        Body::new(&self.row.description)
     }
 
     /// First day.
     async fn starts_on(&self) -> Option<CalendarDate> {
-        self.0.starts_on.map(CalendarDate)
+        self.row.starts_on.map(CalendarDate)
     }
 
     /// Last day.
     async fn ends_on(&self) -> Option<CalendarDate> {
-        self.0.ends_on.map(CalendarDate)
+        self.row.ends_on.map(CalendarDate)
     }
 
     /// How far it has come.
     async fn stage(&self) -> ProgramStage {
-        self.0.stage.into()
+        self.row.stage.into()
     }
 
     /// Who runs it.
     async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
-        let Some(id) = self.0.organization_id else { return Ok(None) };
+        let Some(id) = self.row.organization_id else { return Ok(None) };
         Ok(ctx.loader().load_one(loaders::OrganizationById(id)).await?.map(Organization::from))
     }
 
     /// Where it works, and in which sector.
     async fn sites(&self, ctx: &Context<'_>) -> Result<Vec<ProgramSite>> {
-        Ok(ctx.loader().load_one(loaders::SitesOfProgram(self.0.id)).await?.into_iter().flatten().map(ProgramSite).collect())
+        let rows = match &self.state {
+            None => ctx.loader().load_one(loaders::SitesOfProgram(self.row.id)).await?.unwrap_or_default(),
+            Some(state) => state.site_rows(self.row.id),
+        };
+        Ok(rows.into_iter().map(ProgramSite).collect())
     }
 
     /// Where it stands in its workflow.
     async fn status(&self) -> EntryStatus {
-        self.0.status.into()
+        self.row.status.into()
     }
 
     /// When it was first published.
     async fn published_at(&self) -> Option<DateTime> {
-        self.0.published_at.map(DateTime)
+        self.row.published_at.map(DateTime)
     }
 
     /// The day of publication in Indonesian, in the site's time zone.
@@ -101,27 +117,52 @@ impl Program {
         ctx: &Context<'_>,
         #[graphql(desc = "How much of the date to write; FULL by default.")] format: Option<DateFormat>,
     ) -> Option<String> {
-        published_on(ctx, self.0.published_at, format)
+        published_on(ctx, self.row.published_at, format)
     }
 
     /// When it last changed.
     async fn updated_at(&self) -> DateTime {
-        DateTime(self.0.updated_at)
+        DateTime(self.row.updated_at)
     }
 
     /// Number of the newest revision; for those who may see drafts.
     async fn revision(&self, ctx: &Context<'_>) -> Option<i32> {
-        ctx.actor().may(Permission::ReadUnpublished).then_some(self.0.revision)
+        ctx.actor().may(Permission::ReadUnpublished).then_some(self.row.revision)
     }
 
     /// Number of the revision that the public sees; for those who may see drafts.
     async fn live_revision(&self, ctx: &Context<'_>) -> Option<i32> {
-        ctx.actor().may(Permission::ReadUnpublished).then_some(self.0.live_revision)
+        ctx.actor().may(Permission::ReadUnpublished).then_some(self.row.live_revision)
+    }
+
+    /// Its revisions, newest first; for those who may see drafts.
+    async fn revisions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start, 1 to 100; 20 by default.")] first: Option<i64>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+    ) -> Result<RevisionConnection> {
+        revision::list(ctx, (Kind::Program, self.row.id, self.row.revision), first, after).await
+    }
+
+    /// It as a revision has it, relations included; for those who may see drafts. Null when there is no such revision.
+    async fn at_revision(&self, ctx: &Context<'_>, #[graphql(desc = "Number of the revision.")] number: i32) -> Result<Option<Program>> {
+        Ok(revision::shown::<crate::domain::program::Program>(ctx, &self.row, number).await?.map(Program::from))
+    }
+
+    /// In what one revision differs from another, field by field; for those who may see drafts.
+    async fn changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Number of the older revision.")] from: i32,
+        #[graphql(desc = "Number of the newer revision.")] to: i32,
+    ) -> Result<Vec<FieldDiff>> {
+        revision::changes(ctx, self.row.id, from, to).await
     }
 
     /// Whether it is in the trash; for those who may see drafts.
     async fn is_in_trash(&self, ctx: &Context<'_>) -> Option<bool> {
-        ctx.actor().may(Permission::ReadUnpublished).then_some(self.0.deleted_at.is_some())
+        ctx.actor().may(Permission::ReadUnpublished).then_some(self.row.deleted_at.is_some())
     }
 }
 

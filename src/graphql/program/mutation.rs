@@ -8,6 +8,7 @@ use super::input::{ProgramCreateInput, ProgramUpdateInput};
 use crate::domain::entry::{self, SaveOptions};
 use crate::domain::program as domain;
 use crate::graphql::payload::{ArchiveInput, PublishInput, RestoreInput, TrashInput, payload};
+use crate::graphql::revision::RevertInput;
 use crate::graphql::{ContextExt, id};
 
 payload! {
@@ -49,6 +50,18 @@ impl ProgramMutation {
         let result = async {
             let options = SaveOptions { based_on: input.based_on_revision, note: input.note };
             entry::update::<domain::Program>(ctx.domain(), ctx.actor(), own(&input.id)?, input.fields.into_patch()?, options).await
+        };
+        ProgramPayload::new(ctx, result.await)
+    }
+
+    /// Brings an earlier revision back as the newest one. The public sees it once it is published.
+    async fn program_revert(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to bring back.")] input: RevertInput,
+    ) -> Result<ProgramPayload> {
+        let result = async {
+            entry::revert::<domain::Program>(ctx.domain(), ctx.actor(), own(&input.id)?, input.revision, input.based_on_revision).await
         };
         ProgramPayload::new(ctx, result.await)
     }

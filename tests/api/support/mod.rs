@@ -212,6 +212,7 @@ pub fn mutation(name: &str, selection: &str) -> String {
         _ if name.ends_with("Archive") => "ArchiveInput".to_owned(),
         _ if name.ends_with("Trash") => "TrashInput".to_owned(),
         _ if name.ends_with("Restore") => "RestoreInput".to_owned(),
+        _ if name.ends_with("Revert") => "RevertInput".to_owned(),
         _ if name.ends_with("Delete") => "DeleteInput".to_owned(),
         _ => format!("{}{rest}Input", first.to_uppercase()),
     };

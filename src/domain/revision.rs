@@ -1,0 +1,155 @@
+//! Revisions read: what was saved, when, by whom, and in what two of them differ.
+
+use std::collections::{BTreeSet, HashMap};
+
+use entity::enums::Kind;
+use entity::revision;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::entry::Entry;
+use super::error::Result;
+use super::page::{self, Key, Order, Owned, Page};
+use super::{Domain, require};
+use crate::auth::actor::Actor;
+use crate::auth::role::Permission;
+use crate::text::diff::{Chunk, words};
+
+/// In what two revisions differ, in one field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldDiff {
+    /// Its name in the API, such as `topicIds`.
+    pub field: String,
+    pub change: FieldChange,
+}
+
+/// What happened to a field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FieldChange {
+    /// A text was edited.
+    Text(Vec<Chunk>),
+    /// Relations were added or removed, or only their order changed.
+    Links { kind: Kind, added: Vec<Uuid>, removed: Vec<Uuid> },
+    /// Anything else, as JSON; missing where it was or is empty.
+    Value { before: Option<String>, after: Option<String> },
+}
+
+/// The same page of the revisions of many entries at once, newest first. The caller has seen the entries.
+pub async fn list(
+    domain: &Domain,
+    actor: &Actor,
+    kind: Kind,
+    entries: &[Uuid],
+    size: u64,
+    after: Option<&str>,
+) -> Result<HashMap<Uuid, Page<revision::Model>>> {
+    require(actor, Permission::ReadUnpublished)?;
+    let order: Order<revision::Entity> = Order {
+        name: "revision",
+        column: revision::Column::Number,
+        id: revision::Column::Id,
+        descending: true,
+        key: |row: &revision::Model| (Key::Int(i64::from(row.number)), row.id),
+    };
+    let revisions = Owned {
+        column: revision::Column::EntryId,
+        owner: |row: &revision::Model| Some(row.entry_id),
+        filter: Condition::all().add(revision::Column::EntryKind.eq(kind)),
+    };
+    page::pages_of_each(domain.db.read(), revisions, entries, &order, size, after).await
+}
+
+/// The states of many revisions, each of an entry and a number, as they were stored.
+pub async fn states(domain: &Domain, actor: &Actor, wanted: &[(Uuid, i32)]) -> Result<HashMap<(Uuid, i32), Value>> {
+    require(actor, Permission::ReadUnpublished)?;
+    let mut any = Condition::any();
+    for (entry, number) in wanted {
+        any = any.add(Condition::all().add(revision::Column::EntryId.eq(*entry)).add(revision::Column::Number.eq(*number)));
+    }
+    let rows = revision::Entity::find().filter(any).all(domain.db.read()).await?;
+    Ok(rows.into_iter().map(|row| ((row.entry_id, row.number), row.state)).collect())
+}
+
+/// An entry as a stored state has it.
+pub fn shown<A: Entry>(row: &A::Row, state: Value) -> Result<(A::Row, A::State)> {
+    let state: A::State = serde_json::from_value(state)?;
+    Ok((A::row(&state, &A::envelope(row)), state))
+}
+
+/// In what a state differs from an earlier one; nothing for fields that are the same.
+pub fn diff(before: &Value, after: &Value) -> Vec<FieldDiff> {
+    let names: BTreeSet<&String> = [before, after].into_iter().filter_map(Value::as_object).flatten().map(|(name, _)| name).collect();
+    let field = |state: &Value, name: &str| state.get(name).cloned().unwrap_or(Value::Null);
+    names
+        .into_iter()
+        .map(|name| (name, field(before, name), field(after, name)))
+        .filter(|(_, before, after)| before != after)
+        .map(|(name, before, after)| FieldDiff { field: camel_case(name), change: change(name, &before, &after) })
+        .collect()
+}
+
+fn change(name: &str, before: &Value, after: &Value) -> FieldChange {
+    if let Some(kind) = linked(name) {
+        let (old, new) = (ids(before), ids(after));
+        let missing = |ids: &[Uuid], others: &[Uuid]| ids.iter().filter(|id| !others.contains(id)).copied().collect();
+        return FieldChange::Links { kind, added: missing(&new, &old), removed: missing(&old, &new) };
+    }
+    match (before, after) {
+        (Value::String(_) | Value::Null, Value::String(_)) | (Value::String(_), Value::Null) => {
+            FieldChange::Text(words(before.as_str().unwrap_or_default(), after.as_str().unwrap_or_default()))
+        }
+        _ => {
+            let shown = |value: &Value| (!value.is_null()).then(|| value.to_string());
+            FieldChange::Value { before: shown(before), after: shown(after) }
+        }
+    }
+}
+
+/// What the ids in a field of a state name.
+fn linked(name: &str) -> Option<Kind> {
+    match name {
+        "topic_ids" => Some(Kind::Topic),
+        "program_ids" | "program_id" => Some(Kind::Program),
+        "region_ids" | "region_id" => Some(Kind::Region),
+        "event_ids" => Some(Kind::Event),
+        "organizer_ids" | "organization_id" => Some(Kind::Organization),
+        _ => None,
+    }
+}
+
+fn ids(value: &Value) -> Vec<Uuid> {
+    let texts = value.as_array().map_or_else(|| vec![value], |items| items.iter().collect());
+    texts.into_iter().filter_map(|text| Uuid::try_parse(text.as_str()?).ok()).collect()
+}
+
+fn camel_case(name: &str) -> String {
+    let mut parts = name.split('_');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |name, part| {
+        let (initial, rest) = part.split_at(part.len().min(1));
+        name + &initial.to_uppercase() + rest
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FieldChange, camel_case, change};
+    use entity::enums::Kind;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    #[test]
+    fn fields_are_named_as_in_the_api() {
+        assert_eq!(["title", "topic_ids", "honorific_before"].map(camel_case), ["title", "topicIds", "honorificBefore"]);
+    }
+
+    #[test]
+    fn relations_are_told_by_what_came_and_went() {
+        let (a, b, c) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
+        let found = change("topic_ids", &json!([a, b]), &json!([b, c]));
+        assert_eq!(found, FieldChange::Links { kind: Kind::Topic, added: vec![c], removed: vec![a] });
+        let cleared = change("region_id", &json!(a), &json!(null));
+        assert_eq!(cleared, FieldChange::Links { kind: Kind::Region, added: vec![], removed: vec![a] });
+    }
+}

@@ -1,0 +1,157 @@
+//! Revisions in the schema, for those who may see drafts.
+
+use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use entity::enums::Kind;
+use entity::revision as row;
+use uuid::Uuid;
+
+use super::connection::{Counted, connection, size};
+use super::node::Node;
+use super::scalar::DateTime;
+use super::{ContextExt, id, loaders, node};
+use crate::domain::entry::Entry;
+use crate::domain::error::{Error, Expected, FieldError, Problem};
+use crate::domain::page::{LARGEST_PAGE, Page};
+use crate::domain::revision::{self as domain, FieldChange};
+use crate::text::diff;
+
+/// Shows a row.
+pub struct Revision(row::Model);
+
+impl From<row::Model> for Revision {
+    fn from(row: row::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// One saved state of an entry; never changed.
+#[Object]
+impl Revision {
+    /// Its number, counted from 1.
+    async fn number(&self) -> i32 {
+        self.0.number
+    }
+
+    /// What the editor said about it; `= 3` when it brings revision 3 back.
+    async fn note(&self) -> Option<&str> {
+        self.0.note.as_deref()
+    }
+
+    /// When it was saved.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+
+    /// Who saved it.
+    async fn author_name(&self) -> &str {
+        &self.0.actor_name
+    }
+}
+
+connection! {
+    /// A page of a list of revisions.
+    RevisionConnection,
+    /// A row of a list of revisions.
+    RevisionEdge, Revision, row::Model
+}
+
+/// In what two revisions differ, in one field. Which of the parts is filled depends on the field: `text` for texts, `added`
+/// and `removed` for relations, `before` and `after` for anything else.
+#[derive(SimpleObject)]
+pub struct FieldDiff {
+    /// Name of the field, as in the input of an update.
+    field: String,
+    /// The text in stretches.
+    text: Vec<DiffChunk>,
+    /// Relations that came.
+    added: Vec<Node>,
+    /// Relations that went.
+    removed: Vec<Node>,
+    /// The old value as JSON.
+    before: Option<String>,
+    /// The new value as JSON.
+    after: Option<String>,
+}
+
+/// A stretch of a text that was compared.
+#[derive(SimpleObject)]
+pub struct DiffChunk {
+    /// What happened to it.
+    kind: DiffKind,
+    /// The stretch.
+    text: String,
+}
+
+/// What happened to a stretch of a text.
+#[derive(Enum, Copy, Clone, Eq, PartialEq)]
+#[graphql(remote = "diff::ChunkKind")]
+pub enum DiffKind {
+    /// In both texts.
+    Kept,
+    /// In the new text alone.
+    Added,
+    /// In the old text alone.
+    Removed,
+}
+
+/// Which revision of which entry to bring back as the newest.
+#[derive(InputObject)]
+pub struct RevertInput {
+    /// The entry.
+    pub id: async_graphql::ID,
+    /// Number of the revision to bring back.
+    pub revision: i32,
+    /// Number of the newest revision that the editor has seen; a newer one is a CONFLICT.
+    pub based_on_revision: i32,
+}
+
+/// The revisions of an entry, newest first, read together with those of its siblings. `newest` is the number of the newest.
+pub async fn list(
+    ctx: &Context<'_>,
+    (kind, id, newest): (Kind, Uuid, i32),
+    first: Option<i64>,
+    after: Option<String>,
+) -> Result<RevisionConnection> {
+    let size = size("first", first.unwrap_or(20), LARGEST_PAGE as i64)? as u64;
+    let page = ctx.loader().load_one(loaders::Revisions { kind, id, size, after }).await?.unwrap_or_else(Page::empty);
+    Ok(RevisionConnection { page, counted: Counted::Revisions(newest) })
+}
+
+/// An entry as a revision has it; `None` when there is no such revision.
+pub async fn shown<A: Entry>(ctx: &Context<'_>, row: &A::Row, number: i32) -> Result<Option<(A::Row, A::State)>> {
+    let state = ctx.loader().load_one(loaders::StateOfRevision(A::envelope(row).id, number)).await?;
+    Ok(state.map(|state| domain::shown::<A>(row, state)).transpose()?)
+}
+
+/// In what one revision of an entry differs from another.
+pub async fn changes(ctx: &Context<'_>, entry: Uuid, from: i32, to: i32) -> Result<Vec<FieldDiff>> {
+    let state = async |number: i32, field: &str| {
+        let state = ctx.loader().load_one(loaders::StateOfRevision(entry, number)).await?;
+        let unknown = || Error::from(FieldError::new(field, Problem::Malformed(Expected::RevisionNumber)));
+        state.ok_or_else(|| async_graphql::Error::from(unknown()))
+    };
+    let (before, after) = (state(from, "from").await?, state(to, "to").await?);
+    let mut diffs = Vec::new();
+    for found in domain::diff(&before, &after) {
+        let mut diff =
+            FieldDiff { field: found.field, text: Vec::new(), added: Vec::new(), removed: Vec::new(), before: None, after: None };
+        match found.change {
+            FieldChange::Text(chunks) => {
+                diff.text = chunks.into_iter().map(|chunk| DiffChunk { kind: chunk.kind.into(), text: chunk.text }).collect();
+            }
+            FieldChange::Links { kind, added, removed } => {
+                diff.added = nodes(ctx, kind, added).await?;
+                diff.removed = nodes(ctx, kind, removed).await?;
+            }
+            FieldChange::Value { before, after } => (diff.before, diff.after) = (before, after),
+        }
+        diffs.push(diff);
+    }
+    Ok(diffs)
+}
+
+/// What is still there of these.
+async fn nodes(ctx: &Context<'_>, kind: Kind, ids: Vec<Uuid>) -> Result<Vec<Node>> {
+    let found = ids.into_iter().map(|id| async move { node::find(ctx, &id::encode(kind, id)).await });
+    Ok(futures_util::future::try_join_all(found).await?.into_iter().flatten().collect())
+}
