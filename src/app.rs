@@ -36,6 +36,7 @@ impl App {
             clock,
             search: search_engine(&config)?,
             wake_worker: Arc::default(),
+            changes: Arc::default(),
             settings: Settings {
                 time_zone: config.time_zone.clone(),
                 privacy_notice: config.privacy_notice.clone(),

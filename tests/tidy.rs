@@ -32,7 +32,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 
 /// Crates that only some modules may name.
 const CONFINED: &[(&str, &[&str])] = &[
-    ("async_graphql", &["graphql"]),
+    ("async_graphql", &["graphql", "http"]),
+    ("async_graphql_axum", &["http"]),
     ("axum", &["http"]),
     ("tower_http", &["http"]),
     ("meilisearch_sdk", &["search"]),
@@ -174,7 +175,7 @@ fn every_element_of_the_schema_is_described() {
                 bare.push(path);
             }
         };
-        check(name.clone(), definition.description.is_some() || matches!(name.as_str(), "Query" | "Mutation"));
+        check(name.clone(), definition.description.is_some() || matches!(name.as_str(), "Query" | "Mutation" | "Subscription"));
         match definition.kind {
             TypeKind::Object(object) => fields(&name, object.fields, &mut check),
             TypeKind::Interface(interface) => fields(&name, interface.fields, &mut check),

@@ -15,7 +15,7 @@ use super::open;
 use crate::app::App;
 use crate::auth::actor::Actor;
 use crate::config::Config;
-use crate::domain::{Domain, token};
+use crate::domain::{Domain, changes, token};
 use crate::graphql::execute::Api;
 use crate::{http, sample, worker};
 
@@ -61,6 +61,7 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     let secret = if arguments.sample { Some(load_sample(&app).await?) } else { None };
     let shutdown = CancellationToken::new();
     tokio::spawn(signalled(shutdown.clone()));
+    tokio::spawn(changes::run(app.domain.clone(), shutdown.clone()));
     let (index_ready, wait_for_index) = oneshot::channel();
     let worker = tokio::spawn(supervised(app.domain.clone(), shutdown.clone(), index_ready));
     // A large site is served while its index is still being built; a small one comes up whole.

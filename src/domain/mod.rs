@@ -14,6 +14,7 @@ use crate::db::Db;
 use crate::search::SearchEngine;
 
 pub mod article;
+pub mod changes;
 pub mod comment;
 mod constraint;
 pub mod entry;
@@ -50,6 +51,7 @@ pub struct Domain {
     pub search: Arc<dyn SearchEngine>,
     /// Told after each commit that wrote a job, so that the worker need not wait for its next look.
     pub wake_worker: Arc<tokio::sync::Notify>,
+    pub changes: Arc<changes::Changes>,
     pub settings: Settings,
 }
 
@@ -69,10 +71,11 @@ impl Domain {
         Ok(self.db.begin().await?)
     }
 
-    /// Commits a command and wakes the worker.
+    /// Commits a command and wakes the worker and the feed of changes.
     async fn commit(&self, txn: DatabaseTransaction) -> Result<()> {
         txn.commit().await?;
         self.wake_worker.notify_one();
+        self.changes.committed.notify_one();
         Ok(())
     }
 }

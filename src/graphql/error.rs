@@ -6,9 +6,10 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo};
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, NextSubscribe, ResolveInfo};
 use async_graphql::{PathSegment, QueryPathNode, QueryPathSegment, Response, ServerError, ServerResult, Value};
-use futures_util::FutureExt;
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt};
 
 use super::RequestState;
 use crate::domain::error::{Error, Locale};
@@ -27,19 +28,42 @@ impl ExtensionFactory for ErrorMapper {
 
 #[derive(Default)]
 struct Mapper {
-    noted: Mutex<Vec<ServerError>>,
+    /// Errors of nullable fields that became null, since the last answer.
+    noted: Arc<Mutex<Vec<ServerError>>>,
+}
+
+/// Adds what was noted to an answer, and gives every error its code and message.
+fn complete(response: &mut Response, noted: &Mutex<Vec<ServerError>>, locale: Locale) {
+    response.errors.append(&mut noted.lock().unwrap_or_else(PoisonError::into_inner));
+    for error in &mut response.errors {
+        describe(error, locale);
+    }
+}
+
+fn locale(ctx: &ExtensionContext<'_>) -> Locale {
+    ctx.data_opt::<RequestState>().map_or(Locale::English, |state| state.locale)
 }
 
 #[async_trait::async_trait]
 impl Extension for Mapper {
     async fn execute(&self, ctx: &ExtensionContext<'_>, operation_name: Option<&str>, next: NextExecute<'_>) -> Response {
         let mut response = next.run(ctx, operation_name).await;
-        let locale = ctx.data_opt::<RequestState>().map_or(Locale::English, |state| state.locale);
-        response.errors.append(&mut self.noted.lock().unwrap_or_else(PoisonError::into_inner));
-        for error in &mut response.errors {
-            describe(error, locale);
-        }
+        complete(&mut response, &self.noted, locale(ctx));
         response
+    }
+
+    fn subscribe<'s>(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        stream: BoxStream<'s, Response>,
+        next: NextSubscribe<'_>,
+    ) -> BoxStream<'s, Response> {
+        let (noted, locale) = (Arc::clone(&self.noted), locale(ctx));
+        let told = next.run(ctx, stream).map(move |mut response| {
+            complete(&mut response, &noted, locale);
+            response
+        });
+        told.boxed()
     }
 
     async fn resolve(&self, ctx: &ExtensionContext<'_>, info: ResolveInfo<'_>, next: NextResolve<'_>) -> ServerResult<Option<Value>> {

@@ -1,9 +1,13 @@
 //! One request from its parameters to the bytes of its answer: measured, run under a time limit, and serialised.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{Request, Response, ServerError, Value, Variables, value};
+use futures_util::stream::BoxStream;
 use serde::Serialize;
+use tokio::sync::Semaphore;
 
 use super::measure::{CostModel, Measured, Refusal, measure};
 use super::{RequestState, WartaSchema, error, loader, schema, sdl};
@@ -11,6 +15,9 @@ use crate::auth::actor::Actor;
 use crate::config::Limits;
 use crate::domain::Domain;
 use crate::domain::error::Locale;
+
+/// Most sockets that may be open at a time.
+const MOST_SOCKETS: usize = 1_000;
 
 /// The parameters of a request, as GraphQL over HTTP names them.
 #[derive(Clone, Debug, Default)]
@@ -61,17 +68,29 @@ pub struct Api {
     costs: CostModel,
     limits: Limits,
     domain: Domain,
+    sockets: Arc<Semaphore>,
 }
 
 impl Api {
     /// Builds the API. Must be called within the runtime.
     pub fn new(domain: Domain, limits: Limits, introspection: bool) -> Self {
-        Self { schema: schema(introspection), costs: CostModel::new(&sdl()), limits, domain }
+        Self {
+            schema: schema(introspection),
+            costs: CostModel::new(&sdl()),
+            limits,
+            domain,
+            sockets: Arc::new(Semaphore::new(MOST_SOCKETS)),
+        }
     }
 
     /// The limits that requests are held to.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// As many permits as sockets may still be opened.
+    pub fn sockets(&self) -> &Arc<Semaphore> {
+        &self.sockets
     }
 
     /// What the API works on.
@@ -87,17 +106,16 @@ impl Api {
             Ok(measured) => measured,
             Err(refusal) => return refused(&refusal, Outcome::BadRequest),
         };
-        let Measured { document, cost, is_query, variables } = measured;
-        if !is_query && !caller.may_write {
+        let Measured { document, cost, operation, variables } = measured;
+        if operation == OperationType::Subscription {
+            let message = "Subscriptions run over WebSocket (graphql-transport-ws) at this address.".to_owned();
+            return refused(&Refusal { code: "SUBSCRIPTION_OVER_HTTP", message }, Outcome::BadRequest);
+        }
+        if operation == OperationType::Mutation && !caller.may_write {
             let refusal = Refusal { code: "METHOD_NOT_ALLOWED", message: "GET runs queries only; send mutations as POST.".to_owned() };
             return refused(&refusal, Outcome::WriteRefused);
         }
-        let mut request = Request::new(query)
-            .variables(variables)
-            .data(loader(self.domain.clone(), caller.actor.clone()))
-            .data(RequestState { domain: self.domain.clone(), actor: caller.actor, locale: caller.locale });
-        request.operation_name = operation_name;
-        request.set_parsed_query(document);
+        let request = self.request(query, operation_name, variables, document, caller);
         let limit = Duration::from_millis(self.limits.request_timeout_ms);
         match tokio::time::timeout(limit, self.schema.execute(request)).await {
             Ok(response) => answered(response, cost, self.limits.query_cost),
@@ -107,6 +125,33 @@ impl Api {
                 refused(&Refusal { code: "TIMEOUT", message }, Outcome::TimedOut)
             }
         }
+    }
+}
+
+impl Api {
+    /// Runs one operation of a socket: a subscription for as long as it is followed, anything else to its answer.
+    pub fn stream(&self, request: Request, caller: Caller) -> Result<BoxStream<'static, Response>, Refusal> {
+        let Request { query, operation_name, variables, .. } = request;
+        let measured = measure(&self.costs, &self.limits, &query, operation_name.as_deref(), variables)?;
+        let request = self.request(query, operation_name, measured.variables, measured.document, caller);
+        Ok(self.schema.execute_stream(request))
+    }
+
+    fn request(
+        &self,
+        query: String,
+        operation_name: Option<String>,
+        variables: Variables,
+        document: ExecutableDocument,
+        caller: Caller,
+    ) -> Request {
+        let mut request = Request::new(query)
+            .variables(variables)
+            .data(loader(self.domain.clone(), caller.actor.clone()))
+            .data(RequestState { domain: self.domain.clone(), actor: caller.actor, locale: caller.locale });
+        request.operation_name = operation_name;
+        request.set_parsed_query(document);
+        request
     }
 }
 

@@ -1,6 +1,6 @@
 //! The GraphQL API: resolvers that only translate between the schema and `domain`.
 
-use async_graphql::{Context, EmptySubscription, MergedObject, SDLExportOptions, Schema};
+use async_graphql::{Context, MergedObject, SDLExportOptions, Schema};
 
 use crate::auth::actor::Actor;
 use crate::domain::Domain;
@@ -26,9 +26,12 @@ pub mod region;
 pub mod revision;
 mod scalar;
 pub mod search;
+pub mod socket;
+pub mod subscription;
 pub mod topic;
 
 pub use loaders::{Loader, loader};
+use subscription::SubscriptionRoot;
 
 /// What readers and editors may ask for.
 #[derive(MergedObject, Default)]
@@ -61,7 +64,7 @@ pub struct Mutation(
 );
 
 /// The schema with its roots.
-pub type WartaSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type WartaSchema = Schema<Query, Mutation, SubscriptionRoot>;
 
 /// What every resolver may ask its context for.
 pub struct RequestState {
@@ -93,7 +96,7 @@ impl ContextExt for Context<'_> {
 
 /// Builds the schema. Sizes and costs are checked before a document gets here; the depth limit is a second line.
 pub fn schema(introspection: bool) -> WartaSchema {
-    let mut builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    let mut builder = Schema::build(Query::default(), Mutation::default(), SubscriptionRoot)
         .with_sorted_fields()
         .with_sorted_enums()
         .limit_recursive_depth(32)

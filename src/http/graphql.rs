@@ -3,16 +3,19 @@
 
 use std::sync::Arc;
 
+use async_graphql_axum::GraphQLProtocol;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 use tracing::Span;
 
-use super::actor;
 use super::middleware::error;
+use super::{actor, socket};
 use crate::graphql::execute::{Answer, Api, Caller, Outcome, Parameters};
 
 /// The media types that an answer can have.
@@ -37,8 +40,18 @@ impl Media {
 #[derive(Debug, PartialEq, Eq)]
 struct BadParameter(String);
 
-/// Queries over GET.
-pub async fn get(State(api): State<Arc<Api>>, headers: HeaderMap, extensions: Extensions, RawQuery(query): RawQuery) -> Response {
+/// Queries over GET, or a socket where one is asked for.
+pub async fn get(
+    State(api): State<Arc<Api>>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    RawQuery(query): RawQuery,
+    protocol: Result<GraphQLProtocol, StatusCode>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    if let (Ok(upgrade), Ok(protocol)) = (upgrade, protocol) {
+        return socket::open(api, headers, extensions, protocol, upgrade);
+    }
     let Some(media) = accepted(&headers) else { return not_acceptable() };
     let parameters = match parameters_of_query(query.as_deref().unwrap_or_default()) {
         Ok(parameters) => parameters,

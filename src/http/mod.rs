@@ -17,6 +17,7 @@ mod explorer;
 mod graphql;
 mod health;
 mod middleware;
+mod socket;
 
 /// Every route, with the layers that each request passes.
 pub fn router(api: Api) -> Router {

@@ -25,4 +25,5 @@ mod revision;
 mod search;
 mod search_contract;
 mod skipped;
+mod subscription;
 mod worker;

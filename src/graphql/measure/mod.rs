@@ -45,8 +45,8 @@ pub struct Measured {
     pub document: ExecutableDocument,
     /// Points of the operation that will run.
     pub cost: u64,
-    /// Whether the operation that will run is a mutation or a subscription, which GET may not ask for.
-    pub is_query: bool,
+    /// What sort of operation will run.
+    pub operation: OperationType,
     /// Variables with the operation's defaults filled in, which the library does not do for `@skip` and arguments.
     pub variables: Variables,
 }
@@ -117,8 +117,8 @@ pub fn measure(
     if let Some((found, limit, what, code)) = over.into_iter().find(|(found, limit, ..)| found > limit) {
         return Err(Refusal::over(what, code, found, limit));
     }
-    let is_query = operation.ty == OperationType::Query;
-    Ok(Measured { cost: sums.cost, is_query, variables, document })
+    let operation = operation.ty;
+    Ok(Measured { cost: sums.cost, operation, variables, document })
 }
 
 fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, Refusal> {

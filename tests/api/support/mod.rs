@@ -86,6 +86,7 @@ impl TestApp {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
         let api = Api::new(app.domain.clone(), app.config.limits, app.config.graphql.introspection);
+        tokio::spawn(warta::domain::changes::run(app.domain.clone(), shutdown.clone()));
         tokio::spawn(warta::http::serve(listener, warta::http::router(api), shutdown.clone(), Duration::from_secs(1)));
         Self {
             domain: app.domain,

@@ -1,0 +1,157 @@
+//! Subscriptions over WebSocket.
+
+use std::time::Duration;
+
+use entity::enums::Role;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::support::{TestApp, codes};
+
+/// How long a message may take before the test says that it does not come.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    async fn open(app: &TestApp, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
+        let mut request = format!("{}/graphql", app.address.replace("http", "ws")).into_client_request().unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        match connect_async(request).await {
+            Ok((socket, _)) => Ok(Self(socket)),
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// A socket whose caller has said who they are.
+    async fn ready(app: &TestApp, role: Option<Role>) -> Self {
+        let mut socket = Self::open(app, &[("sec-websocket-protocol", "graphql-transport-ws")]).await.unwrap();
+        let payload = match role {
+            Some(role) => json!({"authorization": format!("Bearer {}", app.token(role).await)}),
+            None => json!({}),
+        };
+        socket.send(json!({"type": "connection_init", "payload": payload})).await;
+        assert_eq!(socket.next().await.unwrap()["type"], "connection_ack");
+        socket
+    }
+
+    async fn send(&mut self, message: Value) {
+        self.0.send(Message::text(message.to_string())).await.unwrap();
+    }
+
+    async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
+        self.send(json!({"id": id, "type": "subscribe", "payload": {"query": query, "variables": variables}})).await;
+    }
+
+    /// The next message; `None` when the socket is closed.
+    async fn next(&mut self) -> Option<Value> {
+        loop {
+            match tokio::time::timeout(PATIENCE, self.0.next()).await.expect("no message comes") {
+                Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                _ => return None,
+            }
+        }
+    }
+}
+
+/// Waits until the server has surely taken in what was sent before: a query on the same socket is answered in turn.
+async fn settle(socket: &mut Socket) {
+    socket.subscribe("settle", "{ viewer { name } }", json!({})).await;
+    loop {
+        let message = socket.next().await.unwrap();
+        if message["id"] == "settle" && message["type"] == "complete" {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_open_editor_is_told_what_others_do_to_its_entry() {
+    let app = TestApp::new().await;
+    let (id, other) = (app.create("article", json!({"title": "Satu"})).await, app.create("article", json!({"title": "Dua"})).await);
+    let mut socket = Socket::ready(&app, Some(Role::Editor)).await;
+    socket.subscribe("a", "subscription($id: ID!) { entryChanged(id: $id) { action actorName at } }", json!({"id": id})).await;
+    settle(&mut socket).await;
+    app.clock.advance(1_000);
+    app.mutate("articleUpdate", "article { id }", json!({"id": other, "title": "Lain"})).await;
+    app.mutate_as(Role::Admin, "articleUpdate", "article { id }", json!({"id": id, "title": "Berubah"})).await;
+    app.mutate("articlePublish", "article { id }", json!({"id": id})).await;
+    for (action, actor) in [("update", "admin"), ("publish", "editor")] {
+        let told = socket.next().await.unwrap()["payload"]["data"]["entryChanged"].clone();
+        assert_eq!(told, json!({"action": action, "actorName": actor, "at": "2015-01-01T01:00:01Z"}));
+    }
+}
+
+#[tokio::test]
+async fn front_ends_follow_what_is_published_and_nothing_else() {
+    let app = TestApp::new().await;
+    let mut socket = Socket::ready(&app, None).await;
+    socket.subscribe("a", "subscription { articlePublished { title topics { name } } }", json!({})).await;
+    socket.subscribe("e", "subscription { eventChanged { title when } }", json!({})).await;
+    settle(&mut socket).await;
+    app.create("article", json!({"title": "Naskah rahasia"})).await;
+    app.publish("article", json!({"title": "Berita"})).await;
+    app.publish("event", json!({"title": "Acara", "startsAt": "2011-07-06T01:00:00Z"})).await;
+    let first = socket.next().await.unwrap();
+    assert_eq!((&first["id"], &first["payload"]["data"]), (&json!("a"), &json!({"articlePublished": {"title": "Berita", "topics": []}})));
+    let second = socket.next().await.unwrap();
+    assert_eq!((&second["id"], &second["payload"]["data"]["eventChanged"]["title"]), (&json!("e"), &json!("Acara")));
+}
+
+#[tokio::test]
+async fn limits_and_permissions_hold_on_a_socket_too() {
+    let app = TestApp::new().await;
+    let id = app.create("article", json!({"title": "Naskah"})).await;
+    let mut socket = Socket::ready(&app, None).await;
+    let code = async |socket: &mut Socket, query: &str, variables: Value| {
+        socket.subscribe("q", query, variables).await;
+        let message = socket.next().await.unwrap();
+        while socket.next().await.unwrap()["type"] != "complete" {}
+        message.to_string()
+    };
+    let followed = code(&mut socket, "subscription($id: ID!) { entryChanged(id: $id) { action } }", json!({"id": id})).await;
+    assert!(followed.contains("UNAUTHENTICATED"), "{followed}");
+    let read = code(&mut socket, "query($id: ID!) { node(id: $id) { id } }", json!({"id": id})).await;
+    assert!(read.contains("\"node\":null"), "{read}");
+    let list = format!("{{ nodes(ids: {}\"a\"{}) {{ id }} }}", "[".repeat(2_000), "]".repeat(2_000));
+    let deep = code(&mut socket, &list, json!({})).await;
+    assert!(deep.contains("QUERY_TOO_DEEP"), "{deep}");
+    let over_http = app.answer(None, "subscription { articlePublished { title } }", json!({})).await;
+    assert_eq!(codes(&over_http), ["SUBSCRIPTION_OVER_HTTP"]);
+}
+
+#[tokio::test]
+async fn sockets_of_other_sites_other_protocols_and_bad_tokens_are_refused() {
+    let app = TestApp::new().await;
+    let protocol = ("sec-websocket-protocol", "graphql-transport-ws");
+    assert_eq!(Socket::open(&app, &[protocol, ("origin", "https://jahat.example")]).await.err(), Some(403));
+    let own = app.address.clone();
+    assert!(Socket::open(&app, &[protocol, ("origin", &own)]).await.is_ok());
+    assert_eq!(Socket::open(&app, &[("sec-websocket-protocol", "graphql-ws")]).await.err(), Some(400));
+    let mut socket = Socket::open(&app, &[protocol]).await.unwrap();
+    socket.send(json!({"type": "connection_init", "payload": {"authorization": "Bearer warta_unknown"}})).await;
+    let mut last = socket.next().await;
+    while let Some(message) = last {
+        assert_ne!(message["type"], "connection_ack");
+        last = socket.next().await;
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_token_closes_its_sockets() {
+    let app = TestApp::new().await;
+    let mut socket = Socket::ready(&app, Some(Role::Editor)).await;
+    socket.subscribe("a", "subscription { articlePublished { title } }", json!({})).await;
+    settle(&mut socket).await;
+    let tokens = warta::domain::token::list(&app.domain).await.unwrap();
+    warta::domain::token::revoke(&app.domain, &warta::auth::actor::Actor::system(), tokens[0].id).await.unwrap();
+    assert_eq!(socket.next().await, None);
+}
