@@ -13,6 +13,7 @@ pub mod event;
 pub mod event_organizer;
 pub mod event_session;
 pub mod glossary_term;
+pub mod idempotency_key;
 pub mod official;
 pub mod organization;
 pub mod outbox_job;

@@ -9,6 +9,7 @@ mod m20261124_000004_create_article_links;
 mod m20261124_000005_create_comments;
 mod m20261124_000006_create_history;
 mod m20261124_000007_create_outbox;
+mod m20261124_000008_create_idempotency_keys;
 mod table;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000005_create_comments::Migration),
             Box::new(m20261124_000006_create_history::Migration),
             Box::new(m20261124_000007_create_outbox::Migration),
+            Box::new(m20261124_000008_create_idempotency_keys::Migration),
         ]
     }
 }

@@ -18,7 +18,7 @@ use super::links::visible_ids;
 use super::page::{self, Key, Order, Owned, Page, PageRequest};
 use super::user::is_email;
 use super::validate::{Problems, trimmed};
-use super::{Domain, history, require};
+use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 
@@ -104,6 +104,9 @@ pub async fn submit(domain: &Domain, actor: &Actor, submission: Submission) -> R
     };
     refuse_flood(domain, actor, now).await?;
     let txn = domain.begin().await?;
+    if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Comment, row.id).await? {
+        return comment::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::Comment));
+    }
     comment::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
     history::audit(&txn, domain, actor, "submit", Kind::Comment, row.id, "").await?;
     domain.commit(txn).await?;

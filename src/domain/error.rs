@@ -94,6 +94,7 @@ pub enum Expected {
     /// A number from 1 to this.
     Size(usize),
     NoNul,
+    IdempotencyKey,
     ShallowQuotes,
     OnePageDirection,
     Cursor,
@@ -184,6 +185,7 @@ impl Expected {
                 "Isi kode seperti 73.03.01; kode induk adalah bagian sebelum titik terakhir.",
             ),
             Self::Size(_) => ("Give a number from 1 to {}.", "Isi angka 1 sampai {}."),
+            Self::IdempotencyKey => ("Give 8 to 100 visible ASCII characters.", "Isi 8 sampai 100 karakter ASCII yang terlihat."),
             Self::NoNul => ("Leave out NUL characters.", "Buang karakter NUL."),
             Self::ShallowQuotes => ("Nest quotes at most 50 deep.", "Kutipan bertingkat paling banyak 50."),
             Self::OnePageDirection => {

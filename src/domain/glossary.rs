@@ -11,7 +11,7 @@ use super::error::{Error, Result};
 use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::validate::{LONGEST_SUMMARY, Problems, trimmed};
-use super::{Domain, history, require};
+use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 
@@ -45,6 +45,9 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: GlossaryTermPatch) ->
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
     let (id, now) = (domain.clock.new_id(), domain.clock.now());
+    if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::GlossaryTerm, id).await? {
+        return find(domain, first).await?.ok_or(Error::NotFound(Kind::GlossaryTerm));
+    }
     let mut row = glossary_term::Model { id, created_at: now, updated_at: now, term: String::new(), expansion: String::new(), note: None };
     apply(patch, &mut row);
     check(&row)?;

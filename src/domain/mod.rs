@@ -23,6 +23,7 @@ pub mod event;
 pub mod glossary;
 pub mod health;
 pub mod history;
+pub mod idempotency;
 pub mod links;
 pub mod official;
 pub mod organization;

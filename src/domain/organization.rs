@@ -12,7 +12,7 @@ use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::slug::Slugs;
 use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed};
-use super::{Domain, history, outbox, require};
+use super::{Domain, history, idempotency, outbox, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 
@@ -65,6 +65,9 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: OrganizationPatch) ->
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
     let (id, now) = (domain.clock.new_id(), domain.clock.now());
+    if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Organization, id).await? {
+        return find(domain, first).await?.ok_or(Error::NotFound(Kind::Organization));
+    }
     let mut row = organization::Model {
         id,
         created_at: now,

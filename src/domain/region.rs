@@ -14,7 +14,7 @@ use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::slug::Slugs;
 use super::validate::{Problems, item};
-use super::{Domain, history, require};
+use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 
@@ -61,6 +61,9 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: RegionPatch) -> Resul
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
     let (id, now) = (domain.clock.new_id(), domain.clock.now());
+    if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Region, id).await? {
+        return find(domain, first).await?.ok_or(Error::NotFound(Kind::Region));
+    }
     let mut row = region::Model {
         id,
         created_at: now,

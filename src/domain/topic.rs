@@ -12,7 +12,7 @@ use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::slug::Slugs;
 use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed};
-use super::{Domain, history, require};
+use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 
@@ -53,6 +53,9 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: TopicPatch) -> Result
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
     let (id, now) = (domain.clock.new_id(), domain.clock.now());
+    if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Topic, id).await? {
+        return find(domain, first).await?.ok_or(Error::NotFound(Kind::Topic));
+    }
     let mut row =
         topic::Model { id, created_at: now, updated_at: now, slug: String::new(), name: String::new(), description: None, parent_id: None };
     apply(patch, &mut row);

@@ -180,6 +180,9 @@ pub struct CommentSubmitInput {
     pub body: String,
     /// True when the reader agrees to the privacy notice; required.
     pub consent: bool,
+    /// The same key within a day leads to what the first request with it made, instead of making another: 8 to 100 visible
+    /// ASCII characters of the client's choice, such as a UUID.
+    pub idempotency_key: Option<String>,
 }
 
 /// A decision to show a comment.
@@ -224,7 +227,7 @@ impl CommentMutation {
                 body: input.body,
                 consent: input.consent,
             };
-            domain::submit(ctx.domain(), ctx.actor(), submission).await
+            domain::submit(ctx.domain(), &ctx.actor().with_key(input.idempotency_key), submission).await
         };
         CommentPayload::new(ctx, result.await)
     }

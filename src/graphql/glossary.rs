@@ -82,6 +82,9 @@ impl GlossaryTermFields {
 pub struct GlossaryTermCreateInput {
     #[graphql(flatten)]
     pub fields: GlossaryTermFields,
+    /// The same key within a day leads to what the first request with it made, instead of making another: 8 to 100 visible
+    /// ASCII characters of the client's choice, such as a UUID.
+    pub idempotency_key: Option<String>,
 }
 
 /// A change of one.
@@ -125,7 +128,8 @@ impl GlossaryMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new one.")] input: GlossaryTermCreateInput,
     ) -> async_graphql::Result<GlossaryTermPayload> {
-        let result = async { domain::create(ctx.domain(), ctx.actor(), input.fields.into_patch()?).await };
+        let actor = ctx.actor().with_key(input.idempotency_key);
+        let result = async { domain::create(ctx.domain(), &actor, input.fields.into_patch()?).await };
         GlossaryTermPayload::new(ctx, result.await)
     }
 

@@ -146,6 +146,9 @@ impl OrganizationFields {
 pub struct OrganizationCreateInput {
     #[graphql(flatten)]
     pub fields: OrganizationFields,
+    /// The same key within a day leads to what the first request with it made, instead of making another: 8 to 100 visible
+    /// ASCII characters of the client's choice, such as a UUID.
+    pub idempotency_key: Option<String>,
 }
 
 /// A change of one.
@@ -240,7 +243,8 @@ impl OrganizationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new one.")] input: OrganizationCreateInput,
     ) -> async_graphql::Result<OrganizationPayload> {
-        let result = async { domain::create(ctx.domain(), ctx.actor(), input.fields.into_patch()?).await };
+        let actor = ctx.actor().with_key(input.idempotency_key);
+        let result = async { domain::create(ctx.domain(), &actor, input.fields.into_patch()?).await };
         OrganizationPayload::new(ctx, result.await)
     }
 

@@ -126,6 +126,9 @@ impl RegionFields {
 pub struct RegionCreateInput {
     #[graphql(flatten)]
     pub fields: RegionFields,
+    /// The same key within a day leads to what the first request with it made, instead of making another: 8 to 100 visible
+    /// ASCII characters of the client's choice, such as a UUID.
+    pub idempotency_key: Option<String>,
 }
 
 /// A change of one.
@@ -213,7 +216,8 @@ impl RegionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new one.")] input: RegionCreateInput,
     ) -> async_graphql::Result<RegionPayload> {
-        let result = async { domain::create(ctx.domain(), ctx.actor(), input.fields.into_patch()?).await };
+        let actor = ctx.actor().with_key(input.idempotency_key);
+        let result = async { domain::create(ctx.domain(), &actor, input.fields.into_patch()?).await };
         RegionPayload::new(ctx, result.await)
     }
 

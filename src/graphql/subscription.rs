@@ -33,7 +33,7 @@ pub struct EntryChange {
 #[derive(Default)]
 pub struct SubscriptionRoot;
 
-#[Subscription]
+#[Subscription(name = "Subscription")]
 impl SubscriptionRoot {
     /// Tells an open editor what others do to an entry; for those who may see drafts.
     async fn entry_changed(

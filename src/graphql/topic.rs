@@ -96,6 +96,9 @@ impl TopicFields {
 pub struct TopicCreateInput {
     #[graphql(flatten)]
     pub fields: TopicFields,
+    /// The same key within a day leads to what the first request with it made, instead of making another: 8 to 100 visible
+    /// ASCII characters of the client's choice, such as a UUID.
+    pub idempotency_key: Option<String>,
 }
 
 /// A change of one.
@@ -163,7 +166,8 @@ impl TopicMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new one.")] input: TopicCreateInput,
     ) -> async_graphql::Result<TopicPayload> {
-        let result = async { domain::create(ctx.domain(), ctx.actor(), input.fields.into_patch()?).await };
+        let actor = ctx.actor().with_key(input.idempotency_key);
+        let result = async { domain::create(ctx.domain(), &actor, input.fields.into_patch()?).await };
         TopicPayload::new(ctx, result.await)
     }
 

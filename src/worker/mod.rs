@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::domain::error::{Error, Result};
-use crate::domain::{Domain, outbox, search as domain_search, search_index};
+use crate::domain::{Domain, idempotency, outbox, search as domain_search, search_index};
 
 /// Most jobs in one batch.
 const BATCH: u64 = 200;
@@ -52,7 +52,7 @@ pub async fn run(domain: Domain, shutdown: CancellationToken, index_ready: onesh
             tidied = Instant::now();
             // An engine may lose its index while nothing is written.
             is_index_checked = false;
-            match search_index::tidy(&domain).await {
+            match tidy(&domain).await {
                 Ok(()) => rebuild::remove_retired(&domain).await,
                 Err(error) => tracing::warn!(error = error.detail(), "the worker could not tidy up"),
             }
@@ -65,6 +65,11 @@ pub async fn run(domain: Domain, shutdown: CancellationToken, index_ready: onesh
             }
         }
     }
+}
+
+async fn tidy(domain: &Domain) -> Result<()> {
+    search_index::tidy(domain).await?;
+    idempotency::tidy(domain).await
 }
 
 /// Builds the index when there is none of the present form. False when that has to be tried again.

@@ -13,6 +13,7 @@ mod document_limits;
 mod event;
 mod explorer;
 mod http;
+mod idempotency;
 mod library;
 mod node;
 mod official;

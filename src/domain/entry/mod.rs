@@ -17,7 +17,7 @@ pub(super) use self::row::{entry_row, envelope_of};
 use super::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
 use super::slug::Slugs;
 use super::validate::Problems;
-use super::{Domain, history, outbox, require, visibility};
+use super::{Domain, history, idempotency, outbox, require, visibility};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::text::slug::is_slug;
@@ -105,6 +105,10 @@ pub async fn create<A: Entry>(domain: &Domain, actor: &Actor, patch: A::Patch, n
 /// Writes a new draft; an empty slug is made from the title.
 async fn insert<A: Entry>(domain: &Domain, actor: &Actor, mut state: A::State, note: Option<String>) -> Result<A::Row> {
     let txn = domain.begin().await?;
+    let id = domain.clock.new_id();
+    if let Some(first) = idempotency::claim(&txn, domain, actor, A::KIND, id).await? {
+        return get_in::<A>(&txn, first).await;
+    }
     if A::slug(&state).is_empty() {
         let free = A::slugs().free(&txn, A::title(&state)).await?;
         A::set_slug(&mut state, free);
@@ -114,7 +118,7 @@ async fn insert<A: Entry>(domain: &Domain, actor: &Actor, mut state: A::State, n
     A::check(&txn, &state).await?;
     let now = domain.clock.now();
     let envelope = Envelope {
-        id: domain.clock.new_id(),
+        id,
         status: EntryStatus::Draft,
         published_at: None,
         created_at: now,

@@ -35,8 +35,8 @@ impl ArticleMutation {
         #[graphql(desc = "The new article.")] input: ArticleCreateInput,
     ) -> Result<ArticlePayload> {
         let result = async {
-            let note = input.note;
-            entry::create::<domain::Article>(ctx.domain(), ctx.actor(), input.fields.into_patch()?, note).await
+            let (actor, note) = (ctx.actor().with_key(input.idempotency_key), input.note);
+            entry::create::<domain::Article>(ctx.domain(), &actor, input.fields.into_patch()?, note).await
         };
         ArticlePayload::new(ctx, result.await)
     }

@@ -133,6 +133,9 @@ pub struct EventCreateInput {
     pub fields: EventFields,
     /// What the editor says about this revision.
     pub note: Option<String>,
+    /// The same key within a day leads to what the first request with it made, instead of making another: 8 to 100 visible
+    /// ASCII characters of the client's choice, such as a UUID.
+    pub idempotency_key: Option<String>,
 }
 
 /// A change of an event.

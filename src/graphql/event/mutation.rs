@@ -31,8 +31,8 @@ impl EventMutation {
     /// Creates a draft.
     async fn event_create(&self, ctx: &Context<'_>, #[graphql(desc = "The new event.")] input: EventCreateInput) -> Result<EventPayload> {
         let result = async {
-            let note = input.note;
-            entry::create::<domain::Event>(ctx.domain(), ctx.actor(), input.fields.into_patch()?, note).await
+            let (actor, note) = (ctx.actor().with_key(input.idempotency_key), input.note);
+            entry::create::<domain::Event>(ctx.domain(), &actor, input.fields.into_patch()?, note).await
         };
         EventPayload::new(ctx, result.await)
     }

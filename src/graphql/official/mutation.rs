@@ -35,8 +35,8 @@ impl OfficialMutation {
         #[graphql(desc = "The new official.")] input: OfficialCreateInput,
     ) -> Result<OfficialPayload> {
         let result = async {
-            let note = input.note;
-            entry::create::<domain::Official>(ctx.domain(), ctx.actor(), input.fields.into_patch()?, note).await
+            let (actor, note) = (ctx.actor().with_key(input.idempotency_key), input.note);
+            entry::create::<domain::Official>(ctx.domain(), &actor, input.fields.into_patch()?, note).await
         };
         OfficialPayload::new(ctx, result.await)
     }

@@ -35,8 +35,8 @@ impl ProgramMutation {
         #[graphql(desc = "The new program.")] input: ProgramCreateInput,
     ) -> Result<ProgramPayload> {
         let result = async {
-            let note = input.note;
-            entry::create::<domain::Program>(ctx.domain(), ctx.actor(), input.fields.into_patch()?, note).await
+            let (actor, note) = (ctx.actor().with_key(input.idempotency_key), input.note);
+            entry::create::<domain::Program>(ctx.domain(), &actor, input.fields.into_patch()?, note).await
         };
         ProgramPayload::new(ctx, result.await)
     }

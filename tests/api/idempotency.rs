@@ -1,0 +1,63 @@
+//! What is sent twice is done once.
+
+use entity::enums::Role;
+use serde_json::json;
+
+use crate::support::{TestApp, mutation, user_errors};
+
+#[tokio::test]
+async fn a_create_that_is_sent_again_makes_nothing_new() {
+    let app = TestApp::new().await;
+    for (noun, input) in [
+        ("article", json!({"title": "Sekali"})),
+        ("event", json!({"title": "Sekali", "startsAt": "2011-07-06T01:00:00Z"})),
+        ("topic", json!({"name": "Sekali"})),
+        ("glossaryTerm", json!({"term": "SKL", "expansion": "sekali"})),
+    ] {
+        let mut input = input;
+        input["idempotencyKey"] = json!(format!("kunci-{noun}"));
+        let first = app.create(noun, input.clone()).await;
+        assert_eq!(app.create(noun, input.clone()).await, first, "{noun}");
+        // Another actor's key is another key, and after a day it is forgotten.
+        if noun == "article" {
+            let other = app.mutate_as(Role::Admin, "articleCreate", "article { id }", input.clone()).await;
+            assert_ne!(other["article"]["id"], first);
+            app.clock.advance(86_400_001);
+            assert_ne!(app.create(noun, input.clone()).await, first);
+        }
+    }
+    let reused = app.mutate("topicCreate", "topic { id }", json!({"name": "Lain", "idempotencyKey": "kunci-glossaryTerm"})).await;
+    assert_eq!(user_errors(&reused), [("idempotencyKey".to_owned(), "TAKEN".to_owned())]);
+    let short = app.mutate("topicCreate", "topic { id }", json!({"name": "Lain", "idempotencyKey": "x"})).await;
+    assert_eq!(user_errors(&short), [("idempotencyKey".to_owned(), "INVALID".to_owned())]);
+    assert_eq!(app.public("{ topics { totalCount } }", json!({})).await["topics"]["totalCount"], 1);
+}
+
+#[tokio::test]
+async fn of_many_at_once_one_is_done() {
+    let app = TestApp::new().await;
+    app.token(Role::Editor).await;
+    let query = mutation("articleCreate", "article { id }");
+    let input = json!({"input": {"title": "Serentak", "idempotencyKey": "serentak-1"}});
+    let answers = (0..8).map(|_| app.answer(Some(Role::Editor), &query, input.clone()));
+    let answers = futures_util::future::join_all(answers).await;
+    let ids: std::collections::HashSet<String> = answers
+        .iter()
+        .map(|answer| answer["data"]["articleCreate"]["article"]["id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned())
+        .collect();
+    assert_eq!(ids.len(), 1, "{answers:#?}");
+    assert_eq!(app.editor("{ articles(orderBy: TITLE) { totalCount } }", json!({})).await["articles"]["totalCount"], 1);
+}
+
+#[tokio::test]
+async fn a_comment_that_is_sent_again_is_kept_once() {
+    let app = TestApp::new().await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    let input = json!({"input": {"subjectId": article, "authorName": "A", "authorEmail": "a@b.id", "body": "Halo", "consent": true,
+        "idempotencyKey": "formulir-7f3a"}});
+    let query = mutation("commentSubmit", "comment { id status }");
+    let first = app.answer(None, &query, input.clone()).await;
+    assert_eq!(app.answer(None, &query, input).await["data"], first["data"]);
+    let queue = app.answer(Some(Role::Moderator), "{ comments { totalCount } }", json!({})).await;
+    assert_eq!(queue["data"]["comments"]["totalCount"], 1);
+}
