@@ -30,7 +30,7 @@ pub fn violated(error: &DbErr) -> Option<FieldError> {
             .find(|(name, column, _)| message.contains(name) || message.contains(column))
             .map(|(_, _, field)| FieldError::new(*field, Problem::Taken)),
         // What was there when it was checked has been deleted since.
-        SqlErr::ForeignKeyConstraintViolation(message) if !message.contains("still referenced") => {
+        SqlErr::ForeignKeyConstraintViolation(message) if message.contains("insert or update on table") => {
             Some(FieldError::new("input", Problem::UnknownReference))
         }
         SqlErr::ForeignKeyConstraintViolation(_) => Some(FieldError::new("id", Problem::InUse)),
