@@ -28,6 +28,7 @@ pub fn router(api: Api) -> Router {
         .route("/explorer/app.js", get(explorer::script))
         .route("/explorer/schema.js", get(explorer::schema_script))
         .route("/explorer/style.css", get(explorer::style))
+        .route("/explorer/icon.svg", get(explorer::icon))
         .route("/explorer/samples.json", get(explorer::samples))
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/health/live", get(health::live))

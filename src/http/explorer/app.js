@@ -42,6 +42,7 @@ function open(at) {
   variables.value = state.tabs[at].variables;
   answer.textContent = "";
   problem.textContent = "";
+  status.textContent = "Run a query with Ctrl+Enter.";
   drawTabs();
   save();
 }

@@ -44,6 +44,11 @@ pub async fn style() -> Response {
     file("text/css; charset=utf-8", include_str!("style.css"))
 }
 
+/// The sign of Warta, for the browser's tabs.
+pub async fn icon() -> Response {
+    file("image/svg+xml", include_str!("icon.svg"))
+}
+
 /// The sample queries.
 pub async fn samples() -> Response {
     let samples: Vec<_> =
