@@ -145,6 +145,8 @@ text_enum! {
     JobKind {
         /// Bring the search document of the subject in step with its row.
         Index = "index",
+        /// Publish what is scheduled for the subject.
+        Publish = "publish",
     }
 }
 

@@ -30,6 +30,9 @@ pub struct Model {
     /// Number of the revision that the row shows.
     pub live_revision: i32,
     pub created_by: Option<Uuid>,
+    /// When a revision is to be published.
+    pub scheduled_at: Option<i64>,
+    pub scheduled_revision: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

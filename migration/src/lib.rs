@@ -10,6 +10,7 @@ mod m20261124_000005_create_comments;
 mod m20261124_000006_create_history;
 mod m20261124_000007_create_outbox;
 mod m20261124_000008_create_idempotency_keys;
+mod m20261124_000009_add_schedules;
 mod table;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_create_history::Migration),
             Box::new(m20261124_000007_create_outbox::Migration),
             Box::new(m20261124_000008_create_idempotency_keys::Migration),
+            Box::new(m20261124_000009_add_schedules::Migration),
         ]
     }
 }

@@ -95,6 +95,7 @@ pub enum Expected {
     Size(usize),
     NoNul,
     IdempotencyKey,
+    MomentToCome,
     ShallowQuotes,
     OnePageDirection,
     Cursor,
@@ -116,6 +117,7 @@ pub enum NotAllowed {
     NotInTrash,
     NotPublished,
     ConsentMissing,
+    NotScheduled,
     NotPublic,
 }
 
@@ -185,6 +187,7 @@ impl Expected {
                 "Isi kode seperti 73.03.01; kode induk adalah bagian sebelum titik terakhir.",
             ),
             Self::Size(_) => ("Give a number from 1 to {}.", "Isi angka 1 sampai {}."),
+            Self::MomentToCome => ("Give a moment to come.", "Isi waktu yang akan datang."),
             Self::IdempotencyKey => ("Give 8 to 100 visible ASCII characters.", "Isi 8 sampai 100 karakter ASCII yang terlihat."),
             Self::NoNul => ("Leave out NUL characters.", "Buang karakter NUL."),
             Self::ShallowQuotes => ("Nest quotes at most 50 deep.", "Kutipan bertingkat paling banyak 50."),
@@ -217,6 +220,7 @@ impl NotAllowed {
         match self {
             Self::InTrash => ("It is in the trash; restore it first.", "Ada di tempat sampah; pulihkan dulu."),
             Self::NotInTrash => ("It is not in the trash.", "Tidak ada di tempat sampah."),
+            Self::NotScheduled => ("No publication is scheduled.", "Tidak ada jadwal penerbitan."),
             Self::NotPublished => ("It has not been published.", "Belum diterbitkan."),
             Self::ConsentMissing => (
                 "Agree to the privacy notice, so that the comment may be kept.",

@@ -33,23 +33,43 @@ const CLAIM_LOCK: i64 = 0x0057_4152_5441;
 /// Asks that the search documents of `subjects` be brought in step.
 pub async fn enqueue_index(txn: &DatabaseTransaction, domain: &Domain, subjects: Vec<(Kind, Uuid)>) -> Result<()> {
     let now = domain.clock.now();
-    let row = |(subject_kind, subject_id): &(Kind, Uuid)| outbox_job::ActiveModel {
+    for chunk in subjects.chunks(JOBS_IN_A_STATEMENT) {
+        let rows = chunk.iter().map(|subject| job(domain, JobKind::Index, *subject, now));
+        outbox_job::Entity::insert_many(rows).exec_without_returning(txn).await?;
+    }
+    Ok(())
+}
+
+/// Asks that what is scheduled for a subject be published at a moment.
+pub async fn enqueue_publication(txn: &DatabaseTransaction, domain: &Domain, subject: (Kind, Uuid), at: i64) -> Result<()> {
+    outbox_job::Entity::insert(job(domain, JobKind::Publish, subject, at)).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+fn job(domain: &Domain, kind: JobKind, (subject_kind, subject_id): (Kind, Uuid), due_at: i64) -> outbox_job::ActiveModel {
+    outbox_job::ActiveModel {
         id: Set(domain.clock.new_id()),
-        kind: Set(JobKind::Index),
-        subject_kind: Set(*subject_kind),
-        subject_id: Set(*subject_id),
-        created_at: Set(now),
-        due_at: Set(now),
+        kind: Set(kind),
+        subject_kind: Set(subject_kind),
+        subject_id: Set(subject_id),
+        created_at: Set(domain.clock.now()),
+        due_at: Set(due_at),
         attempts: Set(0),
         lease_owner: Set(None),
         lease_until: Set(None),
         last_error: Set(None),
         failed_at: Set(None),
         done_at: Set(None),
-    };
-    for chunk in subjects.chunks(JOBS_IN_A_STATEMENT) {
-        outbox_job::Entity::insert_many(chunk.iter().map(row)).exec_without_returning(txn).await?;
     }
+}
+
+/// Forgets a job that is done for good.
+pub async fn remove(domain: &Domain, owner: Uuid, job: &outbox_job::Model) -> Result<()> {
+    outbox_job::Entity::delete_many()
+        .filter(outbox_job::Column::Id.eq(job.id))
+        .filter(outbox_job::Column::LeaseOwner.eq(owner))
+        .exec(domain.db.write())
+        .await?;
     Ok(())
 }
 
@@ -173,10 +193,11 @@ pub struct Backlog {
 /// Reads the backlog.
 pub async fn backlog(domain: &Domain) -> Result<Backlog> {
     let db = domain.db.read();
-    let oldest = outbox_job::Entity::find().filter(waiting()).order_by_asc(outbox_job::Column::CreatedAt).one(db).await?;
+    let of_index = || outbox_job::Entity::find().filter(outbox_job::Column::Kind.eq(JobKind::Index));
+    let oldest = of_index().filter(waiting()).order_by_asc(outbox_job::Column::CreatedAt).one(db).await?;
     Ok(Backlog {
-        waiting: outbox_job::Entity::find().filter(waiting()).count(db).await?,
-        failed: outbox_job::Entity::find().filter(outbox_job::Column::FailedAt.is_not_null()).count(db).await?,
+        waiting: of_index().filter(waiting()).count(db).await?,
+        failed: of_index().filter(outbox_job::Column::FailedAt.is_not_null()).count(db).await?,
         oldest_at: oldest.map(|job| job.created_at),
     })
 }

@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, SimpleObject};
 use entity::enums::Kind;
 
+use super::scalar::DateTime;
 use super::{RequestState, id};
 use crate::domain::error::{Error, FieldError, Problem};
 use crate::domain::patch::Patch;
@@ -88,6 +89,24 @@ pub struct PublishInput {
     pub id: ID,
     /// Number of the revision to show; by default the newest.
     pub revision: Option<i32>,
+}
+
+/// Which entry to publish, and when.
+#[derive(InputObject)]
+pub struct ScheduleInput {
+    /// The entry.
+    pub id: ID,
+    /// Number of the revision to show; by default the newest there is now.
+    pub revision: Option<i32>,
+    /// When; a moment to come.
+    pub at: DateTime,
+}
+
+/// Whose schedule to end.
+#[derive(InputObject)]
+pub struct UnscheduleInput {
+    /// The entry.
+    pub id: ID,
 }
 
 /// Which entry to archive.

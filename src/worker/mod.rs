@@ -4,12 +4,14 @@ pub mod rebuild;
 
 use std::time::Duration;
 
+use entity::enums::JobKind;
 use entity::outbox_job;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::domain::entry::schedule;
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, idempotency, outbox, search as domain_search, search_index};
 
@@ -111,6 +113,16 @@ pub async fn work_once(domain: &Domain, owner: Uuid) -> Result<bool> {
     if jobs.is_empty() {
         return Ok(false);
     }
+    let (publications, jobs): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.kind == JobKind::Publish);
+    for job in &publications {
+        match schedule::run(domain, job).await {
+            Ok(()) => outbox::remove(domain, owner, job).await?,
+            Err(error) => put_back(domain, owner, std::slice::from_ref(job), &error).await?,
+        }
+    }
+    if jobs.is_empty() {
+        return Ok(true);
+    }
     match domain_search::run_jobs(domain, owner, &jobs).await {
         Ok(()) => {
             tracing::debug!(jobs = jobs.len(), "indexed");
@@ -138,7 +150,7 @@ async fn put_back(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], erro
     let given_up = outbox::fail(domain, owner, jobs, &error.detail(), is_down).await?;
     if given_up > 0 {
         let error = error.detail();
-        tracing::error!(jobs = given_up, error, "index jobs were given up; run `warta reindex` once the cause is mended");
+        tracing::error!(jobs = given_up, error, "jobs were given up; run `warta reindex` once the cause is mended");
     }
     Ok(())
 }

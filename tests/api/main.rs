@@ -23,6 +23,7 @@ mod query_count;
 mod readme;
 mod reference;
 mod revision;
+mod schedule;
 mod search;
 mod search_contract;
 mod skipped;

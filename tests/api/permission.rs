@@ -41,6 +41,8 @@ async fn cases(app: &TestApp) -> Vec<Case> {
         case("articleCreate", "article { id }", json!({"title": "Baru"}), WRITERS),
         case("articleUpdate", "article { id }", json!({"id": article, "basedOnRevision": 1, "title": "Lain"}), EDITOR),
         case("articleRevert", "article { id }", json!({"id": article, "revision": 1, "basedOnRevision": 1}), EDITOR),
+        case("articleSchedule", "article { id }", json!({"id": article, "at": "2020-01-01T00:00:00Z"}), EDITOR),
+        case("articleUnschedule", "article { id }", id(&article), EDITOR),
         case("articlePublish", "article { id }", id(&article), EDITOR),
         case("articleArchive", "article { id }", id(&article), EDITOR),
         case("articleTrash", "article { id }", id(&article), EDITOR),
@@ -133,6 +135,12 @@ async fn the_list_of_mutations_above_is_whole() {
         "programTrash",
         "programRestore",
         "commentSubmit",
+        "eventSchedule",
+        "eventUnschedule",
+        "officialSchedule",
+        "officialUnschedule",
+        "programSchedule",
+        "programUnschedule",
     ];
     for field in schema["__schema"]["mutationType"]["fields"].as_array().unwrap() {
         let name = field["name"].as_str().unwrap();

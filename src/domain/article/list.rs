@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::Article;
 use crate::auth::actor::Actor;
+use crate::auth::role::Permission;
 use crate::domain::error::{Error, Expected, FieldError, Problem, Result};
 use crate::domain::page::{self, Key, KeyOf, Order, Page, PageRequest};
 use crate::domain::{Domain, links, region, visibility};
@@ -26,6 +27,8 @@ pub struct ArticleFilter {
     /// Year of publication in the site's zone.
     pub year: Option<i32>,
     pub status: Option<EntryStatus>,
+    /// True for what is scheduled to be published, alone.
+    pub is_scheduled: bool,
     /// True for the trash alone; otherwise the trash is left out.
     pub in_trash: bool,
 }
@@ -61,6 +64,11 @@ fn select(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Result<Sele
     use article::Column::{DeletedAt, Id, PublishedAt, Status};
     let mut rows = visibility::select::<Article>(domain, actor);
     rows = rows.filter(if filter.in_trash { DeletedAt.is_not_null() } else { DeletedAt.is_null() });
+    if filter.is_scheduled {
+        // Whoever may not know of schedules finds none.
+        let knows = actor.may(Permission::ReadUnpublished);
+        rows = rows.filter(if knows { article::Column::ScheduledAt.is_not_null() } else { article::Column::Id.is_null() });
+    }
     if let Some(status) = filter.status {
         rows = rows.filter(Status.eq(status));
     }

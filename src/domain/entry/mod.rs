@@ -23,6 +23,7 @@ use crate::auth::role::Permission;
 use crate::text::slug::is_slug;
 
 mod row;
+pub mod schedule;
 
 /// How often a slug is looked for before the writer is told that it is taken.
 const SLUG_TRIES: usize = 5;
@@ -127,6 +128,8 @@ async fn insert<A: Entry>(domain: &Domain, actor: &Actor, mut state: A::State, n
         revision: 1,
         live_revision: 1,
         created_by: actor.id,
+        scheduled_at: None,
+        scheduled_revision: None,
     };
     store::<A>(&txn, domain, &state, &envelope, true).await?;
     history::add_revision::<A>(&txn, domain, actor, &envelope, &state, note).await?;
@@ -202,40 +205,54 @@ async fn save<A: Entry>(
     Ok(row)
 }
 
-/// Makes a revision, by default the newest, what the public sees.
+/// Makes a revision, by default the newest, what the public sees. A schedule ends with it.
 pub async fn publish<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid, revision: Option<i32>) -> Result<A::Row> {
     require(actor, A::MANAGE)?;
     let txn = domain.begin().await?;
     let mut envelope = lock::<A>(&txn, domain, actor, id).await?;
     refuse_trashed(&envelope)?;
-    let live: A::State = history::state::<A>(&txn, id, envelope.live_revision).await?;
+    let number = revision_number(&envelope, revision)?;
+    envelope.scheduled_at = None;
+    envelope.scheduled_revision = None;
+    publish_in::<A>(&txn, domain, actor, &mut envelope, number).await?;
+    let row = get_in::<A>(&txn, id).await?;
+    domain.commit(txn).await?;
+    Ok(row)
+}
+
+/// The number of a revision that exists, the newest by default.
+fn revision_number(envelope: &Envelope, revision: Option<i32>) -> Result<i32> {
     let number = revision.unwrap_or(envelope.revision);
-    if !(1..=envelope.revision).contains(&number) {
-        return Err(FieldError::new("revision", Problem::Malformed(Expected::RevisionNumber)).into());
+    if (1..=envelope.revision).contains(&number) {
+        return Ok(number);
     }
-    let state: A::State = history::state::<A>(&txn, id, number).await?;
-    A::check(&txn, &state).await?;
-    // An earlier revision comes back as a new one, so that the next change goes on from what the public sees.
-    if number != envelope.revision {
-        envelope.revision += 1;
-        history::add_revision::<A>(&txn, domain, actor, &envelope, &state, Some(format!("= {number}"))).await?;
-    }
+    Err(FieldError::new("revision", Problem::Malformed(Expected::RevisionNumber)).into())
+}
+
+async fn publish_in<A: Entry>(
+    txn: &DatabaseTransaction,
+    domain: &Domain,
+    actor: &Actor,
+    envelope: &mut Envelope,
+    number: i32,
+) -> Result<()> {
+    let id = envelope.id;
+    let live: A::State = history::state::<A>(txn, id, envelope.live_revision).await?;
+    let state: A::State = history::state::<A>(txn, id, number).await?;
+    A::check(txn, &state).await?;
     if A::slug(&state) != A::slug(&live) {
-        A::slugs().require_free(&txn, A::slug(&state), Some(id)).await?;
+        A::slugs().require_free(txn, A::slug(&state), Some(id)).await?;
         if envelope.published_at.is_some() {
-            A::slugs().redirect(&txn, domain, A::slug(&live), A::slug(&state), id).await?;
+            A::slugs().redirect(txn, domain, A::slug(&live), A::slug(&state), id).await?;
         }
     }
     let now = domain.clock.now();
     envelope.status = EntryStatus::Published;
     envelope.published_at = envelope.published_at.or(Some(now));
     envelope.updated_at = now;
-    envelope.live_revision = envelope.revision;
-    store::<A>(&txn, domain, &state, &envelope, false).await?;
-    finish::<A>(&txn, domain, actor, "publish", id, &history::changed_fields(&live, &state)?).await?;
-    let row = get_in::<A>(&txn, id).await?;
-    domain.commit(txn).await?;
-    Ok(row)
+    envelope.live_revision = number;
+    store::<A>(txn, domain, &state, envelope, false).await?;
+    finish::<A>(txn, domain, actor, "publish", id, &history::changed_fields(&live, &state)?).await
 }
 
 /// Takes a published entry out of the public's sight and keeps it.
@@ -356,6 +373,8 @@ async fn store_envelope<A: Entry>(txn: &DatabaseTransaction, envelope: &Envelope
         .col_expr(A::column(EnvelopeColumn::UpdatedAt), Expr::val(envelope.updated_at))
         .col_expr(A::column(EnvelopeColumn::DeletedAt), Expr::val(envelope.deleted_at))
         .col_expr(A::column(EnvelopeColumn::Revision), Expr::val(envelope.revision))
+        .col_expr(A::column(EnvelopeColumn::ScheduledAt), Expr::val(envelope.scheduled_at))
+        .col_expr(A::column(EnvelopeColumn::ScheduledRevision), Expr::val(envelope.scheduled_revision))
         .filter(Expr::col(A::column(EnvelopeColumn::Id)).eq(envelope.id))
         .exec(txn)
         .await?;

@@ -18,6 +18,8 @@ pub struct Envelope {
     pub revision: i32,
     pub live_revision: i32,
     pub created_by: Option<Uuid>,
+    pub scheduled_at: Option<i64>,
+    pub scheduled_revision: Option<i32>,
 }
 
 impl Envelope {
@@ -37,6 +39,8 @@ pub enum EnvelopeColumn {
     UpdatedAt,
     DeletedAt,
     Revision,
+    ScheduledAt,
+    ScheduledRevision,
 }
 
 /// The functions of [`super::Entry`] that only name columns: the same text for every noun, over its own table.
@@ -51,6 +55,8 @@ macro_rules! envelope_of {
                 EnvelopeColumn::UpdatedAt => $table::Column::UpdatedAt,
                 EnvelopeColumn::DeletedAt => $table::Column::DeletedAt,
                 EnvelopeColumn::Revision => $table::Column::Revision,
+                EnvelopeColumn::ScheduledAt => $table::Column::ScheduledAt,
+                EnvelopeColumn::ScheduledRevision => $table::Column::ScheduledRevision,
             }
         }
 
@@ -65,6 +71,8 @@ macro_rules! envelope_of {
                 revision: row.revision,
                 live_revision: row.live_revision,
                 created_by: row.created_by,
+                scheduled_at: row.scheduled_at,
+                scheduled_revision: row.scheduled_revision,
             }
         }
 
@@ -92,6 +100,8 @@ macro_rules! entry_row {
             revision: $envelope.revision,
             live_revision: $envelope.live_revision,
             created_by: $envelope.created_by,
+            scheduled_at: $envelope.scheduled_at,
+            scheduled_revision: $envelope.scheduled_revision,
             $($column: $value),*
         }
     };

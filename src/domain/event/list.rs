@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::Event;
 use crate::auth::actor::Actor;
+use crate::auth::role::Permission;
 use crate::domain::article::list::year_bounds;
 use crate::domain::error::Result;
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
@@ -36,6 +37,8 @@ pub struct EventFilter {
     /// Year in which it starts, in the site's zone.
     pub year: Option<i32>,
     pub status: Option<EntryStatus>,
+    /// True for what is scheduled to be published, alone.
+    pub is_scheduled: bool,
     /// True for the trash alone; otherwise the trash is left out.
     pub in_trash: bool,
 }
@@ -63,6 +66,11 @@ fn select(domain: &Domain, actor: &Actor, filter: &EventFilter) -> Result<Select
         Some(EventTime::Upcoming) => rows = rows.filter(end.gte(domain.clock.now())),
         Some(EventTime::Past) => rows = rows.filter(end.lt(domain.clock.now())),
         None => {}
+    }
+    if filter.is_scheduled {
+        // Whoever may not know of schedules finds none.
+        let knows = actor.may(Permission::ReadUnpublished);
+        rows = rows.filter(if knows { event::Column::ScheduledAt.is_not_null() } else { event::Column::Id.is_null() });
     }
     if let Some(status) = filter.status {
         rows = rows.filter(event::Column::Status.eq(status));

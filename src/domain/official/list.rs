@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::Official;
 use crate::auth::actor::Actor;
+use crate::auth::role::Permission;
 use crate::domain::error::Result;
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::{Domain, region, visibility};
@@ -21,6 +22,8 @@ pub struct OfficialFilter {
     /// In office on this day.
     pub on: Option<Date>,
     pub status: Option<EntryStatus>,
+    /// True for what is scheduled to be published, alone.
+    pub is_scheduled: bool,
     /// True for the trash alone; otherwise the trash is left out.
     pub in_trash: bool,
 }
@@ -31,6 +34,11 @@ fn select(domain: &Domain, actor: &Actor, filter: &OfficialFilter) -> Select<off
     } else {
         official::Column::DeletedAt.is_null()
     });
+    if filter.is_scheduled {
+        // Whoever may not know of schedules finds none.
+        let knows = actor.may(Permission::ReadUnpublished);
+        rows = rows.filter(if knows { official::Column::ScheduledAt.is_not_null() } else { official::Column::Id.is_null() });
+    }
     if let Some(status) = filter.status {
         rows = rows.filter(official::Column::Status.eq(status));
     }

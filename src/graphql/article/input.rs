@@ -102,6 +102,8 @@ pub struct ArticleFilter {
     pub year: Option<i32>,
     /// With this status; only those who may see drafts find other than published ones.
     pub status: Option<EntryStatus>,
+    /// True for what is scheduled to be published, alone; only for those who may see drafts.
+    pub is_scheduled: Option<bool>,
     /// True for the trash alone.
     pub in_trash: Option<bool>,
 }
@@ -117,6 +119,7 @@ impl ArticleFilter {
             official: referenced!(ctx, self.official, "filter.official"),
             year: self.year,
             status: self.status.map(Into::into),
+            is_scheduled: self.is_scheduled.unwrap_or(false),
             in_trash: self.in_trash.unwrap_or(false),
         })
     }

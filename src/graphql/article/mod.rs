@@ -183,6 +183,16 @@ impl Article {
         ctx.actor().may(Permission::ReadUnpublished).then_some(self.row.live_revision)
     }
 
+    /// When a revision of it is to be published; for those who may see drafts.
+    async fn scheduled_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
+        self.row.scheduled_at.filter(|_| ctx.actor().may(Permission::ReadUnpublished)).map(DateTime)
+    }
+
+    /// Number of the revision that is to be published then; for those who may see drafts.
+    async fn scheduled_revision(&self, ctx: &Context<'_>) -> Option<i32> {
+        self.row.scheduled_revision.filter(|_| ctx.actor().may(Permission::ReadUnpublished))
+    }
+
     /// Its revisions, newest first; for those who may see drafts.
     async fn revisions(
         &self,

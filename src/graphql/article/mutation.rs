@@ -6,8 +6,8 @@ use entity::enums::Kind;
 use super::Article;
 use super::input::{ArticleCreateInput, ArticleUpdateInput};
 use crate::domain::article as domain;
-use crate::domain::entry::{self, SaveOptions};
-use crate::graphql::payload::{ArchiveInput, PublishInput, RestoreInput, TrashInput, payload};
+use crate::domain::entry::{self, SaveOptions, schedule};
+use crate::graphql::payload::{ArchiveInput, PublishInput, RestoreInput, ScheduleInput, TrashInput, UnscheduleInput, payload};
 use crate::graphql::revision::RevertInput;
 use crate::graphql::{ContextExt, id};
 
@@ -73,6 +73,27 @@ impl ArticleMutation {
         #[graphql(desc = "What to publish.")] input: PublishInput,
     ) -> Result<ArticlePayload> {
         let result = async { entry::publish::<domain::Article>(ctx.domain(), ctx.actor(), own(&input.id)?, input.revision).await };
+        ArticlePayload::new(ctx, result.await)
+    }
+
+    /// Has a revision published at a moment to come; replaces a schedule that was there.
+    async fn article_schedule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to publish, and when.")] input: ScheduleInput,
+    ) -> Result<ArticlePayload> {
+        let result =
+            async { schedule::schedule::<domain::Article>(ctx.domain(), ctx.actor(), own(&input.id)?, input.revision, input.at.0).await };
+        ArticlePayload::new(ctx, result.await)
+    }
+
+    /// Ends a schedule.
+    async fn article_unschedule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose schedule to end.")] input: UnscheduleInput,
+    ) -> Result<ArticlePayload> {
+        let result = async { schedule::unschedule::<domain::Article>(ctx.domain(), ctx.actor(), own(&input.id)?).await };
         ArticlePayload::new(ctx, result.await)
     }
 

@@ -5,9 +5,9 @@ use entity::enums::Kind;
 
 use super::Event;
 use super::input::{EventCreateInput, EventUpdateInput};
-use crate::domain::entry::{self, SaveOptions};
+use crate::domain::entry::{self, SaveOptions, schedule};
 use crate::domain::event as domain;
-use crate::graphql::payload::{ArchiveInput, PublishInput, RestoreInput, TrashInput, payload};
+use crate::graphql::payload::{ArchiveInput, PublishInput, RestoreInput, ScheduleInput, TrashInput, UnscheduleInput, payload};
 use crate::graphql::revision::RevertInput;
 use crate::graphql::{ContextExt, id};
 
@@ -57,6 +57,27 @@ impl EventMutation {
     /// Makes a revision what the public sees.
     async fn event_publish(&self, ctx: &Context<'_>, #[graphql(desc = "What to publish.")] input: PublishInput) -> Result<EventPayload> {
         let result = async { entry::publish::<domain::Event>(ctx.domain(), ctx.actor(), own(&input.id)?, input.revision).await };
+        EventPayload::new(ctx, result.await)
+    }
+
+    /// Has a revision published at a moment to come; replaces a schedule that was there.
+    async fn event_schedule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to publish, and when.")] input: ScheduleInput,
+    ) -> Result<EventPayload> {
+        let result =
+            async { schedule::schedule::<domain::Event>(ctx.domain(), ctx.actor(), own(&input.id)?, input.revision, input.at.0).await };
+        EventPayload::new(ctx, result.await)
+    }
+
+    /// Ends a schedule.
+    async fn event_unschedule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose schedule to end.")] input: UnscheduleInput,
+    ) -> Result<EventPayload> {
+        let result = async { schedule::unschedule::<domain::Event>(ctx.domain(), ctx.actor(), own(&input.id)?).await };
         EventPayload::new(ctx, result.await)
     }
 

@@ -108,6 +108,8 @@ pub struct OfficialFilter {
     pub on: Option<CalendarDate>,
     /// With this status; only those who may see drafts find other than published ones.
     pub status: Option<EntryStatus>,
+    /// True for what is scheduled to be published, alone; only for those who may see drafts.
+    pub is_scheduled: Option<bool>,
     /// True for the trash alone.
     pub in_trash: Option<bool>,
 }
@@ -120,6 +122,7 @@ impl OfficialFilter {
             region: referenced!(ctx, self.region, "filter.region"),
             on: self.on.map(|on| on.0),
             status: self.status.map(Into::into),
+            is_scheduled: self.is_scheduled.unwrap_or(false),
             in_trash: self.in_trash.unwrap_or(false),
         })
     }

@@ -5,9 +5,9 @@ use entity::enums::Kind;
 
 use super::Official;
 use super::input::{OfficialCreateInput, OfficialUpdateInput};
-use crate::domain::entry::{self, SaveOptions};
+use crate::domain::entry::{self, SaveOptions, schedule};
 use crate::domain::official as domain;
-use crate::graphql::payload::{ArchiveInput, PublishInput, RestoreInput, TrashInput, payload};
+use crate::graphql::payload::{ArchiveInput, PublishInput, RestoreInput, ScheduleInput, TrashInput, UnscheduleInput, payload};
 use crate::graphql::revision::RevertInput;
 use crate::graphql::{ContextExt, id};
 
@@ -73,6 +73,27 @@ impl OfficialMutation {
         #[graphql(desc = "What to publish.")] input: PublishInput,
     ) -> Result<OfficialPayload> {
         let result = async { entry::publish::<domain::Official>(ctx.domain(), ctx.actor(), own(&input.id)?, input.revision).await };
+        OfficialPayload::new(ctx, result.await)
+    }
+
+    /// Has a revision published at a moment to come; replaces a schedule that was there.
+    async fn official_schedule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to publish, and when.")] input: ScheduleInput,
+    ) -> Result<OfficialPayload> {
+        let result =
+            async { schedule::schedule::<domain::Official>(ctx.domain(), ctx.actor(), own(&input.id)?, input.revision, input.at.0).await };
+        OfficialPayload::new(ctx, result.await)
+    }
+
+    /// Ends a schedule.
+    async fn official_unschedule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose schedule to end.")] input: UnscheduleInput,
+    ) -> Result<OfficialPayload> {
+        let result = async { schedule::unschedule::<domain::Official>(ctx.domain(), ctx.actor(), own(&input.id)?).await };
         OfficialPayload::new(ctx, result.await)
     }
 

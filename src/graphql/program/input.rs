@@ -107,6 +107,8 @@ pub struct ProgramFilter {
     pub region: Option<RegionBy>,
     /// With this status; only those who may see drafts find other than published ones.
     pub status: Option<EntryStatus>,
+    /// True for what is scheduled to be published, alone; only for those who may see drafts.
+    pub is_scheduled: Option<bool>,
     /// True for the trash alone.
     pub in_trash: Option<bool>,
 }
@@ -118,6 +120,7 @@ impl ProgramFilter {
             organization: referenced!(ctx, self.organization, "filter.organization"),
             region: referenced!(ctx, self.region, "filter.region"),
             status: self.status.map(Into::into),
+            is_scheduled: self.is_scheduled.unwrap_or(false),
             in_trash: self.in_trash.unwrap_or(false),
         })
     }

@@ -5,9 +5,9 @@ use entity::enums::Kind;
 
 use super::Program;
 use super::input::{ProgramCreateInput, ProgramUpdateInput};
-use crate::domain::entry::{self, SaveOptions};
+use crate::domain::entry::{self, SaveOptions, schedule};
 use crate::domain::program as domain;
-use crate::graphql::payload::{ArchiveInput, PublishInput, RestoreInput, TrashInput, payload};
+use crate::graphql::payload::{ArchiveInput, PublishInput, RestoreInput, ScheduleInput, TrashInput, UnscheduleInput, payload};
 use crate::graphql::revision::RevertInput;
 use crate::graphql::{ContextExt, id};
 
@@ -73,6 +73,27 @@ impl ProgramMutation {
         #[graphql(desc = "What to publish.")] input: PublishInput,
     ) -> Result<ProgramPayload> {
         let result = async { entry::publish::<domain::Program>(ctx.domain(), ctx.actor(), own(&input.id)?, input.revision).await };
+        ProgramPayload::new(ctx, result.await)
+    }
+
+    /// Has a revision published at a moment to come; replaces a schedule that was there.
+    async fn program_schedule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to publish, and when.")] input: ScheduleInput,
+    ) -> Result<ProgramPayload> {
+        let result =
+            async { schedule::schedule::<domain::Program>(ctx.domain(), ctx.actor(), own(&input.id)?, input.revision, input.at.0).await };
+        ProgramPayload::new(ctx, result.await)
+    }
+
+    /// Ends a schedule.
+    async fn program_unschedule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose schedule to end.")] input: UnscheduleInput,
+    ) -> Result<ProgramPayload> {
+        let result = async { schedule::unschedule::<domain::Program>(ctx.domain(), ctx.actor(), own(&input.id)?).await };
         ProgramPayload::new(ctx, result.await)
     }
 

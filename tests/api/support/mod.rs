@@ -210,6 +210,8 @@ pub fn mutation(name: &str, selection: &str) -> String {
     let (first, rest) = name.split_at(1);
     let input = match name {
         _ if name.ends_with("Publish") => "PublishInput".to_owned(),
+        _ if name.ends_with("Unschedule") => "UnscheduleInput".to_owned(),
+        _ if name.ends_with("Schedule") => "ScheduleInput".to_owned(),
         _ if name.ends_with("Archive") => "ArchiveInput".to_owned(),
         _ if name.ends_with("Trash") => "TrashInput".to_owned(),
         _ if name.ends_with("Restore") => "RestoreInput".to_owned(),
