@@ -27,6 +27,6 @@ pub async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if !sample::may_load(&app.domain).await? {
         anyhow::bail!("somebody has written to this database; the sample content is loaded into an empty one only");
     }
-    let loaded = sample::load(&app.domain, |_| {}).await?;
+    let loaded = sample::load(&app.domain).await?;
     Ok(print(&format!("{} loaded, {} were there already", loaded.created, loaded.present)))
 }

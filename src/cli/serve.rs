@@ -116,7 +116,7 @@ fn lock_data_dir(folder: &Path) -> anyhow::Result<File> {
 /// Loads the sample content where nothing but it has been written, and makes a fresh token for an editor.
 async fn load_sample(app: &App) -> anyhow::Result<String> {
     if sample::may_load(&app.domain).await? {
-        let loaded = sample::load(&app.domain, |_| {}).await?;
+        let loaded = sample::load(&app.domain).await?;
         if loaded.created > 0 {
             tracing::info!(entries = loaded.created, "loaded the sample content");
         }

@@ -51,8 +51,8 @@ pub async fn may_load(domain: &Domain) -> Result<bool> {
     history::is_untouched(domain).await
 }
 
-/// Loads what is missing of the sample content. `progress` is told how many items are done.
-pub async fn load(domain: &Domain, mut progress: impl FnMut(usize) + Send) -> Result<Loaded> {
+/// Loads what is missing of the sample content (well under a second), and says how much that was.
+pub async fn load(domain: &Domain) -> Result<Loaded> {
     let content = Content::read().map_err(Error::Internal)?;
     let is_begun = region::find_by_code(domain, "73").await?.is_some();
     // Ids that an interrupted load has given away must not come up again.
@@ -61,15 +61,11 @@ pub async fn load(domain: &Domain, mut progress: impl FnMut(usize) + Send) -> Re
     let domain = Domain { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..domain.clone() };
     let mut loader = Loader { domain, clock, system: Actor::system(), known: HashMap::new(), next_id: first_id, loaded: Loaded::default() };
     loader.references(&content).await?;
-    progress(loader.done());
     loader.officials(&content).await?;
     loader.programs(&content).await?;
-    progress(loader.done());
     loader.events(&content).await?;
     loader.articles(&content).await?;
-    progress(loader.done());
     loader.comments(&content).await?;
-    progress(loader.done());
     Ok(loader.loaded)
 }
 
@@ -88,10 +84,6 @@ impl Loader {
     fn next_item(&mut self) {
         self.next_id += IDS_OF_AN_ITEM;
         self.clock.count_ids_from(self.next_id);
-    }
-
-    fn done(&self) -> usize {
-        self.loaded.created + self.loaded.present
     }
 
     fn id(&self, kind: Kind, key: &str) -> Result<Uuid> {

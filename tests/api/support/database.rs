@@ -88,7 +88,7 @@ async fn fill(url: &str, folder: &Path, template: Template) {
     db.close().await.unwrap();
     if template == Template::Sample {
         let app = App::open_with(config, Arc::new(FixedClock::new(NOW)) as Arc<dyn Clock>, None).await.unwrap();
-        sample::load(&app.domain, |_| {}).await.unwrap();
+        sample::load(&app.domain).await.unwrap();
         app.domain.db.close().await;
     }
 }
