@@ -35,7 +35,8 @@ pub struct Change {
 
 /// The feed of this process.
 pub struct Changes {
-    sender: broadcast::Sender<Change>,
+    /// Its receivers are the followers.
+    pub sender: broadcast::Sender<Change>,
     /// Told after each commit.
     pub committed: Notify,
     /// The audit entries that were told of, by id, as long as they may be read again.
