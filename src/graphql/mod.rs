@@ -29,6 +29,7 @@ pub mod search;
 pub mod socket;
 pub mod subscription;
 pub mod topic;
+mod workflow;
 
 pub use loaders::{Loader, loader};
 use subscription::SubscriptionRoot;

@@ -9,14 +9,12 @@ use entity::program as row;
 use super::body::Body;
 use super::connection::connection;
 use super::loaders;
-use super::node::{DateFormat, EntryStatus, published_on};
 use super::organization::Organization;
 use super::region::Region;
-use super::revision::{self, FieldDiff, RevisionConnection};
+use super::revision;
 use super::scalar::CalendarDate;
-use super::scalar::DateTime;
+use super::workflow::Workflow;
 use super::{ContextExt, id};
-use crate::auth::role::Permission;
 use crate::domain::program::State;
 
 pub mod input;
@@ -101,78 +99,15 @@ impl Program {
         Ok(rows.into_iter().map(ProgramSite).collect())
     }
 
-    /// Where it stands in its workflow.
-    async fn status(&self) -> EntryStatus {
-        self.row.status.into()
-    }
-
-    /// When it was first published.
-    async fn published_at(&self) -> Option<DateTime> {
-        self.row.published_at.map(DateTime)
-    }
-
-    /// The day of publication in Indonesian, in the site's time zone.
-    async fn published_on(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "How much of the date to write; FULL by default.")] format: Option<DateFormat>,
-    ) -> Option<String> {
-        published_on(ctx, self.row.published_at, format)
-    }
-
-    /// When it last changed.
-    async fn updated_at(&self) -> DateTime {
-        DateTime(self.row.updated_at)
-    }
-
-    /// Number of the newest revision; for those who may see drafts.
-    async fn revision(&self, ctx: &Context<'_>) -> Option<i32> {
-        ctx.actor().may(Permission::ReadUnpublished).then_some(self.row.revision)
-    }
-
-    /// Number of the revision that the public sees; for those who may see drafts.
-    async fn live_revision(&self, ctx: &Context<'_>) -> Option<i32> {
-        ctx.actor().may(Permission::ReadUnpublished).then_some(self.row.live_revision)
-    }
-
-    /// When a revision of it is to be published; for those who may see drafts.
-    async fn scheduled_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
-        self.row.scheduled_at.filter(|_| ctx.actor().may(Permission::ReadUnpublished)).map(DateTime)
-    }
-
-    /// Number of the revision that is to be published then; for those who may see drafts.
-    async fn scheduled_revision(&self, ctx: &Context<'_>) -> Option<i32> {
-        self.row.scheduled_revision.filter(|_| ctx.actor().may(Permission::ReadUnpublished))
-    }
-
-    /// Its revisions, newest first; for those who may see drafts.
-    async fn revisions(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Rows from the start, 1 to 100; 20 by default.")] first: Option<i64>,
-        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
-    ) -> Result<RevisionConnection> {
-        revision::list(ctx, (Kind::Program, self.row.id, self.row.revision), first, after).await
-    }
-
     /// It as a revision has it, relations included; for those who may see drafts. Null when there is no such revision.
     async fn at_revision(&self, ctx: &Context<'_>, #[graphql(desc = "Number of the revision.")] number: i32) -> Result<Option<Program>> {
         Ok(revision::shown::<crate::domain::program::Program>(ctx, &self.row, number).await?.map(Program::from))
     }
 
-    /// In what one revision differs from another, field by field; for those who may see drafts.
-    async fn changes(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Number of the older revision.")] from: i32,
-        #[graphql(desc = "Number of the newer revision.")] to: i32,
-    ) -> Result<Vec<FieldDiff>> {
-        revision::changes(ctx, self.row.id, from, to).await
-    }
-
-    /// Whether it is in the trash; for those who may see drafts.
-    async fn is_in_trash(&self, ctx: &Context<'_>) -> Option<bool> {
-        ctx.actor().may(Permission::ReadUnpublished).then_some(self.row.deleted_at.is_some())
+    /// The fields that every entry has.
+    #[graphql(flatten)]
+    async fn workflow(&self) -> Workflow {
+        Workflow::of::<crate::domain::program::Program>(&self.row)
     }
 }
 

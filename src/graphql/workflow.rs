@@ -1,0 +1,97 @@
+//! Where an entry stands: the fields that articles, events, officials and programs have alike.
+
+use async_graphql::{Context, Object, Result};
+use entity::enums::Kind;
+
+use super::ContextExt;
+use super::node::{DateFormat, EntryStatus, published_on};
+use super::revision::{self, FieldDiff, RevisionConnection};
+use super::scalar::DateTime;
+use crate::auth::role::Permission;
+use crate::domain::entry::{Entry, Envelope};
+
+/// Its fields are flattened into each noun's type; it is no type of the schema itself.
+pub struct Workflow {
+    kind: Kind,
+    entry: Envelope,
+}
+
+impl Workflow {
+    /// That of a row.
+    pub fn of<E: Entry>(row: &E::Row) -> Self {
+        Self { kind: E::KIND, entry: E::envelope(row) }
+    }
+}
+
+/// Where an entry stands.
+#[Object]
+impl Workflow {
+    /// Where it stands in its workflow.
+    async fn status(&self) -> EntryStatus {
+        self.entry.status.into()
+    }
+
+    /// When it was first published.
+    async fn published_at(&self) -> Option<DateTime> {
+        self.entry.published_at.map(DateTime)
+    }
+
+    /// The day of publication in Indonesian, in the site's time zone.
+    async fn published_on(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How much of the date to write; FULL by default.")] format: Option<DateFormat>,
+    ) -> Option<String> {
+        published_on(ctx, self.entry.published_at, format)
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.entry.updated_at)
+    }
+
+    /// Number of the newest revision; for those who may see drafts.
+    async fn revision(&self, ctx: &Context<'_>) -> Option<i32> {
+        ctx.actor().may(Permission::ReadUnpublished).then_some(self.entry.revision)
+    }
+
+    /// Number of the revision that the public sees; for those who may see drafts.
+    async fn live_revision(&self, ctx: &Context<'_>) -> Option<i32> {
+        ctx.actor().may(Permission::ReadUnpublished).then_some(self.entry.live_revision)
+    }
+
+    /// When a revision of it is to be published; for those who may see drafts.
+    async fn scheduled_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
+        self.entry.scheduled_at.filter(|_| ctx.actor().may(Permission::ReadUnpublished)).map(DateTime)
+    }
+
+    /// Number of the revision that is to be published then; for those who may see drafts.
+    async fn scheduled_revision(&self, ctx: &Context<'_>) -> Option<i32> {
+        self.entry.scheduled_revision.filter(|_| ctx.actor().may(Permission::ReadUnpublished))
+    }
+
+    /// Its revisions, newest first; for those who may see drafts.
+    async fn revisions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start, 1 to 100; 20 by default.")] first: Option<i64>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+    ) -> Result<RevisionConnection> {
+        revision::list(ctx, (self.kind, self.entry.id, self.entry.revision), first, after).await
+    }
+
+    /// In what one revision differs from another, field by field; for those who may see drafts.
+    async fn changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Number of the older revision.")] from: i32,
+        #[graphql(desc = "Number of the newer revision.")] to: i32,
+    ) -> Result<Vec<FieldDiff>> {
+        revision::changes(ctx, self.entry.id, from, to).await
+    }
+
+    /// Whether it is in the trash; for those who may see drafts.
+    async fn is_in_trash(&self, ctx: &Context<'_>) -> Option<bool> {
+        ctx.actor().may(Permission::ReadUnpublished).then_some(self.entry.deleted_at.is_some())
+    }
+}
