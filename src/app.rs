@@ -10,7 +10,9 @@ use sea_orm::{DatabaseConnection, DbBackend};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::db::{Db, StatementObserver};
-use crate::domain::{Domain, Settings};
+use crate::domain::{Domain, SessionSettings, Settings, SignInLimits};
+use crate::mail::smtp::Smtp;
+use crate::mail::{Mailer, Printer};
 use crate::search::SearchEngine;
 use crate::search::meilisearch::MeilisearchEngine;
 use crate::search::tantivy::TantivyEngine;
@@ -37,14 +39,27 @@ impl App {
             search: search_engine(&config)?,
             wake_worker: Arc::default(),
             changes: Arc::default(),
+            mailer: mailer(&config)?,
             settings: Settings {
                 time_zone: config.time_zone.clone(),
                 privacy_notice: config.privacy_notice.clone(),
                 comments_per_hour: config.limits.comments_per_hour,
+                autosave_days: config.autosave_days,
+                site_name: config.site_name.clone(),
+                editor_url: config.editor_url.clone(),
+                sessions: SessionSettings { idle_minutes: config.sessions.idle_minutes, longest_days: config.sessions.longest_days },
+                sign_ins: SignInLimits { per_account: config.limits.sign_ins_per_account, per_address: config.limits.sign_ins_per_address },
             },
         };
         Ok(Self { config, domain })
     }
+}
+
+fn mailer(config: &Config) -> anyhow::Result<Arc<dyn Mailer>> {
+    if config.mail.url.expose().is_empty() {
+        return Ok(Arc::new(Printer));
+    }
+    Ok(Arc::new(Smtp::new(&config.mail)?))
 }
 
 fn search_engine(config: &Config) -> anyhow::Result<Arc<dyn SearchEngine>> {

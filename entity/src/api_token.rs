@@ -11,6 +11,8 @@ pub struct Model {
     pub id: Uuid,
     pub name: String,
     pub role: Role,
+    /// Names of the permissions that it is narrowed to, separated by commas; all of the role's without.
+    pub scopes: Option<String>,
     /// SHA-256 of the secret, in hexadecimal.
     #[sea_orm(unique)]
     pub token_hash: String,

@@ -38,13 +38,20 @@ text_enum! {
         Comment = "comment",
         GlossaryTerm = "glossary_term",
         User = "user",
+        Session = "session",
         ApiToken = "api_token",
     }
 }
 
 text_enum! {
     /// Where an entry stands in its workflow. Trash is not a status but `deleted_at`.
-    EntryStatus { Draft = "draft", Published = "published", Archived = "archived" }
+    EntryStatus {
+        Draft = "draft",
+        InReview = "in_review",
+        Approved = "approved",
+        Published = "published",
+        Archived = "archived",
+    }
 }
 
 text_enum! {
@@ -135,6 +142,8 @@ text_enum! {
         System = "system",
         /// Somebody who did not say who they are.
         Public = "public",
+        /// Somebody who signed in.
+        User = "user",
         /// A bearer of an API token.
         ApiToken = "api_token",
     }
@@ -147,6 +156,10 @@ text_enum! {
         Index = "index",
         /// Publish what is scheduled for the subject.
         Publish = "publish",
+        /// Send an invitation to the user that is the subject.
+        MailInvitation = "mail_invitation",
+        /// Send a link for a new password to the user that is the subject.
+        MailReset = "mail_reset",
     }
 }
 

@@ -32,6 +32,13 @@ pub struct Model {
     /// When a revision is to be published.
     pub scheduled_at: Option<i64>,
     pub scheduled_revision: Option<i32>,
+    /// When a schedule ended without a publication, and the fields that it failed for.
+    pub schedule_failed_at: Option<i64>,
+    pub schedule_problem: Option<String>,
+    /// Why a reviewer sent it back.
+    pub review_note: Option<String>,
+    /// When its newest revision was saved.
+    pub saved_at: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,4 +1,4 @@
-//! One saved state of an entry; never changed.
+//! One saved state of an entry. What it holds never changes.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,6 +16,10 @@ pub struct Model {
     /// The whole saved state, relations included.
     pub state: Json,
     pub note: Option<String>,
+    /// Whether an editor program saved it by itself; the next one of the same person takes its place.
+    pub is_autosave: bool,
+    /// When it was first what the public saw.
+    pub published_at: Option<i64>,
     pub actor_kind: ActorKind,
     pub actor_id: Option<Uuid>,
     pub actor_name: String,

@@ -14,6 +14,15 @@ pub struct Model {
     pub email: String,
     pub role: Role,
     pub status: UserStatus,
+    /// Argon2id in PHC form; none until the user has set a password.
+    pub password_hash: Option<String>,
+    pub password_set_at: Option<i64>,
+    /// Shared secret of the second factor (RFC 6238).
+    pub totp_secret: Option<Vec<u8>>,
+    /// Since when the second factor is asked for; none while it is being set up.
+    pub totp_confirmed_at: Option<i64>,
+    /// The last time step whose code was used, so that none is used twice.
+    pub totp_step: i64,
     pub created_at: i64,
     pub updated_at: i64,
 }

@@ -11,6 +11,8 @@ mod m20261124_000006_create_history;
 mod m20261124_000007_create_outbox;
 mod m20261124_000008_create_idempotency_keys;
 mod m20261124_000009_add_schedules;
+mod m20261124_000010_add_review;
+mod m20261124_000011_add_sign_in;
 mod table;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
@@ -31,6 +33,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000007_create_outbox::Migration),
             Box::new(m20261124_000008_create_idempotency_keys::Migration),
             Box::new(m20261124_000009_add_schedules::Migration),
+            Box::new(m20261124_000010_add_review::Migration),
+            Box::new(m20261124_000011_add_sign_in::Migration),
         ]
     }
 }

@@ -3,9 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer_null, integer_null};
 
-use crate::table::index;
-
-const ENTRIES: [&str; 4] = ["articles", "events", "officials", "programs"];
+use crate::table::{ENTRIES, add_columns, drop_columns, index};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -18,9 +16,7 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in ENTRIES {
-            // SQLite adds one column at a time.
-            manager.alter_table(Table::alter().table(table).add_column(big_integer_null("scheduled_at")).take()).await?;
-            manager.alter_table(Table::alter().table(table).add_column(integer_null("scheduled_revision")).take()).await?;
+            add_columns(manager, table, [big_integer_null("scheduled_at"), integer_null("scheduled_revision")]).await?;
             manager.create_index(index(table, &["scheduled_at", "id"])).await?;
         }
         Ok(())
@@ -29,8 +25,7 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in ENTRIES {
             manager.drop_index(Index::drop().name(format!("ix_{table}_scheduled_at_id")).table(table).to_owned()).await?;
-            manager.alter_table(Table::alter().table(table).drop_column("scheduled_at").take()).await?;
-            manager.alter_table(Table::alter().table(table).drop_column("scheduled_revision").take()).await?;
+            drop_columns(manager, table, &["scheduled_at", "scheduled_revision"]).await?;
         }
         Ok(())
     }

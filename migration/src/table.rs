@@ -3,6 +3,29 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, big_integer_null, integer, pk_uuid, string_len, string_len_null, uuid_null};
 
+/// The tables of the nouns with a workflow.
+pub const ENTRIES: [&str; 4] = ["articles", "events", "officials", "programs"];
+
+/// Adds columns; SQLite adds one at a time.
+pub async fn add_columns(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    columns: impl IntoIterator<Item = ColumnDef>,
+) -> Result<(), DbErr> {
+    for column in columns {
+        manager.alter_table(Table::alter().table(table).add_column(column).take()).await?;
+    }
+    Ok(())
+}
+
+/// Drops columns; SQLite drops one at a time.
+pub async fn drop_columns(manager: &SchemaManager<'_>, table: &'static str, columns: &[&'static str]) -> Result<(), DbErr> {
+    for column in columns {
+        manager.alter_table(Table::alter().table(table).drop_column(*column).take()).await?;
+    }
+    Ok(())
+}
+
 /// Starts a table whose key is a UUID made by Warta.
 pub fn with_id(name: &'static str) -> TableCreateStatement {
     let mut table = Table::create();

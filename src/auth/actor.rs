@@ -3,7 +3,7 @@
 use entity::enums::{ActorKind, Role};
 use uuid::Uuid;
 
-use super::role::{Permission, permits};
+use super::role::{Permission, Permissions};
 
 /// Who acts, with which role, from where. Built once a request; the second argument of every domain function.
 #[derive(Clone, Debug)]
@@ -13,8 +13,14 @@ pub struct Actor {
     pub id: Option<Uuid>,
     pub name: String,
     pub role: Option<Role>,
+    /// What the role permits, narrowed to the scope of a token.
+    pub permissions: Permissions,
+    /// The session that a user signed in to.
+    pub session_id: Option<Uuid>,
     /// Address of origin, where there is one.
     pub address: Option<String>,
+    /// What the program calls itself that the request came from.
+    pub user_agent: Option<String>,
     pub request_id: Option<String>,
     /// Under which a command that makes something runs at most once.
     pub idempotency_key: Option<String>,
@@ -28,7 +34,10 @@ impl Actor {
             id: None,
             name: "public".to_owned(),
             role: None,
+            permissions: Permissions::default(),
+            session_id: None,
             address: None,
+            user_agent: None,
             request_id: None,
             idempotency_key: None,
         }
@@ -36,7 +45,12 @@ impl Actor {
 
     /// Warta itself, for the command line and the sample content.
     pub fn system() -> Self {
-        Self { kind: ActorKind::System, name: "warta".to_owned(), role: Some(Role::Admin), ..Self::public() }
+        Self { kind: ActorKind::System, name: "warta".to_owned(), ..Self::with_role(Role::Admin) }
+    }
+
+    /// Somebody with a role and all that it permits.
+    pub fn with_role(role: Role) -> Self {
+        Self { role: Some(role), permissions: Permissions::of(role), ..Self::public() }
     }
 
     /// The actor about to run a command under `key`.
@@ -44,8 +58,13 @@ impl Actor {
         Self { idempotency_key: key, ..self.clone() }
     }
 
+    /// Whether both are the same person with the same rights, in the same session.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.kind, self.id, self.session_id, self.permissions) == (other.kind, other.id, other.session_id, other.permissions)
+    }
+
     /// Whether the actor has `permission`.
     pub fn may(&self, permission: Permission) -> bool {
-        self.role.is_some_and(|role| permits(role, permission))
+        self.permissions.contains(permission)
     }
 }

@@ -15,8 +15,10 @@ use super::open;
 use crate::app::App;
 use crate::auth::actor::Actor;
 use crate::config::Config;
-use crate::domain::{Domain, changes, token};
+use crate::domain::changes;
+use crate::domain::token::{self, NewToken};
 use crate::graphql::execute::Api;
+use crate::worker::lane::{self, Lane};
 use crate::{http, sample, worker};
 
 /// How long the first request may be kept waiting for a search index that is being built.
@@ -63,7 +65,11 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     tokio::spawn(signalled(shutdown.clone()));
     tokio::spawn(changes::run(app.domain.clone(), shutdown.clone()));
     let (index_ready, wait_for_index) = oneshot::channel();
-    let worker = tokio::spawn(supervised(app.domain.clone(), shutdown.clone(), index_ready));
+    let workers = [
+        tokio::spawn(supervised(worker::run(app.domain.clone(), shutdown.clone(), index_ready), shutdown.clone())),
+        tokio::spawn(supervised(lane::run(app.domain.clone(), Lane::Publications, shutdown.clone()), shutdown.clone())),
+        tokio::spawn(supervised(lane::run(app.domain.clone(), Lane::Mails, shutdown.clone()), shutdown.clone())),
+    ];
     // A large site is served while its index is still being built; a small one comes up whole.
     let _ = tokio::time::timeout(WAIT_FOR_INDEX, wait_for_index).await;
     let api = Api::new(app.domain.clone(), app.config.limits, app.config.graphql.introspection);
@@ -71,13 +77,13 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     tracing::info!(%address, elapsed_ms = started.elapsed().as_millis(), "serving");
     let served = http::serve(listener, http::router(api), shutdown.clone(), grace).await;
     shutdown.cancel();
-    let worked = tokio::time::timeout(grace.max(Duration::from_secs(5)), worker).await;
+    let worked = tokio::time::timeout(grace.max(Duration::from_secs(5)), futures_util::future::join_all(workers)).await;
     app.domain.db.close().await;
     if !served.context("the server failed")? {
         tracing::warn!("some requests were cut off");
     }
     let is_whole = match worked {
-        Ok(ended) => ended.unwrap_or(false),
+        Ok(ended) => ended.into_iter().all(|ended| ended.unwrap_or(false)),
         Err(_) => {
             tracing::warn!("the worker was cut off; its jobs will be done again");
             true
@@ -87,10 +93,10 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Runs the worker, and stops the server should it end before its time: a server whose index follows no more is not to
+/// Runs a worker, and stops the server should it end before its time: a server whose index follows no more is not to
 /// look healthy, and whoever watches the process starts it again. Returns whether it ended as it should.
-async fn supervised(domain: Domain, shutdown: CancellationToken, index_ready: oneshot::Sender<()>) -> bool {
-    let outcome = tokio::spawn(worker::run(domain, shutdown.clone(), index_ready)).await;
+async fn supervised(worker: impl Future<Output = ()> + Send + 'static, shutdown: CancellationToken) -> bool {
+    let outcome = tokio::spawn(worker).await;
     if let Err(panic) = &outcome {
         tracing::error!(error = %panic, "the worker ended; stopping");
         shutdown.cancel();
@@ -123,10 +129,8 @@ async fn load_sample(app: &App) -> anyhow::Result<String> {
     }
     let system = Actor::system();
     // Tokens of earlier starts end, so that they do not pile up.
-    for old in token::list(&app.domain).await?.into_iter().filter(|old| old.name == SAMPLE_TOKEN && old.revoked_at.is_none()) {
-        token::revoke(&app.domain, &system, old.id).await?;
-    }
-    Ok(token::create(&app.domain, &system, SAMPLE_TOKEN, Role::Editor, None, None).await?.1)
+    token::revoke_named(&app.domain, &system, SAMPLE_TOKEN).await?;
+    Ok(token::create(&app.domain, &system, NewToken::with_role(SAMPLE_TOKEN, Role::Editor)).await?.1)
 }
 
 fn welcome(address: std::net::SocketAddr, secret: Option<&str>) {

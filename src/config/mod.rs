@@ -39,6 +39,14 @@ pub struct Config {
     pub log: LogConfig,
     pub limits: Limits,
     pub graphql: GraphqlConfig,
+    pub mail: MailConfig,
+    pub sessions: SessionConfig,
+    /// What the site is called, in mails and in programs for second factors.
+    pub site_name: String,
+    /// Where editors' front end is; links in mails lead there.
+    pub editor_url: String,
+    /// How long autosaves are kept that were never published, in days.
+    pub autosave_days: i64,
     /// IANA zone in which calendar years and dates without a zone of their own are read.
     pub time_zone: String,
     /// Version of the privacy notice that commenters agree to.
@@ -110,6 +118,28 @@ pub struct Limits {
     pub request_timeout_ms: u64,
     /// Most comments from one address in an hour.
     pub comments_per_hour: u64,
+    /// Most tries to sign in to one account within a quarter of an hour.
+    pub sign_ins_per_account: u64,
+    /// Most tries to sign in from one address within a quarter of an hour.
+    pub sign_ins_per_address: u64,
+}
+
+/// The server that takes our mails.
+#[derive(Clone, Debug)]
+pub struct MailConfig {
+    /// `smtp:` or `smtps:` address with user and password; without one mails are printed.
+    pub url: Secret,
+    /// Whom mails come from.
+    pub from: String,
+}
+
+/// How long people stay signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionConfig {
+    /// Without a request, in minutes.
+    pub idle_minutes: i64,
+    /// Whatever happens, in days.
+    pub longest_days: i64,
 }
 
 /// The GraphQL endpoint.
@@ -145,8 +175,15 @@ impl Default for Config {
                 query_cost: 50_000,
                 request_timeout_ms: 10_000,
                 comments_per_hour: 300,
+                sign_ins_per_account: 10,
+                sign_ins_per_address: 50,
             },
             graphql: GraphqlConfig { introspection: true },
+            mail: MailConfig { url: Secret::default(), from: "Warta <warta@localhost>".to_owned() },
+            sessions: SessionConfig { idle_minutes: 720, longest_days: 30 },
+            site_name: "Warta".to_owned(),
+            editor_url: "http://127.0.0.1:8000/explorer".to_owned(),
+            autosave_days: 14,
             time_zone: "Asia/Jakarta".to_owned(),
             privacy_notice: "2026-11".to_owned(),
         }

@@ -158,10 +158,78 @@ pub const SETTINGS: &[Setting] = &[
         read: number!(limits.comments_per_hour, 1..=1_000_000),
     },
     Setting {
+        key: "limits.sign_ins_per_account",
+        help: "Most tries to sign in to one account within a quarter of an hour.",
+        read: number!(limits.sign_ins_per_account, 3..=1_000),
+    },
+    Setting {
+        key: "limits.sign_ins_per_address",
+        help: "Most tries to sign in from one address within a quarter of an hour; raise it behind a proxy.",
+        read: number!(limits.sign_ins_per_address, 3..=100_000),
+    },
+    Setting {
+        key: "sessions.idle_minutes",
+        help: "How long people stay signed in without doing anything.",
+        read: number!(sessions.idle_minutes, 5..=525_600),
+    },
+    Setting {
+        key: "sessions.longest_days",
+        help: "How long people stay signed in whatever they do.",
+        read: number!(sessions.longest_days, 1..=365),
+    },
+    Setting {
+        key: "mail.url",
+        help: "Server that takes mails, such as `smtps://user:password@mail.example.id`; without one they are printed.",
+        read: |config, value| {
+            if !value.is_empty() && !["smtp://", "smtps://"].iter().any(|scheme| value.starts_with(scheme)) {
+                return Err("give an address that begins with smtp:// or smtps://".to_owned());
+            }
+            config.mail.url = Secret(value.to_owned());
+            Ok(())
+        },
+    },
+    Setting {
+        key: "mail.from",
+        help: "Whom mails come from.",
+        read: |config, value| {
+            if !value.contains('@') {
+                return Err(format!("`{value}` is no sender, such as Redaksi <redaksi@contoh.id>"));
+            }
+            config.mail.from = value.to_owned();
+            Ok(())
+        },
+    },
+    Setting {
+        key: "revisions.autosave_days",
+        help: "How long autosaves are kept that were never published.",
+        read: number!(autosave_days, 1..=3_650),
+    },
+    Setting {
         key: "graphql.introspection",
         help: "Whether the schema may be asked for; the explorer needs it.",
         read: |config, value| {
             config.graphql.introspection = value.parse().map_err(|_| format!("`{value}` is neither true nor false"))?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "site.name",
+        help: "What the site is called, in mails and in programs for second factors.",
+        read: |config, value| {
+            if value.trim().is_empty() || value.chars().count() > 100 || value.chars().any(char::is_control) {
+                return Err("give 1 to 100 characters on one line".to_owned());
+            }
+            config.site_name = value.trim().to_owned();
+            Ok(())
+        },
+    },
+    Setting {
+        key: "site.editor_url",
+        help: "Where editors' front end is; links in mails lead there, with `#token=…` added.",
+        read: |config, value| {
+            let parsed = url::Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.fragment().is_none());
+            parsed.ok_or_else(|| format!("`{value}` is no web address, such as https://redaksi.contoh.id/"))?;
+            config.editor_url = value.to_owned();
             Ok(())
         },
     },

@@ -7,7 +7,7 @@ use std::time::Duration;
 use entity::audit_entry;
 use entity::enums::Kind;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use tokio::sync::{Mutex, Notify, broadcast};
+use tokio::sync::{Mutex, Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -37,6 +37,8 @@ pub struct Change {
 pub struct Changes {
     /// Its receivers are the followers.
     pub sender: broadcast::Sender<Change>,
+    /// Counts what may have ended somebody's rights: of users, sessions and tokens.
+    access: watch::Sender<u64>,
     /// Told after each commit.
     pub committed: Notify,
     /// The audit entries that were told of, by id, as long as they may be read again.
@@ -45,30 +47,50 @@ pub struct Changes {
 
 impl Default for Changes {
     fn default() -> Self {
-        Self { sender: broadcast::Sender::new(BACKLOG), committed: Notify::new(), told: Mutex::default() }
+        Self { sender: broadcast::Sender::new(BACKLOG), access: watch::Sender::new(0), committed: Notify::new(), told: Mutex::default() }
     }
 }
 
 /// Follows what changes from now on.
 pub async fn subscribe(domain: &Domain) -> Result<broadcast::Receiver<Change>> {
     let mut told = domain.changes.told.lock().await;
-    if domain.changes.sender.receiver_count() == 0 {
-        // Nobody has listened: what was done before now is nobody's news.
+    begin(domain, &mut told).await?;
+    Ok(domain.changes.sender.subscribe())
+}
+
+/// Follows what may end somebody's rights: the receiver has changed when they should be looked at again.
+pub async fn follow_access(domain: &Domain) -> Result<watch::Receiver<u64>> {
+    let mut told = domain.changes.told.lock().await;
+    begin(domain, &mut told).await?;
+    Ok(domain.changes.access.subscribe())
+}
+
+/// When nobody has listened, what was done before now is nobody's news.
+async fn begin(domain: &Domain, told: &mut HashMap<Uuid, i64>) -> Result<()> {
+    if !is_heard(domain) {
         *told = recent(domain).await?.into_iter().map(|entry| (entry.id, entry.created_at)).collect();
     }
-    Ok(domain.changes.sender.subscribe())
+    Ok(())
+}
+
+fn is_heard(domain: &Domain) -> bool {
+    domain.changes.sender.receiver_count() > 0 || domain.changes.access.receiver_count() > 0
 }
 
 /// Tells listeners of what is new.
 pub async fn tell(domain: &Domain) -> Result<()> {
     let mut told = domain.changes.told.lock().await;
-    if domain.changes.sender.receiver_count() == 0 {
+    if !is_heard(domain) {
         return Ok(());
     }
     let now = domain.clock.now();
     told.retain(|_, at| *at >= now - 2 * LATEST_MS);
     for entry in recent(domain).await? {
         if told.insert(entry.id, entry.created_at).is_some() {
+            continue;
+        }
+        if matches!(entry.subject_kind, Kind::User | Kind::Session | Kind::ApiToken) {
+            domain.changes.access.send_modify(|count| *count += 1);
             continue;
         }
         let Some((_, action)) = entry.action.split_once('.') else { continue };

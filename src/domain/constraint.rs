@@ -38,13 +38,24 @@ pub fn violated(error: &DbErr) -> Option<FieldError> {
     }
 }
 
+/// Whether the database broke a transaction off because others wanted the same rows: `serialization_failure` and
+/// `deadlock_detected` of PostgreSQL, `SQLITE_BUSY` and `SQLITE_BUSY_SNAPSHOT`.
+pub fn is_contended(error: &DbErr) -> bool {
+    code(error).is_some_and(|code| matches!(code.as_str(), "40001" | "40P01" | "5" | "517"))
+}
+
 /// A row that others still refer to, under the codes that SeaORM does not map: `SQLITE_CONSTRAINT_TRIGGER`, and
 /// `restrict_violation` of PostgreSQL 18.
 fn is_restricted(error: &DbErr) -> bool {
+    code(error).is_some_and(|code| matches!(code.as_str(), "1811" | "23001"))
+}
+
+/// The database's own code of an error.
+fn code(error: &DbErr) -> Option<String> {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
-            cause.as_database_error().and_then(|error| error.code()).is_some_and(|code| matches!(code.as_ref(), "1811" | "23001"))
+            cause.as_database_error().and_then(|error| error.code()).map(Into::into)
         }
-        _ => false,
+        _ => None,
     }
 }

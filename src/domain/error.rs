@@ -17,13 +17,17 @@ pub enum Error {
     NotFound(Kind),
     /// The actor lacks a permission. `signed_in` tells "you may not" from "say who you are".
     Forbidden { permission: Permission, signed_in: bool },
+    /// Only somebody who signed in can do this; a token can't.
+    NotSignedIn,
     /// The input is wrong; every problem found is listed.
     Invalid(Vec<FieldError>),
     /// Somebody else saved since; `newest` is the number of the newest revision.
     Conflict { newest: i32 },
+    /// Others wanted the same rows, over and over.
+    Contended,
     /// The search engine does not answer.
     SearchUnavailable,
-    /// Too much from one address.
+    /// Too much from one address, or for one account.
     Throttled { retry_after_seconds: u32 },
     /// Our fault; the cause is for the log alone.
     Internal(anyhow::Error),
@@ -31,6 +35,9 @@ pub enum Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
+        if super::constraint::is_contended(&error) {
+            return Self::Contended;
+        }
         super::constraint::violated(&error).map_or_else(|| Self::Internal(error.into()), |field| Self::Invalid(vec![field]))
     }
 }
@@ -80,6 +87,12 @@ pub enum Problem {
     InUse,
     /// Does not fit the state the thing is in.
     NotAllowed(NotAllowed),
+    /// A password that is guessed too soon.
+    Weak,
+    /// The name and the password do not go together, or there is no such account.
+    WrongCredentials,
+    /// A code of the second factor is asked for.
+    SecondFactorRequired,
 }
 
 /// The form that a value should have.
@@ -108,6 +121,14 @@ pub enum Expected {
     NotItself,
     RevisionNumber,
     GlobalId,
+    EntryId,
+    ArticleId,
+    PreviewToken,
+    OneTimeToken,
+    Code,
+    Password,
+    Scope,
+    OverHttp,
 }
 
 /// Why something can't be done to a thing as it is.
@@ -119,6 +140,14 @@ pub enum NotAllowed {
     ConsentMissing,
     NotScheduled,
     NotPublic,
+    NotDraft,
+    NotInReview,
+    LastAdmin,
+    Suspended,
+    SecondFactorOn,
+    SecondFactorOff,
+    /// One of a set of entries can't be changed, so that none is.
+    OthersFailed,
 }
 
 /// The languages that messages are written in.
@@ -140,6 +169,9 @@ impl Problem {
             Self::UnknownReference => "NOT_FOUND",
             Self::InUse => "IN_USE",
             Self::NotAllowed(_) => "NOT_ALLOWED",
+            Self::Weak => "WEAK",
+            Self::WrongCredentials => "WRONG_CREDENTIALS",
+            Self::SecondFactorRequired => "SECOND_FACTOR_REQUIRED",
         }
     }
 
@@ -163,6 +195,17 @@ impl Problem {
             Self::UnknownReference => ("There is no such entry.", "Entri itu tidak ada."),
             Self::InUse => ("Other entries still refer to it; change those first.", "Masih dirujuk entri lain; ubah dulu entri-entri itu."),
             Self::NotAllowed(reason) => reason.messages(),
+            Self::Weak => (
+                "Too easy to guess; use several words that do not belong together.",
+                "Terlalu mudah ditebak; pakai beberapa kata yang tidak berkaitan.",
+            ),
+            Self::WrongCredentials => {
+                ("The e-mail address, the password or the code is wrong.", "Alamat surel, kata sandi, atau kode salah.")
+            }
+            Self::SecondFactorRequired => (
+                "Give the code that your authenticator shows, or a recovery code.",
+                "Isi kode dari aplikasi autentikator, atau kode pemulihan.",
+            ),
         };
         match locale {
             Locale::English => english.to_owned(),
@@ -210,6 +253,21 @@ impl Expected {
                 "Tidak boleh berada di bawah dirinya sendiri atau lebih dari 20 tingkat.",
             ),
             Self::GlobalId => ("Give an id that this API returned.", "Isi id yang berasal dari API ini."),
+            Self::EntryId => ("Give ids of articles, events, officials or programs.", "Isi id artikel, acara, pejabat, atau program."),
+            Self::ArticleId => ("Give ids of articles; only they have topics.", "Isi id artikel; hanya artikel yang punya topik."),
+            Self::PreviewToken => ("The preview has ended; ask for a new one.", "Pratinjau sudah berakhir; minta yang baru."),
+            Self::OneTimeToken => {
+                ("The link was used or has ended; ask for a new one.", "Tautan sudah dipakai atau berakhir; minta yang baru.")
+            }
+            Self::Code => {
+                ("The code is wrong or was used; wait for the next one.", "Kode salah atau sudah dipakai; tunggu kode berikutnya.")
+            }
+            Self::Password => ("The password is wrong.", "Kata sandi salah."),
+            Self::OverHttp => ("Only an answer over HTTP can set a cookie.", "Kuki hanya dapat disetel lewat HTTP."),
+            Self::Scope => (
+                "A token can be narrowed only to permissions that its role has.",
+                "Token hanya dapat dibatasi pada izin yang dimiliki perannya.",
+            ),
             Self::RevisionNumber => ("There is no revision of this number.", "Tidak ada revisi dengan nomor ini."),
         }
     }
@@ -226,6 +284,19 @@ impl NotAllowed {
                 "Agree to the privacy notice, so that the comment may be kept.",
                 "Setujui pemberitahuan privasi agar komentar boleh disimpan.",
             ),
+            Self::NotDraft => ("It is not a draft.", "Bukan draf."),
+            Self::NotInReview => ("It is not in review.", "Tidak sedang ditinjau."),
+            Self::LastAdmin => (
+                "Somebody must stay who is an active admin; make another one first.",
+                "Harus ada admin yang aktif; jadikan orang lain admin dulu.",
+            ),
+            Self::Suspended => ("The user is suspended; activate them first.", "Pengguna ditangguhkan; aktifkan dulu."),
+            Self::SecondFactorOn => ("The second factor is on already.", "Faktor kedua sudah aktif."),
+            Self::SecondFactorOff => ("The second factor is not being set up.", "Faktor kedua tidak sedang disiapkan."),
+            Self::OthersFailed => (
+                "Nothing was done, because it can't be done to other entries of the request.",
+                "Tidak ada yang dilakukan karena entri lain dalam permintaan ini gagal.",
+            ),
             Self::NotPublic => ("It can't be commented on.", "Tidak dapat dikomentari."),
         }
     }
@@ -237,9 +308,10 @@ impl Error {
         match self {
             Self::NotFound(_) => "NOT_FOUND",
             Self::Forbidden { signed_in: true, .. } => "FORBIDDEN",
-            Self::Forbidden { signed_in: false, .. } => "UNAUTHENTICATED",
+            Self::Forbidden { signed_in: false, .. } | Self::NotSignedIn => "UNAUTHENTICATED",
             Self::Invalid(_) => "INVALID",
             Self::Conflict { .. } => "CONFLICT",
+            Self::Contended => "BUSY",
             Self::SearchUnavailable => "SEARCH_UNAVAILABLE",
             Self::Throttled { .. } => "THROTTLED",
             Self::Internal(_) => "INTERNAL",
@@ -255,9 +327,10 @@ impl Error {
                 format!("Peran Anda tidak memiliki izin {}.", permission.name()),
             ),
             Self::Forbidden { signed_in: false, .. } => (
-                "Send an API token as `Authorization: Bearer …`.".to_owned(),
-                "Kirim token API sebagai `Authorization: Bearer …`.".to_owned(),
+                "Sign in with sessionCreate, or send an API token as `Authorization: Bearer …`.".to_owned(),
+                "Masuklah lewat sessionCreate, atau kirim token API sebagai `Authorization: Bearer …`.".to_owned(),
             ),
+            Self::NotSignedIn => ("Sign in with sessionCreate.".to_owned(), "Masuklah lewat sessionCreate.".to_owned()),
             Self::Invalid(fields) => {
                 let list = fields.iter().map(|f| format!("{}: {}", f.field, f.problem.message(locale))).collect::<Vec<_>>().join(" ");
                 (list.clone(), list)
@@ -266,13 +339,17 @@ impl Error {
                 format!("Somebody else saved revision {newest} meanwhile; read it and save again."),
                 format!("Orang lain sudah menyimpan revisi {newest}; baca dulu lalu simpan lagi."),
             ),
+            Self::Contended => (
+                "Many are writing the same entries; try again in a moment.".to_owned(),
+                "Banyak yang menulis entri yang sama; coba lagi sebentar lagi.".to_owned(),
+            ),
             Self::SearchUnavailable => (
                 "The search engine does not answer; try again in a moment.".to_owned(),
                 "Mesin pencari tidak menjawab; coba lagi sebentar lagi.".to_owned(),
             ),
             Self::Throttled { retry_after_seconds } => (
-                format!("Too much from your address; try again in {retry_after_seconds} seconds."),
-                format!("Terlalu banyak dari alamat Anda; coba lagi {retry_after_seconds} detik lagi."),
+                format!("Too many tries; try again in {retry_after_seconds} seconds."),
+                format!("Terlalu sering mencoba; coba lagi {retry_after_seconds} detik lagi."),
             ),
             Self::Internal(_) => ("Something went wrong on our side.".to_owned(), "Terjadi kesalahan di pihak kami.".to_owned()),
         };
@@ -287,6 +364,7 @@ impl Error {
     /// Seconds to wait before asking again, where waiting helps.
     pub fn retry_after_seconds(&self) -> Option<u32> {
         match self {
+            Self::Contended => Some(1),
             Self::SearchUnavailable => Some(5),
             Self::Throttled { retry_after_seconds } => Some(*retry_after_seconds),
             _ => None,

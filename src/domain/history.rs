@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, Que
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::entry::save::SaveOptions;
 use super::entry::{Entry, Envelope};
 use super::error::{Expected, FieldError, Problem, Result};
 use super::{Domain, validate};
@@ -18,7 +19,7 @@ pub async fn add_revision<A: Entry>(
     actor: &Actor,
     envelope: &Envelope,
     state: &A::State,
-    note: Option<String>,
+    options: &SaveOptions,
 ) -> Result<()> {
     let row = revision::ActiveModel {
         id: Set(domain.clock.new_id()),
@@ -26,7 +27,9 @@ pub async fn add_revision<A: Entry>(
         entry_id: Set(envelope.id),
         number: Set(envelope.revision),
         state: Set(serde_json::to_value(state)?),
-        note: Set(validate::trimmed(note)),
+        note: Set(validate::trimmed(options.note.clone())),
+        is_autosave: Set(options.is_autosave),
+        published_at: Set(None),
         actor_kind: Set(actor.kind),
         actor_id: Set(actor.id),
         actor_name: Set(actor.name.clone()),

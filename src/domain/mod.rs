@@ -6,14 +6,18 @@
 use std::sync::Arc;
 
 use sea_orm::DatabaseTransaction;
+use sea_orm::sea_query::LockType;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::Clock;
 use crate::db::Db;
+use crate::mail::Mailer;
 use crate::search::SearchEngine;
 
+pub mod account;
 pub mod article;
+pub mod audit;
 pub mod changes;
 pub mod comment;
 mod constraint;
@@ -25,6 +29,7 @@ pub mod health;
 pub mod history;
 pub mod idempotency;
 pub mod links;
+pub mod mail;
 pub mod official;
 pub mod organization;
 pub mod outbox;
@@ -35,7 +40,11 @@ pub mod region;
 pub mod revision;
 pub mod search;
 pub mod search_index;
+pub mod second_factor;
+pub mod session;
+mod site_key;
 mod slug;
+pub mod throttle;
 pub mod token;
 pub mod topic;
 pub mod user;
@@ -53,6 +62,7 @@ pub struct Domain {
     /// Told after each commit that wrote a job, so that the worker need not wait for its next look.
     pub wake_worker: Arc<tokio::sync::Notify>,
     pub changes: Arc<changes::Changes>,
+    pub mailer: Arc<dyn Mailer>,
     pub settings: Settings,
 }
 
@@ -65,7 +75,38 @@ pub struct Settings {
     pub privacy_notice: String,
     /// Most comments from one address in an hour.
     pub comments_per_hour: u64,
+    /// How long autosaves are kept that were never published, in days.
+    pub autosave_days: i64,
+    /// What the site is called, in mails and in programs for second factors.
+    pub site_name: String,
+    /// Where editors' front end is; links in mails lead there.
+    pub editor_url: String,
+    pub sessions: SessionSettings,
+    pub sign_ins: SignInLimits,
 }
+
+/// Most tries to sign in within a quarter of an hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignInLimits {
+    pub per_account: u64,
+    pub per_address: u64,
+}
+
+/// How long people stay signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionSettings {
+    /// Without a request, in minutes.
+    pub idle_minutes: i64,
+    /// Whatever happens, in days.
+    pub longest_days: i64,
+}
+
+/// How a row is locked that is about to change (PostgreSQL): others may go on referring to it, so that two rows that are saved
+/// at once can't wait for each other.
+const ROW_LOCK: LockType = LockType::NoKeyUpdate;
+
+/// How often a command is run again that the database broke off.
+const MOST_TRIES: usize = 5;
 
 impl Domain {
     async fn begin(&self) -> Result<DatabaseTransaction> {
@@ -79,6 +120,20 @@ impl Domain {
         self.changes.committed.notify_one();
         Ok(())
     }
+}
+
+/// Runs a command of one transaction, again when the database broke it off because others wanted the same rows.
+pub(crate) async fn retrying<T, F>(command: impl Fn() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    for _ in 1..MOST_TRIES {
+        match command().await {
+            Err(Error::Contended) => tokio::task::yield_now().await,
+            done => return done,
+        }
+    }
+    command().await
 }
 
 /// Fails unless `actor` has `permission`.

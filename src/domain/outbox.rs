@@ -1,7 +1,7 @@
 //! The outbox: jobs written in the transaction of their cause, claimed by workers under a lease.
 //!
 //! Claims are serialised (on SQLite by its write lock, on PostgreSQL by an advisory lock) and leave out subjects that
-//! are leased, so that one subject is in one worker's hands at a time.
+//! are leased for the same kinds of jobs, so that one subject is in one worker's hands at a time.
 
 use std::collections::HashSet;
 
@@ -46,6 +46,13 @@ pub async fn enqueue_publication(txn: &DatabaseTransaction, domain: &Domain, sub
     Ok(())
 }
 
+/// Asks that a user be written to.
+pub async fn enqueue_mail(txn: &DatabaseTransaction, domain: &Domain, kind: JobKind, user: Uuid) -> Result<()> {
+    let job = job(domain, kind, (Kind::User, user), domain.clock.now());
+    outbox_job::Entity::insert(job).exec_without_returning(txn).await?;
+    Ok(())
+}
+
 fn job(domain: &Domain, kind: JobKind, (subject_kind, subject_id): (Kind, Uuid), due_at: i64) -> outbox_job::ActiveModel {
     outbox_job::ActiveModel {
         id: Set(domain.clock.new_id()),
@@ -77,11 +84,13 @@ fn waiting() -> Condition {
     Condition::all().add(outbox_job::Column::FailedAt.is_null()).add(outbox_job::Column::DoneAt.is_null())
 }
 
-/// Claims up to `limit` due jobs for `owner`, oldest first.
-pub async fn claim(domain: &Domain, owner: Uuid, limit: u64) -> Result<Vec<outbox_job::Model>> {
+/// Claims up to `limit` due jobs of some kinds for `owner`, oldest first.
+pub async fn claim(domain: &Domain, owner: Uuid, kinds: &[JobKind], limit: u64) -> Result<Vec<outbox_job::Model>> {
     let now = domain.clock.now();
     // Looking first keeps an idle worker from taking SQLite's write lock.
-    if outbox_job::Entity::find().filter(waiting()).filter(outbox_job::Column::DueAt.lte(now)).one(domain.db.read()).await?.is_none() {
+    let of_kinds = || outbox_job::Column::Kind.is_in(kinds.iter().copied());
+    let due = outbox_job::Entity::find().filter(waiting()).filter(of_kinds()).filter(outbox_job::Column::DueAt.lte(now));
+    if due.clone().one(domain.db.read()).await?.is_none() {
         return Ok(Vec::new());
     }
     let txn = domain.begin().await?;
@@ -99,11 +108,10 @@ pub async fn claim(domain: &Domain, owner: Uuid, limit: u64) -> Result<Vec<outbo
     let leased = outbox_job::Entity::find()
         .select_only()
         .column(outbox_job::Column::SubjectId)
+        .filter(of_kinds())
         .filter(outbox_job::Column::LeaseUntil.gt(now))
         .into_query();
-    let jobs = outbox_job::Entity::find()
-        .filter(waiting())
-        .filter(outbox_job::Column::DueAt.lte(now))
+    let jobs = due
         .filter(outbox_job::Column::SubjectId.not_in_subquery(leased))
         .order_by_asc(outbox_job::Column::DueAt)
         .order_by_asc(outbox_job::Column::Id)

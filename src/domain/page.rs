@@ -17,9 +17,11 @@ use super::error::{Error, Expected, FieldError, Problem, Result};
 
 /// The largest page.
 pub const LARGEST_PAGE: u64 = 100;
+/// The size of a page when nothing is said.
+const USUAL_PAGE: u64 = 20;
 
 /// The value that a list is ordered by, in one row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Key {
     Int(i64),
@@ -102,6 +104,16 @@ impl PageRequest {
         Self { first: Some(n), ..Self::default() }
     }
 
+    /// How many rows the page holds at the most, 20 when nothing is said.
+    pub fn size(&self) -> Result<usize> {
+        Ok(usize::try_from(self.bounds(USUAL_PAGE)?.0).unwrap_or(usize::MAX))
+    }
+
+    /// Whether it is counted from the end.
+    pub fn is_backwards(&self) -> bool {
+        self.last.is_some()
+    }
+
     /// Size and direction; `default_size` is used when neither `first` nor `last` is given.
     fn bounds(&self, default_size: u64) -> Result<(u64, bool)> {
         let size = |field: &str, n: i64| {
@@ -155,7 +167,7 @@ pub async fn fetch<E>(db: &impl ConnectionTrait, select: Select<E>, order: &Orde
 where
     E: EntityTrait,
 {
-    let (size, backwards) = request.bounds(20)?;
+    let (size, backwards) = request.bounds(USUAL_PAGE)?;
     let descending = order.descending != backwards;
     let boundary = if backwards { ("before", &request.before) } else { ("after", &request.after) };
     let mut select = select;

@@ -4,17 +4,21 @@ use std::collections::{BTreeSet, HashMap};
 
 use entity::enums::Kind;
 use entity::revision;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::entry::Entry;
+use super::entry::{self, Entry, Envelope, EnvelopeColumn, of_kind};
 use super::error::Result;
 use super::page::{self, Key, Order, Owned, Page};
 use super::{Domain, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::text::diff::{Chunk, words};
+
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
 
 /// In what two revisions differ, in one field.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +73,75 @@ pub async fn states(domain: &Domain, actor: &Actor, wanted: &[(Uuid, i32)]) -> R
     }
     let rows = revision::Entity::find().filter(any).all(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| ((row.entry_id, row.number), row.state)).collect())
+}
+
+/// The state that one revision holds, whoever asks.
+pub(super) async fn find_state(domain: &Domain, entry: Uuid, number: i32) -> Result<Option<Value>> {
+    let row = revision::Entity::find().filter(revision::Column::EntryId.eq(entry)).filter(revision::Column::Number.eq(number));
+    Ok(row.one(domain.db.read()).await?.map(|row| row.state))
+}
+
+/// How many revisions an entry has: autosaves leave gaps in their numbers.
+pub async fn count(domain: &Domain, actor: &Actor, entry: Uuid) -> Result<u64> {
+    require(actor, Permission::ReadUnpublished)?;
+    Ok(revision::Entity::find().filter(revision::Column::EntryId.eq(entry)).count(domain.db.read()).await?)
+}
+
+/// Notes that the public has seen a revision, so that it is kept for good.
+pub(super) async fn mark_published(txn: &DatabaseTransaction, entry: Uuid, number: i32, now: i64) -> Result<()> {
+    revision::Entity::update_many()
+        .col_expr(revision::Column::PublishedAt, Expr::val(now))
+        .filter(revision::Column::EntryId.eq(entry))
+        .filter(revision::Column::Number.eq(number))
+        .filter(revision::Column::PublishedAt.is_null())
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// Autosaves that the public has never seen.
+fn unpublished_autosaves() -> Condition {
+    Condition::all().add(revision::Column::IsAutosave.eq(true)).add(revision::Column::PublishedAt.is_null())
+}
+
+/// Deletes the last autosave of `actor`, whose place another is about to take, unless it is to be published.
+pub(super) async fn drop_last_autosave(txn: &DatabaseTransaction, actor: &Actor, entry: &Envelope) -> Result<()> {
+    let own = revision::Entity::find()
+        .filter(revision::Column::EntryId.eq(entry.id))
+        .filter(unpublished_autosaves())
+        .filter(revision::Column::ActorId.eq(actor.id));
+    let last = own.order_by_desc(revision::Column::Number).one(txn).await?;
+    if let Some(last) = last.filter(|last| Some(last.number) != entry.scheduled_revision) {
+        revision::Entity::delete_by_id(last.id).exec(txn).await?;
+    }
+    Ok(())
+}
+
+/// Deletes autosaves that are older than the setting says, but for what is newest, live or scheduled. Returns how many.
+pub async fn thin(domain: &Domain) -> Result<u64> {
+    let until = domain.clock.now() - domain.settings.autosave_days * DAY_MS;
+    let mut thinned = 0;
+    for kind in entry::KINDS {
+        thinned += of_kind!(kind, A => thin_of::<A>(domain, until).await?, else 0);
+    }
+    Ok(thinned)
+}
+
+async fn thin_of<A: Entry>(domain: &Domain, until: i64) -> Result<u64> {
+    let (own, entity) = (revision::Entity, A::Entity::default());
+    let same = |column, revision| Expr::col((entity, A::column(column))).eq(Expr::col((own, revision)));
+    let in_use = Condition::any()
+        .add(same(EnvelopeColumn::Revision, revision::Column::Number))
+        .add(same(EnvelopeColumn::LiveRevision, revision::Column::Number))
+        .add(same(EnvelopeColumn::ScheduledRevision, revision::Column::Number));
+    let in_use = A::Entity::find().filter(same(EnvelopeColumn::Id, revision::Column::EntryId)).filter(in_use);
+    let in_use = in_use.select_only().column(A::column(EnvelopeColumn::Id)).into_query();
+    let thinned = revision::Entity::delete_many()
+        .filter(revision::Column::EntryKind.eq(A::KIND))
+        .filter(unpublished_autosaves())
+        .filter(revision::Column::CreatedAt.lt(until))
+        .filter(Expr::exists(in_use).not());
+    Ok(thinned.exec(domain.db.write()).await?.rows_affected)
 }
 
 /// An entry as a stored state has it.

@@ -3,35 +3,64 @@
 use entity::enums::{ActorKind, Kind, Role, UserStatus};
 use entity::{api_token, user};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::error::{Error, Result};
-use super::validate::Problems;
-use super::{Domain, history};
+use super::error::{Error, Expected, Problem, Result};
+use super::page::{self, Key, Order, Page, PageRequest};
+use super::site_key::no_randomness;
+use super::validate::{Problems, item};
+use super::{Domain, history, require};
 use crate::auth::actor::Actor;
+use crate::auth::role::{Permission, Permissions, permits};
 use crate::auth::token;
 
 /// How exactly the time of last use is kept, in milliseconds: one write a minute at the most.
 const LAST_USED_GRAIN_MS: i64 = 60_000;
 
-/// Makes a token and returns its secret, which is told this once. Only the command line does, as [`Actor::system`].
-pub async fn create(
-    domain: &Domain,
-    actor: &Actor,
-    name: &str,
-    role: Role,
-    user_id: Option<Uuid>,
-    expires_at: Option<i64>,
-) -> Result<(api_token::Model, String)> {
+/// A token that is to be made.
+#[derive(Clone, Debug)]
+pub struct NewToken {
+    pub name: String,
+    pub role: Role,
+    /// What it is narrowed to; all that the role permits without.
+    pub scopes: Option<Vec<Permission>>,
+    /// Whom it acts for, where it acts for somebody.
+    pub user_id: Option<Uuid>,
+    pub expires_at: Option<i64>,
+}
+
+impl NewToken {
+    /// A token with all that a role permits, without an end.
+    pub fn with_role(name: &str, role: Role) -> Self {
+        Self { name: name.to_owned(), role, scopes: None, user_id: None, expires_at: None }
+    }
+}
+
+/// Makes a token and returns its secret, which is told this once.
+pub async fn create(domain: &Domain, actor: &Actor, new: NewToken) -> Result<(api_token::Model, String)> {
+    require(actor, Permission::ManageTokens)?;
+    let NewToken { name, role, scopes, user_id, expires_at } = new;
     let mut problems = Problems::default();
-    problems.line("name", name);
+    problems.line("name", &name);
+    if scopes.iter().flatten().any(|scope| !permits(role, *scope)) {
+        problems.add("scopes", Problem::Malformed(Expected::Scope));
+    }
+    if scopes.as_ref().is_some_and(Vec::is_empty) {
+        problems.add("scopes", Problem::Required);
+    }
+    if expires_at.is_some_and(|end| end <= domain.clock.now()) {
+        problems.add("expiresAt", Problem::Malformed(Expected::MomentToCome));
+    }
+    problems.references::<user::Entity>(domain.db.read(), item("userId", user_id), user::Column::Id).await?;
     problems.into_result()?;
-    let secret = token::generate().map_err(|error| Error::Internal(anyhow::anyhow!("no randomness: {error}")))?;
+    let secret = token::generate(token::PREFIX).map_err(no_randomness)?;
+    let scopes: Option<Permissions> = scopes.map(|scopes| scopes.into_iter().collect());
     let row = api_token::Model {
         id: domain.clock.new_id(),
         name: name.trim().to_owned(),
         role,
+        scopes: scopes.map(|scopes| scopes.iter().map(Permission::name).collect::<Vec<_>>().join(",")),
         token_hash: token::hash(&secret),
         user_id,
         created_at: domain.clock.now(),
@@ -40,34 +69,39 @@ pub async fn create(
         revoked_at: None,
     };
     let txn = domain.begin().await?;
-    let active = api_token::ActiveModel {
-        id: Set(row.id),
-        name: Set(row.name.clone()),
-        role: Set(role),
-        token_hash: Set(row.token_hash.clone()),
-        user_id: Set(user_id),
-        created_at: Set(row.created_at),
-        expires_at: Set(expires_at),
-        last_used_at: Set(None),
-        revoked_at: Set(None),
-    };
-    api_token::Entity::insert(active).exec_without_returning(&txn).await?;
+    api_token::Entity::insert(row.clone().into_active_model()).exec_without_returning(&txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::ApiToken, row.id, "").await?;
     domain.commit(txn).await?;
     Ok((row, secret))
 }
 
-/// All tokens, newest first.
-pub async fn list(domain: &Domain) -> Result<Vec<api_token::Model>> {
-    Ok(api_token::Entity::find()
-        .order_by_desc(api_token::Column::CreatedAt)
-        .order_by_desc(api_token::Column::Id)
-        .all(domain.db.read())
-        .await?)
+/// One page of the tokens, newest first.
+pub async fn list(domain: &Domain, actor: &Actor, request: &PageRequest) -> Result<Page<api_token::Model>> {
+    require(actor, Permission::ManageTokens)?;
+    let order = Order {
+        name: "token",
+        column: api_token::Column::CreatedAt,
+        id: api_token::Column::Id,
+        descending: true,
+        key: |row: &api_token::Model| (Key::Int(row.created_at), row.id),
+    };
+    page::fetch(domain.db.read(), api_token::Entity::find(), &order, request).await
+}
+
+/// How many tokens there are.
+pub async fn count(domain: &Domain, actor: &Actor) -> Result<u64> {
+    require(actor, Permission::ManageTokens)?;
+    Ok(api_token::Entity::find().count(domain.db.read()).await?)
+}
+
+/// What a token is narrowed to; `None` for all that its role permits.
+pub fn scopes(row: &api_token::Model) -> Option<Permissions> {
+    row.scopes.as_ref().map(|scopes| scopes.split(',').filter_map(Permission::from_name).collect())
 }
 
 /// Ends a token at once.
 pub async fn revoke(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
+    require(actor, Permission::ManageTokens)?;
     let txn = domain.begin().await?;
     let changed = api_token::Entity::update_many()
         .col_expr(api_token::Column::RevokedAt, Expr::val(domain.clock.now()))
@@ -82,18 +116,33 @@ pub async fn revoke(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
     domain.commit(txn).await
 }
 
-/// The actor that a secret stands for; `None` when it is unknown, revoked, expired, or its user may not act.
-pub async fn authenticate(domain: &Domain, secret: &str) -> Result<Option<Actor>> {
+/// Ends all tokens of a name.
+pub async fn revoke_named(domain: &Domain, actor: &Actor, name: &str) -> Result<()> {
+    require(actor, Permission::ManageTokens)?;
+    let named = api_token::Entity::find().filter(api_token::Column::Name.eq(name)).filter(api_token::Column::RevokedAt.is_null());
+    for row in named.all(domain.db.read()).await? {
+        revoke(domain, actor, row.id).await?;
+    }
+    Ok(())
+}
+
+/// The actor that a secret stands for; `None` when it is unknown, revoked, expired, or its user may not act. With
+/// `is_use` it counts as used.
+pub async fn authenticate(domain: &Domain, secret: &str, is_use: bool) -> Result<Option<Actor>> {
     let found = api_token::Entity::find().filter(api_token::Column::TokenHash.eq(token::hash(secret))).one(domain.db.read()).await?;
     let now = domain.clock.now();
     let Some(row) = found.filter(|row| row.revoked_at.is_none() && row.expires_at.is_none_or(|end| now < end)) else { return Ok(None) };
+    let mut permissions = Permissions::of(row.role);
+    if let Some(scopes) = scopes(&row) {
+        permissions = permissions.and(scopes);
+    }
     if let Some(user_id) = row.user_id {
         let user = user::Entity::find_by_id(user_id).one(domain.db.read()).await?;
-        if user.is_none_or(|user| user.status != UserStatus::Active) {
-            return Ok(None);
-        }
+        let Some(user) = user.filter(|user| user.status == UserStatus::Active) else { return Ok(None) };
+        // Nobody does by a token what they may not do themselves.
+        permissions = permissions.and(Permissions::of(user.role));
     }
-    if row.last_used_at.is_none_or(|last| now - last >= LAST_USED_GRAIN_MS) {
+    if is_use && row.last_used_at.is_none_or(|last| now - last >= LAST_USED_GRAIN_MS) {
         api_token::Entity::update_many()
             .col_expr(api_token::Column::LastUsedAt, Expr::val(now))
             .filter(Expr::col(api_token::Column::Id).eq(row.id))
@@ -104,7 +153,7 @@ pub async fn authenticate(domain: &Domain, secret: &str) -> Result<Option<Actor>
         kind: ActorKind::ApiToken,
         id: Some(row.user_id.unwrap_or(row.id)),
         name: row.name,
-        role: Some(row.role),
-        ..Actor::public()
+        permissions,
+        ..Actor::with_role(row.role)
     }))
 }

@@ -47,6 +47,13 @@ impl Problems {
         }
     }
 
+    /// A text that may not be empty.
+    pub fn required(&mut self, field: &str, value: &str) {
+        if value.trim().is_empty() {
+            self.add(field, Problem::Required);
+        }
+    }
+
     /// One line of text that may be missing.
     pub fn optional_line(&mut self, field: &str, value: Option<&str>) {
         let Some(value) = value else { return };

@@ -6,7 +6,9 @@ use entity::enums::CommentStatus;
 use super::ContextExt;
 use crate::domain::error::{Expected, FieldError, Problem};
 use crate::domain::page::PageRequest;
-use crate::domain::{article, comment, event, glossary, official, organization, program, region, topic};
+use crate::domain::{
+    article, audit, comment, entry, event, glossary, official, organization, program, region, revision, token, topic, user,
+};
 
 /// Where a page stands in its list.
 #[derive(SimpleObject, Clone, Debug)]
@@ -33,8 +35,11 @@ pub enum Counted {
     Regions(region::RegionFilter),
     GlossaryTerms,
     CommentQueue(Option<CommentStatus>),
-    /// As many as the newest one's number says: they are numbered without gaps.
-    Revisions(i32),
+    Revisions(uuid::Uuid),
+    Entries(entry::list::EntryFilter),
+    Users(user::UserFilter),
+    ApiTokens,
+    AuditEntries(audit::AuditFilter),
     ThreadsOf(entity::enums::Kind, uuid::Uuid),
 }
 
@@ -52,7 +57,11 @@ impl Counted {
             Self::Regions(filter) => region::count(domain, filter).await?,
             Self::GlossaryTerms => glossary::count(domain).await?,
             Self::CommentQueue(status) => comment::queue_count(domain, actor, *status).await?,
-            Self::Revisions(newest) => return Ok(i64::from(*newest)),
+            Self::Revisions(entry) => revision::count(domain, actor, *entry).await?,
+            Self::Entries(filter) => entry::list::count(domain, actor, filter).await?,
+            Self::Users(filter) => user::count(domain, actor, filter).await?,
+            Self::ApiTokens => token::count(domain, actor).await?,
+            Self::AuditEntries(filter) => audit::count(domain, actor, filter).await?,
             Self::ThreadsOf(kind, id) => {
                 let key = super::loaders::CommentCount { kind: *kind, id: *id, with_replies: false };
                 return Ok(ctx.loader().load_one(key).await?.unwrap_or_default());

@@ -1,6 +1,6 @@
 //! One request from its parameters to the bytes of its answer: measured, run under a time limit, and serialised.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
@@ -27,13 +27,33 @@ pub struct Parameters {
     pub variables: serde_json::Map<String, serde_json::Value>,
 }
 
+/// How a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Over GET, where only queries may run.
+    Get,
+    Post,
+    /// Over a socket, where no header can be set any more.
+    Socket,
+}
+
 /// Who asks and how the request came.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub actor: Actor,
     pub locale: Locale,
-    /// False where only queries may run, as over GET.
-    pub may_write: bool,
+    pub transport: Transport,
+}
+
+/// What is to become of the session that a browser keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionCookie {
+    Keep {
+        secret: String,
+        /// How long the browser is to keep it.
+        seconds: i64,
+    },
+    Forget,
 }
 
 /// How a request ended, for the status that a transport gives it.
@@ -60,6 +80,7 @@ pub struct Answer {
     pub errors: usize,
     /// Seconds to wait before asking again, when something that is down was needed.
     pub retry_after: Option<u32>,
+    pub cookie: Option<SessionCookie>,
 }
 
 /// The API with its limits.
@@ -111,14 +132,15 @@ impl Api {
             let message = "Subscriptions run over WebSocket (graphql-transport-ws) at this address.".to_owned();
             return refused(&Refusal { code: "SUBSCRIPTION_OVER_HTTP", message }, Outcome::BadRequest);
         }
-        if operation == OperationType::Mutation && !caller.may_write {
+        if operation == OperationType::Mutation && caller.transport == Transport::Get {
             let refusal = Refusal { code: "METHOD_NOT_ALLOWED", message: "GET runs queries only; send mutations as POST.".to_owned() };
             return refused(&refusal, Outcome::WriteRefused);
         }
-        let request = self.request(query, operation_name, variables, document, caller);
+        let cookie = Arc::new(OnceLock::new());
+        let request = self.request(query, operation_name, variables, document, caller).data(Arc::clone(&cookie));
         let limit = Duration::from_millis(self.limits.request_timeout_ms);
         match tokio::time::timeout(limit, self.schema.execute(request)).await {
-            Ok(response) => answered(response, cost, self.limits.query_cost),
+            Ok(response) => Answer { cookie: cookie.get().cloned(), ..answered(response, cost, self.limits.query_cost) },
             Err(_) => {
                 tracing::warn!(limit_ms = self.limits.request_timeout_ms, "a request took too long and was stopped");
                 let message = format!("The request took longer than {} ms and was stopped.", self.limits.request_timeout_ms);
@@ -148,7 +170,7 @@ impl Api {
         let mut request = Request::new(query)
             .variables(variables)
             .data(loader(self.domain.clone(), caller.actor.clone()))
-            .data(RequestState { domain: self.domain.clone(), actor: caller.actor, locale: caller.locale });
+            .data(RequestState { domain: self.domain.clone(), actor: caller.actor, locale: caller.locale, transport: caller.transport });
         request.operation_name = operation_name;
         request.set_parsed_query(document);
         request
@@ -158,7 +180,7 @@ impl Api {
 /// An answer that says only what is wrong with the request.
 pub fn refused(refusal: &Refusal, outcome: Outcome) -> Answer {
     let errors = serde_json::json!({"errors": [{"message": refusal.message, "extensions": {"code": refusal.code}}]});
-    Answer { outcome, body: errors.to_string().into_bytes(), cost: 0, errors: 1, retry_after: None }
+    Answer { outcome, body: errors.to_string().into_bytes(), cost: 0, errors: 1, retry_after: None, cookie: None }
 }
 
 fn answered(response: Response, cost: u64, most: u64) -> Answer {
@@ -170,7 +192,7 @@ fn answered(response: Response, cost: u64, most: u64) -> Answer {
     let body = if is_refused { serde_json::to_vec(&RequestErrors { errors: &response.errors }) } else { serde_json::to_vec(&response) };
     let outcome = if is_refused { Outcome::BadRequest } else { Outcome::Executed };
     match body {
-        Ok(body) => Answer { outcome, body, cost, errors, retry_after },
+        Ok(body) => Answer { outcome, body, cost, errors, retry_after, cookie: None },
         Err(error) => {
             tracing::error!(%error, "an answer could not be serialised");
             refused(&Refusal { code: "INTERNAL", message: "Something went wrong on our side.".to_owned() }, outcome)

@@ -20,7 +20,7 @@ use crate::domain::event::Event;
 use crate::domain::official::Official;
 use crate::domain::page::Page;
 use crate::domain::program::Program;
-use crate::domain::{Domain, article, comment, glossary, links, organization, region, revision, topic};
+use crate::domain::{Domain, article, comment, glossary, links, organization, region, revision, topic, user};
 
 /// The loader of a request.
 pub type Loader = DataLoader<Reader>;
@@ -80,6 +80,8 @@ batch!(/// An official.
     OfficialById => entity::official::Model, |reader, ids| by_id(by_ids::<Official>(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
 batch!(/// A program.
     ProgramById => entity::program::Model, |reader, ids| by_id(by_ids::<Program>(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
+batch!(/// A user.
+    UserById => entity::user::Model, |reader, ids| by_id(user::by_ids(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
 batch!(/// An organization.
     OrganizationById => entity::organization::Model, |reader, ids| organization::by_ids(&reader.domain, &ids).await?);
 batch!(/// A topic.

@@ -7,9 +7,11 @@ use crate::domain::Domain;
 use crate::domain::error::Locale;
 
 pub mod article;
+pub mod audit;
 mod body;
 pub mod comment;
 mod connection;
+pub mod entry;
 mod error;
 pub mod event;
 pub mod execute;
@@ -21,15 +23,14 @@ pub mod node;
 pub mod official;
 pub mod organization;
 mod payload;
+pub mod people;
 pub mod program;
 pub mod region;
-pub mod revision;
 mod scalar;
 pub mod search;
 pub mod socket;
 pub mod subscription;
 pub mod topic;
-mod workflow;
 
 pub use loaders::{Loader, loader};
 use subscription::SubscriptionRoot;
@@ -48,6 +49,10 @@ pub struct Query(
     comment::CommentQuery,
     glossary::GlossaryQuery,
     search::SearchRoot,
+    entry::query::EntryQuery,
+    entry::preview::PreviewQuery,
+    people::PeopleQuery,
+    audit::AuditQuery,
 );
 
 /// What readers and editors may change.
@@ -62,6 +67,12 @@ pub struct Mutation(
     region::RegionMutation,
     comment::CommentMutation,
     glossary::GlossaryMutation,
+    entry::bulk::BulkMutation,
+    entry::preview::PreviewMutation,
+    people::user::UserMutation,
+    people::account::AccountMutation,
+    people::session::SessionMutation,
+    people::token::TokenMutation,
 );
 
 /// The schema with its roots.
@@ -72,6 +83,7 @@ pub struct RequestState {
     pub domain: Domain,
     pub actor: Actor,
     pub locale: Locale,
+    pub transport: execute::Transport,
 }
 
 /// Access to the request's state.

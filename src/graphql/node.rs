@@ -1,6 +1,6 @@
 //! Look-ups by global id, and what all nouns share.
 
-use async_graphql::{Context, Enum, ID, Interface, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Interface, Object, Result};
 use entity::enums::Kind;
 
 use super::article::Article;
@@ -9,6 +9,7 @@ use super::event::Event;
 use super::glossary::GlossaryTerm;
 use super::official::Official;
 use super::organization::Organization;
+use super::people::user::User;
 use super::program::Program;
 use super::region::Region;
 use super::topic::Topic;
@@ -32,14 +33,19 @@ pub enum Node {
     Region(Region),
     Comment(Comment),
     GlossaryTerm(GlossaryTerm),
+    User(User),
 }
 
 /// Where an entry stands in its workflow.
 #[derive(Enum, Copy, Clone, Eq, PartialEq)]
 #[graphql(remote = "entity::enums::EntryStatus")]
 pub enum EntryStatus {
-    /// Never published.
+    /// Being worked on; never published, or taken back.
     Draft,
+    /// With the editors.
+    InReview,
+    /// Found good, waiting to be published.
+    Approved,
     /// The public may see it.
     Published,
     /// Was published and is kept out of sight.
@@ -64,29 +70,6 @@ pub fn published_on(ctx: &Context<'_>, published_at: Option<i64>, format: Option
     Some(format_date(local(published_at?, &zone).date(), format.unwrap_or(DateFormat::Full).into()))
 }
 
-/// Who asks, and as what.
-#[derive(SimpleObject)]
-pub struct Viewer {
-    /// Name of the token or user; "public" without one.
-    name: String,
-    /// Role; null for the public.
-    role: Option<Role>,
-}
-
-/// What a user or a token may do.
-#[derive(Enum, Copy, Clone, Eq, PartialEq)]
-#[graphql(remote = "entity::enums::Role")]
-pub enum Role {
-    /// Everything.
-    Admin,
-    /// All content.
-    Editor,
-    /// Own drafts.
-    Author,
-    /// Comments.
-    Moderator,
-}
-
 /// Look-ups by global id.
 #[derive(Default)]
 pub struct NodeQuery;
@@ -105,13 +88,9 @@ impl NodeQuery {
         }
         futures_util::future::try_join_all(ids.iter().map(|id| find(ctx, id))).await
     }
-
-    /// Who asks, and as what.
-    async fn viewer(&self, ctx: &Context<'_>) -> Viewer {
-        Viewer { name: ctx.actor().name.clone(), role: ctx.actor().role.map(Into::into) }
-    }
 }
 
+/// Anything by its global id, if the reader may see it.
 pub async fn find(ctx: &Context<'_>, global: &ID) -> Result<Option<Node>> {
     let Some((kind, id)) = id::decode(global) else {
         return Err(Error::from(FieldError::new("id", Problem::Malformed(Expected::GlobalId))).into());
@@ -127,6 +106,7 @@ pub async fn find(ctx: &Context<'_>, global: &ID) -> Result<Option<Node>> {
         Kind::Region => loader.load_one(loaders::RegionById(id)).await?.map(|row| Node::Region(row.into())),
         Kind::Comment => loader.load_one(loaders::CommentById(id)).await?.map(|row| Node::Comment(row.into())),
         Kind::GlossaryTerm => loader.load_one(loaders::GlossaryTermById(id)).await?.map(|row| Node::GlossaryTerm(row.into())),
-        Kind::User | Kind::ApiToken => None,
+        Kind::User => loader.load_one(loaders::UserById(id)).await?.map(|row| Node::User(row.into())),
+        Kind::Session | Kind::ApiToken => None,
     })
 }

@@ -3,7 +3,6 @@
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, SimpleObject};
 use entity::enums::Kind;
 
-use super::scalar::DateTime;
 use super::{RequestState, id};
 use crate::domain::error::{Error, FieldError, Problem};
 use crate::domain::patch::Patch;
@@ -11,7 +10,8 @@ use crate::domain::patch::Patch;
 /// Something in the input that an editor or reader can put right.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct UserError {
-    /// A stable code: REQUIRED, TOO_LONG, INVALID, TAKEN, NOT_FOUND, IN_USE, NOT_ALLOWED or CONFLICT.
+    /// A stable code: REQUIRED, TOO_LONG, INVALID, TAKEN, NOT_FOUND, IN_USE, NOT_ALLOWED, CONFLICT, WEAK, WRONG_CREDENTIALS or
+    /// SECOND_FACTOR_REQUIRED.
     pub code: &'static str,
     /// Path of the field in the input, such as `terms.0.office`; null when it is about the whole.
     pub field: Option<String>,
@@ -53,7 +53,7 @@ macro_rules! payload {
         }
 
         impl $payload {
-            fn new<M: Into<$node>>(
+            pub(in crate::graphql) fn new<M: Into<$node>>(
                 ctx: &async_graphql::Context<'_>,
                 result: $crate::domain::Result<M>,
             ) -> async_graphql::Result<Self> {
@@ -80,54 +80,6 @@ impl DeletePayload {
         let (deleted, user_errors) = outcome(ctx, result)?;
         Ok(Self { deleted_id: deleted.map(|()| id), user_errors })
     }
-}
-
-/// Which entry to publish.
-#[derive(InputObject)]
-pub struct PublishInput {
-    /// The entry.
-    pub id: ID,
-    /// Number of the revision to show; by default the newest.
-    pub revision: Option<i32>,
-}
-
-/// Which entry to publish, and when.
-#[derive(InputObject)]
-pub struct ScheduleInput {
-    /// The entry.
-    pub id: ID,
-    /// Number of the revision to show; by default the newest there is now.
-    pub revision: Option<i32>,
-    /// When; a moment to come.
-    pub at: DateTime,
-}
-
-/// Whose schedule to end.
-#[derive(InputObject)]
-pub struct UnscheduleInput {
-    /// The entry.
-    pub id: ID,
-}
-
-/// Which entry to archive.
-#[derive(InputObject)]
-pub struct ArchiveInput {
-    /// The entry.
-    pub id: ID,
-}
-
-/// Which entry to put into the trash.
-#[derive(InputObject)]
-pub struct TrashInput {
-    /// The entry.
-    pub id: ID,
-}
-
-/// Which entry to take out of the trash.
-#[derive(InputObject)]
-pub struct RestoreInput {
-    /// The entry.
-    pub id: ID,
 }
 
 /// What to delete for good.

@@ -8,23 +8,84 @@ use axum::response::Response;
 
 use super::middleware::{error, request_id};
 use crate::auth::actor::Actor;
+use crate::auth::token::SESSION_PREFIX;
 use crate::domain::error::Locale;
-use crate::domain::{Domain, Error, token};
+use crate::domain::{Domain, Error, session, token};
+use crate::graphql::execute::SessionCookie;
+
+/// The name of the cookie that a browser keeps its session in.
+const COOKIE: &str = "warta_session";
+
+/// Whether a look at credentials counts as using them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    Use,
+    /// To see whether they still hold.
+    Again,
+}
 
 /// The actor of a request, or the answer that says why it has none.
-pub async fn authenticate(domain: &Domain, headers: &HeaderMap, extensions: &Extensions) -> Result<Actor, Response> {
+pub async fn authenticate(domain: &Domain, headers: &HeaderMap, extensions: &Extensions, look: Look) -> Result<Actor, Response> {
+    let is_use = look == Look::Use;
     let actor = match headers.get(header::AUTHORIZATION) {
-        None => Actor::public(),
         Some(value) => match value.to_str().ok().and_then(bearer) {
-            Some(secret) => token::authenticate(domain, secret)
+            Some(secret) => by_secret(domain, secret, is_use)
                 .await
                 .map_err(|error| failed(&error))?
-                .ok_or_else(|| unauthorized("The token is unknown, revoked or expired; make one with `warta token create`."))?,
-            None => return Err(unauthorized("Send an API token as `Authorization: Bearer …`.")),
+                .ok_or_else(|| unauthorized("The token is unknown, revoked or expired; sign in again, or have another one made."))?,
+            None => return Err(unauthorized("Send a token as `Authorization: Bearer …`.")),
+        },
+        // A browser sends its cookie even when the session has ended, and then wants to sign in.
+        None => match session_cookie(headers) {
+            Some(_) if !is_same_origin(headers) => {
+                return Err(error(StatusCode::FORBIDDEN, "FORBIDDEN", "A page of another site may not act in your name."));
+            }
+            Some(secret) => by_secret(domain, &secret, is_use).await.map_err(|error| failed(&error))?.unwrap_or_else(Actor::public),
+            None => Actor::public(),
         },
     };
     let address = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
-    Ok(Actor { address, request_id: request_id(headers), ..actor })
+    let user_agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned);
+    Ok(Actor { address, user_agent, request_id: request_id(headers), ..actor })
+}
+
+async fn by_secret(domain: &Domain, secret: &str, is_use: bool) -> crate::domain::Result<Option<Actor>> {
+    if secret.starts_with(SESSION_PREFIX) {
+        return session::authenticate(domain, secret, is_use).await;
+    }
+    token::authenticate(domain, secret, is_use).await
+}
+
+fn session_cookie(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
+    let mut named = cookies.filter_map(|cookie| cookie.trim().split_once('='));
+    named.find(|(name, _)| *name == COOKIE).map(|(_, secret)| secret.to_owned())
+}
+
+/// A browser names the site of the page that a request comes from; other clients name none.
+pub fn is_same_origin(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    origin.is_some() && origin == host(headers)
+}
+
+fn host(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::HOST).and_then(|host| host.to_str().ok())
+}
+
+/// The header that has a browser keep a session, or forget it. Scripts can't read it, and pages of other sites can't have it
+/// sent. But on this very machine it goes over encrypted connections only.
+pub fn set_cookie(headers: &HeaderMap, cookie: &SessionCookie) -> Option<HeaderValue> {
+    let is_local = host(headers).is_some_and(|host| {
+        let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host });
+        matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+    });
+    let secure = if is_local { "" } else { "; Secure" };
+    let (secret, seconds) = match cookie {
+        SessionCookie::Keep { secret, seconds } => (secret.as_str(), *seconds),
+        SessionCookie::Forget => ("", 0),
+    };
+    HeaderValue::from_str(&format!("{COOKIE}={secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")).ok()
 }
 
 fn bearer(value: &str) -> Option<&str> {

@@ -14,9 +14,10 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 use tracing::Span;
 
+use super::actor::{self, Look};
 use super::middleware::error;
-use super::{actor, socket};
-use crate::graphql::execute::{Answer, Api, Caller, Outcome, Parameters};
+use super::socket;
+use crate::graphql::execute::{Answer, Api, Caller, Outcome, Parameters, Transport};
 
 /// The media types that an answer can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +58,7 @@ pub async fn get(
         Ok(parameters) => parameters,
         Err(BadParameter(message)) => return error(StatusCode::BAD_REQUEST, "BAD_REQUEST", &message),
     };
-    run(&api, media, &headers, &extensions, parameters, false).await
+    run(&api, media, &headers, &extensions, parameters, Transport::Get).await
 }
 
 /// Queries and mutations over POST.
@@ -83,21 +84,33 @@ pub async fn post(
         Ok(parameters) => parameters,
         Err(BadParameter(message)) => return error(StatusCode::BAD_REQUEST, "BAD_REQUEST", &message),
     };
-    run(&api, media, &headers, &extensions, parameters, true).await
+    run(&api, media, &headers, &extensions, parameters, Transport::Post).await
 }
 
-async fn run(api: &Api, media: Media, headers: &HeaderMap, extensions: &Extensions, parameters: Parameters, may_write: bool) -> Response {
-    let actor = match actor::authenticate(api.domain(), headers, extensions).await {
+async fn run(
+    api: &Api,
+    media: Media,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    parameters: Parameters,
+    transport: Transport,
+) -> Response {
+    let actor = match actor::authenticate(api.domain(), headers, extensions, Look::Use).await {
         Ok(actor) => actor,
         Err(response) => return response,
     };
     let span = Span::current();
     span.record("graphql.operation", parameters.operation_name.as_deref());
-    let caller = Caller { actor, locale: actor::locale(headers), may_write };
+    let caller = Caller { actor, locale: actor::locale(headers), transport };
     let answer = api.execute(parameters, caller).await;
     span.record("graphql.cost", answer.cost);
     span.record("graphql.errors", answer.errors);
-    respond(media, answer)
+    let cookie = answer.cookie.as_ref().and_then(|cookie| actor::set_cookie(headers, cookie));
+    let mut response = respond(media, answer);
+    if let Some(cookie) = cookie {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 fn respond(media: Media, answer: Answer) -> Response {
@@ -110,7 +123,7 @@ fn respond(media: Media, answer: Answer) -> Response {
     let headers = [
         (header::CONTENT_TYPE, media.content_type()),
         (header::CACHE_CONTROL, "no-store"),
-        (header::VARY, "Accept, Accept-Language, Authorization"),
+        (header::VARY, "Accept, Accept-Language, Authorization, Cookie"),
     ];
     let mut response = (status, headers, answer.body).into_response();
     if answer.outcome == Outcome::WriteRefused {

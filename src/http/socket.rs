@@ -1,7 +1,7 @@
-//! GraphQL over WebSocket, by the protocol `graphql-transport-ws`. The token comes with `connection_init` and is looked at
-//! again every second, so that a revoked one closes its sockets.
+//! GraphQL over WebSocket, by the protocol `graphql-transport-ws`. The token comes with `connection_init`, or the session with
+//! the cookie of the handshake. Both are looked at again whenever rights have changed, so that a revoked one closes its sockets.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
@@ -9,19 +9,20 @@ use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::response::Response;
 use futures_util::StreamExt;
-use tokio::sync::Notify;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::actor;
+use super::actor::{self, Look};
 use super::middleware::error;
-use crate::graphql::execute::{Api, Caller};
+use crate::domain::changes;
+use crate::graphql::execute::{Api, Caller, Transport};
 use crate::graphql::socket::SocketExecutor;
 
 const PROTOCOL: &str = "graphql-transport-ws";
 /// How long a client may take to say who it is.
 const INIT_PATIENCE: Duration = Duration::from_secs(10);
-/// How often a token is looked at again.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How often a token is looked at again that nobody has revoked: it may have expired.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
 /// Opens a socket.
 pub fn open(api: Arc<Api>, headers: HeaderMap, extensions: Extensions, protocol: GraphQLProtocol, upgrade: WebSocketUpgrade) -> Response {
@@ -29,7 +30,7 @@ pub fn open(api: Arc<Api>, headers: HeaderMap, extensions: Extensions, protocol:
     if !offered.split(',').any(|name| name.trim() == PROTOCOL) {
         return error(StatusCode::BAD_REQUEST, "BAD_REQUEST", "Offer the protocol graphql-transport-ws.");
     }
-    if !is_same_origin(&headers) {
+    if !actor::is_same_origin(&headers) {
         return error(StatusCode::FORBIDDEN, "FORBIDDEN", "A page of another site may not open this socket.");
     }
     let Ok(permit) = Arc::clone(api.sockets()).try_acquire_owned() else {
@@ -42,37 +43,31 @@ pub fn open(api: Arc<Api>, headers: HeaderMap, extensions: Extensions, protocol:
     })
 }
 
-/// A browser names the site of the page that opens a socket; other clients name none.
-fn is_same_origin(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
-    origin.is_some() && origin == host
-}
-
 async fn run(api: Arc<Api>, headers: HeaderMap, extensions: Extensions, protocol: GraphQLProtocol, socket: WebSocket) {
     let ended = CancellationToken::new();
     let (sink, stream) = socket.split();
     let stream = stream.take_until(ended.clone().cancelled_owned());
-    let known: Arc<Mutex<Option<HeaderMap>>> = Arc::default();
-    let (said, initialised) = (Arc::new(Notify::new()), Arc::clone(&known));
-    let (init_api, init_said, init_extensions) = (Arc::clone(&api), Arc::clone(&said), extensions.clone());
+    // Followed from before the first look on, so that nothing is missed between the two.
+    let Ok(mut access) = changes::follow_access(api.domain()).await else { return };
+    let (said, heard) = oneshot::channel();
+    let (init_api, init_extensions) = (Arc::clone(&api), extensions.clone());
     let init = move |payload: serde_json::Value| async move {
         let credentials = with_token(headers, &payload);
-        let actor = actor::authenticate(init_api.domain(), &credentials, &init_extensions).await;
+        let actor = actor::authenticate(init_api.domain(), &credentials, &init_extensions, Look::Use).await;
         let actor = actor.map_err(|_| async_graphql::Error::new("The token is unknown, revoked or expired."))?;
         let locale = actor::locale(&credentials);
-        *initialised.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials);
-        init_said.notify_one();
-        Ok(SocketExecutor::session(Caller { actor, locale, may_write: true }))
+        // Whoever waits is gone only when the socket is.
+        let _ = said.send((credentials, actor.clone()));
+        Ok(SocketExecutor::session(Caller { actor, locale, transport: Transport::Socket }))
     };
     let serve = GraphQLWebSocket::new_with_pair(sink, stream, SocketExecutor::new(Arc::clone(&api)), protocol).on_connection_init(init);
     let watch = async {
-        if tokio::time::timeout(INIT_PATIENCE, said.notified()).await.is_ok() {
+        if let Ok(Ok((credentials, known))) = tokio::time::timeout(INIT_PATIENCE, heard).await {
             loop {
-                tokio::time::sleep(LOOK_AGAIN).await;
-                let credentials = known.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default();
-                if actor::authenticate(api.domain(), &credentials, &extensions).await.is_err() {
+                // Either way it is time to look.
+                let _ = tokio::time::timeout(LOOK_AGAIN, access.changed()).await;
+                let actor = actor::authenticate(api.domain(), &credentials, &extensions, Look::Again).await;
+                if !actor.is_ok_and(|actor| actor.is_same(&known)) {
                     break;
                 }
             }

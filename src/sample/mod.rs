@@ -183,11 +183,11 @@ impl Loader {
         let is_new = found.is_none();
         let row = match found {
             Some(row) => row,
-            None => entry::create::<A>(&self.domain, &self.system, patch, None).await?,
+            None => entry::save::create::<A>(&self.domain, &self.system, patch, None).await?,
         };
         let envelope = A::envelope(&row);
         if !is_draft && envelope.published_at.is_none() {
-            entry::publish::<A>(&self.domain, &self.system, envelope.id, None).await?;
+            entry::publish::publish::<A>(&self.domain, &self.system, envelope.id, None).await?;
         }
         self.learn(A::KIND, slug, envelope.id, is_new);
         Ok(())

@@ -1,5 +1,7 @@
-//! The worker: claims jobs from the outbox and has the domain do them.
+//! The worker: claims jobs from the outbox and has the domain do them. Indexing, publications and mails each have a lane of
+//! their own, so that a slow one holds up none of the others.
 
+pub mod lane;
 pub mod rebuild;
 
 use std::time::Duration;
@@ -11,9 +13,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::domain::entry::schedule;
 use crate::domain::error::{Error, Result};
-use crate::domain::{Domain, idempotency, outbox, search as domain_search, search_index};
+use crate::domain::{Domain, account, idempotency, outbox, revision, search as domain_search, search_index, session, throttle};
 
 /// Most jobs in one batch.
 const BATCH: u64 = 200;
@@ -71,7 +72,15 @@ pub async fn run(domain: Domain, shutdown: CancellationToken, index_ready: onesh
 
 async fn tidy(domain: &Domain) -> Result<()> {
     search_index::tidy(domain).await?;
-    idempotency::tidy(domain).await
+    idempotency::tidy(domain).await?;
+    session::tidy(domain).await?;
+    account::tidy(domain).await?;
+    throttle::tidy(domain).await?;
+    let thinned = revision::thin(domain).await?;
+    if thinned > 0 {
+        tracing::info!(revisions = thinned, "old autosaves were deleted");
+    }
+    Ok(())
 }
 
 /// Builds the index when there is none of the present form. False when that has to be tried again.
@@ -107,21 +116,11 @@ async fn ensure_index(domain: &Domain, shutdown: &CancellationToken) -> bool {
     }
 }
 
-/// Does one batch of due jobs; false when there was none, or when they must wait for another try.
+/// Does one batch of due jobs of the index; false when there was none, or when they must wait for another try.
 pub async fn work_once(domain: &Domain, owner: Uuid) -> Result<bool> {
-    let jobs = outbox::claim(domain, owner, BATCH).await?;
+    let jobs = outbox::claim(domain, owner, &[JobKind::Index], BATCH).await?;
     if jobs.is_empty() {
         return Ok(false);
-    }
-    let (publications, jobs): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.kind == JobKind::Publish);
-    for job in &publications {
-        match schedule::run(domain, job).await {
-            Ok(()) => outbox::remove(domain, owner, job).await?,
-            Err(error) => put_back(domain, owner, std::slice::from_ref(job), &error).await?,
-        }
-    }
-    if jobs.is_empty() {
-        return Ok(true);
     }
     match domain_search::run_jobs(domain, owner, &jobs).await {
         Ok(()) => {
@@ -150,7 +149,11 @@ async fn put_back(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], erro
     let given_up = outbox::fail(domain, owner, jobs, &error.detail(), is_down).await?;
     if given_up > 0 {
         let error = error.detail();
-        tracing::error!(jobs = given_up, error, "jobs were given up; run `warta reindex` once the cause is mended");
+        tracing::error!(
+            jobs = given_up,
+            error,
+            "jobs were given up; once the cause is mended, run `warta reindex`, or ask for the mail again"
+        );
     }
     Ok(())
 }

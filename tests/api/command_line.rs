@@ -90,8 +90,15 @@ async fn migrations_go_up_and_down_and_say_where_they_stand() {
 #[tokio::test]
 async fn users_and_tokens_are_made_listed_and_revoked() {
     let site = Site::new(Template::Empty).await;
-    let (code, out, _) = site.warta(&["user", "add", "--name", "Siti Aminah", "--email", "Siti@Contoh.id", "--role", "editor"]);
-    assert!(code == 0 && out.contains("siti@contoh.id"), "{out}");
+    let (code, out, error) = site.warta(&["user", "add", "--name", "Siti Aminah", "--email", "Siti@Contoh.id", "--role", "editor"]);
+    assert!(code == 0 && out.starts_with("warta_link_") && out.lines().count() == 1, "only the token is printed: {out}");
+    assert!(error.contains("siti@contoh.id") && error.contains("passwordSet"), "{error}");
+    let (code, list, _) = site.warta(&["user", "list"]);
+    assert!(code == 0 && list.contains("invited") && list.contains("Siti Aminah"), "{list}");
+    let (code, again, _) = site.warta(&["user", "reset", "--email", "siti@contoh.id"]);
+    assert!(code == 0 && again.starts_with("warta_link_") && again != out, "{again}");
+    let (code, _, error) = site.warta(&["user", "reset", "--email", "tiada@contoh.id"]);
+    assert!(code == 1 && error.contains("warta user list"), "{error}");
     let (code, _, error) = site.warta(&["user", "add", "--name", "Lain", "--email", "siti@contoh.id", "--role", "editor"]);
     assert!(code == 1 && error.contains("email"), "{error}");
     let (code, _, error) = site.warta(&["user", "add", "--name", "", "--email", "x", "--role", "editor"]);
@@ -102,6 +109,10 @@ async fn users_and_tokens_are_made_listed_and_revoked() {
     let (code, secret, _) =
         site.warta(&["token", "create", "--name", "situs", "--role", "editor", "--user", "siti@contoh.id", "--expires-days", "30"]);
     assert!(code == 0 && secret.trim().starts_with("warta_") && secret.lines().count() == 1, "only the secret is printed: {secret}");
+    let (code, _, error) = site.warta(&["token", "create", "--name", "sempit", "--role", "author", "--scope", "PURGE"]);
+    assert!(code == 1 && error.contains("scopes:"), "{error}");
+    let (code, _, error) = site.warta(&["token", "create", "--name", "sempit", "--role", "author", "--scope", "ALL"]);
+    assert!(code == 2 && error.contains("READ_UNPUBLISHED"), "{error}");
     let (code, _, error) = site.warta(&["token", "create", "--name", "situs", "--role", "editor", "--user", "tiada@contoh.id"]);
     assert!(code == 1 && error.contains("--user"), "{error}");
     let (_, list, _) = site.warta(&["token", "list"]);

@@ -18,6 +18,7 @@ mod library;
 mod node;
 mod official;
 mod paging;
+mod people;
 mod permission;
 mod query_count;
 mod readme;

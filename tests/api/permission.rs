@@ -1,7 +1,6 @@
 //! Who may do what, over every mutation and every role; a refusal changes nothing.
 
 use entity::enums::Role;
-use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, codes, mutation};
@@ -77,12 +76,6 @@ async fn cases(app: &TestApp) -> Vec<Case> {
     ]
 }
 
-/// How much history there is: every write adds to it.
-async fn written(app: &TestApp) -> u64 {
-    let db = app.domain.db.read();
-    entity::audit_entry::Entity::find().count(db).await.unwrap() + entity::revision::Entity::find().count(db).await.unwrap()
-}
-
 #[tokio::test]
 async fn every_mutation_is_refused_to_whoever_lacks_its_permission_and_changes_nothing() {
     let app = TestApp::new().await;
@@ -92,12 +85,12 @@ async fn every_mutation_is_refused_to_whoever_lacks_its_permission_and_changes_n
             app.token(role).await;
         }
         for case in cases.iter().filter(|case| role.is_none_or(|role| !case.allowed.contains(&role))) {
-            let before = written(&app).await;
+            let before = app.written().await;
             let answer = app.answer(role, &mutation(case.mutation, case.selection), json!({"input": case.input})).await;
             let expected = if role.is_none() { "UNAUTHENTICATED" } else { "FORBIDDEN" };
             let hidden = answer["data"][case.mutation]["userErrors"][0]["code"] == "NOT_FOUND";
             assert!(codes(&answer) == [expected] || hidden, "{} as {role:?}: {answer}", case.mutation);
-            assert_eq!(written(&app).await, before, "{} as {role:?} wrote something", case.mutation);
+            assert_eq!(app.written().await, before, "{} as {role:?} wrote something", case.mutation);
         }
     }
 }

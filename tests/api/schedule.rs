@@ -1,9 +1,10 @@
 //! Publications at a time.
 
+use entity::enums::JobKind;
 use serde_json::json;
 use uuid::Uuid;
 use warta::domain::outbox;
-use warta::worker::work_once;
+use warta::worker::lane::{self, Lane};
 
 use crate::support::{TestApp, codes, user_errors};
 
@@ -57,7 +58,7 @@ async fn a_schedule_is_replaced_ended_and_survives_a_worker_that_died() {
     assert_eq!(user_errors(&twice), [("id".to_owned(), "NOT_ALLOWED".to_owned())]);
     app.clock.advance(3_600_000);
     // A worker takes the jobs and is never heard of again.
-    assert!(!outbox::claim(&app.domain, Uuid::from_u128(9), 100).await.unwrap().is_empty());
+    assert!(!outbox::claim(&app.domain, Uuid::from_u128(9), &[JobKind::Publish], 100).await.unwrap().is_empty());
     app.clock.advance(outbox::LEASE_MS + 1);
     app.index().await;
     assert_eq!(title(&app, &crashed).await, json!({"title": "Tertunda"}), "late is better than never");
@@ -68,16 +69,26 @@ async fn a_schedule_is_replaced_ended_and_survives_a_worker_that_died() {
 }
 
 #[tokio::test]
-async fn a_schedule_whose_entry_is_in_the_trash_ends_and_says_so() {
+async fn a_schedule_whose_entry_is_in_the_trash_says_so_and_is_not_tried_again() {
     let app = TestApp::new().await;
     app.index().await;
     let id = app.create("article", json!({"title": "Dibuang"})).await;
     app.mutate("articleSchedule", SCHEDULE, json!({"id": id, "at": AT})).await;
     app.mutate("articleTrash", "article { id }", json!({"id": id})).await;
     app.clock.advance(3_600_000);
-    while work_once(&app.domain, Uuid::from_u128(1)).await.unwrap() {}
-    let entry = app.editor("query($id: ID!) { article(by: {id: $id}) { status scheduledAt } }", json!({"id": id})).await;
-    assert_eq!(entry["article"], json!({"status": "DRAFT", "scheduledAt": null}));
+    while lane::work_once(&app.domain, Lane::Publications, Uuid::from_u128(1)).await.unwrap() {}
+    let stands = "query($id: ID!) { article(by: {id: $id}) { status scheduledAt scheduleFailedAt scheduleProblem } }";
+    let entry = app.editor(stands, json!({"id": id})).await["article"].clone();
+    assert_eq!((&entry["status"], &entry["scheduledAt"], &entry["scheduleFailedAt"]), (&json!("DRAFT"), &json!(AT), &json!(AT)));
+    assert!(entry["scheduleProblem"].as_str().unwrap().contains("trash"), "{entry}");
+    // It is not tried again, and the list of schedules shows it until somebody sees to it.
+    app.mutate("articleRestore", "article { id }", json!({"id": id})).await;
+    app.index().await;
+    let listed = "{ scheduled { totalCount nodes { id ... on Article { status scheduleFailedAt } } } }";
+    let failed = json!({"totalCount": 1, "nodes": [{"id": id, "status": "DRAFT", "scheduleFailedAt": AT}]});
+    assert_eq!(app.editor(listed, json!({})).await["scheduled"], failed);
+    app.mutate("articleUnschedule", SCHEDULE, json!({"id": id})).await;
+    assert_eq!(app.editor(listed, json!({})).await["scheduled"]["totalCount"], 0);
     use sea_orm::EntityTrait;
     let audit = entity::audit_entry::Entity::find().all(app.domain.db.read()).await.unwrap();
     assert_eq!(audit.iter().filter(|entry| entry.action == "article.schedule_failed").count(), 1);

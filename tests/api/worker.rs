@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use entity::enums::{Role, SearchEngineKind, SearchIndexState};
+use entity::enums::{JobKind, Role, SearchEngineKind, SearchIndexState};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use serde_json::json;
 use uuid::Uuid;
@@ -27,15 +27,15 @@ async fn a_subject_is_in_one_workers_hands_at_a_time() {
     let app = TestApp::with_sample().await;
     let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
     let id = app.publish("article", json!({"title": "Satu"})).await;
-    let held = outbox::claim(&app.domain, one, 100).await.unwrap();
+    let held = outbox::claim(&app.domain, one, &[JobKind::Index], 100).await.unwrap();
     assert_eq!(held.len(), 1);
     app.mutate("articlePublish", "article { id }", json!({"id": id})).await;
     app.publish("article", json!({"title": "Dua"})).await;
-    let free = outbox::claim(&app.domain, other, 100).await.unwrap();
+    let free = outbox::claim(&app.domain, other, &[JobKind::Index], 100).await.unwrap();
     assert_eq!(free.len(), 1, "the second job of the held subject waits");
     assert_ne!(free[0].subject_id, held[0].subject_id);
     app.clock.advance(LEASE_MS + 1);
-    let abandoned = outbox::claim(&app.domain, other, 100).await.unwrap();
+    let abandoned = outbox::claim(&app.domain, other, &[JobKind::Index], 100).await.unwrap();
     assert_eq!(abandoned.len(), 3, "jobs of a worker that died are taken over");
     let index = search_index::live(&app.domain).await.unwrap().unwrap();
     outbox::acknowledge(&app.domain, one, index.id, &held).await.unwrap();
@@ -98,10 +98,10 @@ async fn a_job_that_takes_its_worker_with_it_is_given_up() {
     app.publish("article", json!({"title": "Maut"})).await;
     for _ in 0..MOST_ATTEMPTS {
         // Claimed by a worker that is never heard of again.
-        assert_eq!(outbox::claim(&app.domain, Uuid::from_u128(7), 10).await.unwrap().len(), 1);
+        assert_eq!(outbox::claim(&app.domain, Uuid::from_u128(7), &[JobKind::Index], 10).await.unwrap().len(), 1);
         app.clock.advance(LEASE_MS + 1);
     }
-    assert_eq!(outbox::claim(&app.domain, Uuid::from_u128(7), 10).await.unwrap().len(), 0);
+    assert_eq!(outbox::claim(&app.domain, Uuid::from_u128(7), &[JobKind::Index], 10).await.unwrap().len(), 0);
     assert_eq!(outbox::backlog(&app.domain).await.unwrap().failed, 1);
 }
 

@@ -20,12 +20,24 @@ pub struct Envelope {
     pub created_by: Option<Uuid>,
     pub scheduled_at: Option<i64>,
     pub scheduled_revision: Option<i32>,
+    pub schedule_failed_at: Option<i64>,
+    pub schedule_problem: Option<String>,
+    pub review_note: Option<String>,
+    pub saved_at: i64,
 }
 
 impl Envelope {
     /// Whether the entry has never been published, so that its row mirrors its newest revision.
-    pub fn is_draft(&self) -> bool {
-        self.status == EntryStatus::Draft && self.published_at.is_none()
+    pub fn mirrors_newest(&self) -> bool {
+        self.published_at.is_none()
+    }
+
+    /// Forgets a schedule and what became of it.
+    pub fn end_schedule(&mut self) {
+        self.scheduled_at = None;
+        self.scheduled_revision = None;
+        self.schedule_failed_at = None;
+        self.schedule_problem = None;
     }
 }
 
@@ -39,8 +51,14 @@ pub enum EnvelopeColumn {
     UpdatedAt,
     DeletedAt,
     Revision,
+    LiveRevision,
+    CreatedBy,
     ScheduledAt,
     ScheduledRevision,
+    ScheduleFailedAt,
+    ScheduleProblem,
+    ReviewNote,
+    SavedAt,
 }
 
 /// The functions of [`super::Entry`] that only name columns: the same text for every noun, over its own table.
@@ -55,8 +73,14 @@ macro_rules! envelope_of {
                 EnvelopeColumn::UpdatedAt => $table::Column::UpdatedAt,
                 EnvelopeColumn::DeletedAt => $table::Column::DeletedAt,
                 EnvelopeColumn::Revision => $table::Column::Revision,
+                EnvelopeColumn::LiveRevision => $table::Column::LiveRevision,
+                EnvelopeColumn::CreatedBy => $table::Column::CreatedBy,
                 EnvelopeColumn::ScheduledAt => $table::Column::ScheduledAt,
                 EnvelopeColumn::ScheduledRevision => $table::Column::ScheduledRevision,
+                EnvelopeColumn::ScheduleFailedAt => $table::Column::ScheduleFailedAt,
+                EnvelopeColumn::ScheduleProblem => $table::Column::ScheduleProblem,
+                EnvelopeColumn::ReviewNote => $table::Column::ReviewNote,
+                EnvelopeColumn::SavedAt => $table::Column::SavedAt,
             }
         }
 
@@ -73,6 +97,10 @@ macro_rules! envelope_of {
                 created_by: row.created_by,
                 scheduled_at: row.scheduled_at,
                 scheduled_revision: row.scheduled_revision,
+                schedule_failed_at: row.schedule_failed_at,
+                schedule_problem: row.schedule_problem.clone(),
+                review_note: row.review_note.clone(),
+                saved_at: row.saved_at,
             }
         }
 
@@ -102,6 +130,10 @@ macro_rules! entry_row {
             created_by: $envelope.created_by,
             scheduled_at: $envelope.scheduled_at,
             scheduled_revision: $envelope.scheduled_revision,
+            schedule_failed_at: $envelope.schedule_failed_at,
+            schedule_problem: $envelope.schedule_problem.clone(),
+            review_note: $envelope.review_note.clone(),
+            saved_at: $envelope.saved_at,
             $($column: $value),*
         }
     };

@@ -83,6 +83,9 @@ pub struct ArticleUpdateInput {
     pub fields: ArticleFields,
     /// What the editor says about this revision.
     pub note: Option<String>,
+    /// True when a program saves by itself while somebody writes: it takes the place of their own last such save, and saves
+    /// nothing when nothing changed.
+    pub is_autosave: Option<bool>,
 }
 
 /// Which articles; all parts must fit.

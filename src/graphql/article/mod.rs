@@ -9,13 +9,13 @@ use entity::enums::Kind;
 use super::body::Body;
 use super::comment::CommentConnection;
 use super::connection::connection;
+use super::entry::revision;
+use super::entry::workflow::Workflow;
 use super::event::Event;
 use super::loaders;
 use super::program::Program;
 use super::region::Region;
-use super::revision;
 use super::topic::Topic;
-use super::workflow::Workflow;
 use super::{ContextExt, id};
 use crate::domain::article::State;
 

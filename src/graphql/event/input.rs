@@ -149,6 +149,9 @@ pub struct EventUpdateInput {
     pub fields: EventFields,
     /// What the editor says about this revision.
     pub note: Option<String>,
+    /// True when a program saves by itself while somebody writes: it takes the place of their own last such save, and saves
+    /// nothing when nothing changed.
+    pub is_autosave: Option<bool>,
 }
 
 /// Which events; all parts must fit.

@@ -95,6 +95,9 @@ pub struct OfficialUpdateInput {
     pub fields: OfficialFields,
     /// What the editor says about this revision.
     pub note: Option<String>,
+    /// True when a program saves by itself while somebody writes: it takes the place of their own last such save, and saves
+    /// nothing when nothing changed.
+    pub is_autosave: Option<bool>,
 }
 
 /// Which officials: those with a term that fits all parts.

@@ -8,12 +8,12 @@ use entity::program as row;
 
 use super::body::Body;
 use super::connection::connection;
+use super::entry::revision;
+use super::entry::workflow::Workflow;
 use super::loaders;
 use super::organization::Organization;
 use super::region::Region;
-use super::revision;
 use super::scalar::CalendarDate;
-use super::workflow::Workflow;
 use super::{ContextExt, id};
 use crate::domain::program::State;
 

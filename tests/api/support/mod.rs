@@ -2,6 +2,7 @@
 
 pub mod database;
 pub mod engine;
+pub mod person;
 pub mod process;
 pub mod tape;
 
@@ -18,9 +19,12 @@ use warta::app::App;
 use warta::auth::actor::Actor;
 use warta::clock::{Clock, FixedClock};
 use warta::config::Config;
-use warta::domain::{Domain, token};
+use warta::domain::Domain;
+use warta::domain::token::{self, NewToken};
 use warta::graphql::execute::Api;
+use warta::mail::Mailer;
 use warta::search::SearchEngine;
+use warta::worker::lane::{self, Lane};
 use warta::worker::{rebuild, work_once};
 
 use self::database::{Database, Template};
@@ -47,6 +51,7 @@ pub struct Options {
     pub with_sample: bool,
     pub configure: Option<fn(&mut Config)>,
     pub engine: Option<Arc<dyn SearchEngine>>,
+    pub mailer: Option<Arc<dyn Mailer>>,
 }
 
 impl TestApp {
@@ -82,6 +87,9 @@ impl TestApp {
         if let Some(engine) = options.engine {
             app.domain.search = engine;
         }
+        if let Some(mailer) = options.mailer {
+            app.domain.mailer = mailer;
+        }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
@@ -106,7 +114,9 @@ impl TestApp {
         if rebuild::is_needed(&self.domain).await.unwrap() {
             rebuild::rebuild(&self.domain, |_| {}).await.unwrap();
         }
-        while work_once(&self.domain, uuid::Uuid::from_u128(1)).await.unwrap() {}
+        let owner = uuid::Uuid::from_u128(1);
+        while lane::work_once(&self.domain, Lane::Publications, owner).await.unwrap() {}
+        while work_once(&self.domain, owner).await.unwrap() {}
     }
 
     /// A token of this role; the same one each time.
@@ -114,18 +124,33 @@ impl TestApp {
         if let Some(secret) = self.tokens.lock().unwrap().get(role.as_str()) {
             return secret.clone();
         }
-        let (_, secret) = token::create(&self.domain, &Actor::system(), role.as_str(), role, None, None).await.unwrap();
+        let (_, secret) = token::create(&self.domain, &Actor::system(), NewToken::with_role(role.as_str(), role)).await.unwrap();
         self.tokens.lock().unwrap().insert(role.as_str(), secret.clone());
         secret
     }
 
     /// What a request says, with its status and headers.
     pub async fn send(&self, role: Option<Role>, query: &str, variables: Value) -> reqwest::Response {
+        let secret = match role {
+            Some(role) => Some(self.token(role).await),
+            None => None,
+        };
+        self.send_with(secret.as_deref(), query, variables).await
+    }
+
+    /// As [`TestApp::send`], by whoever has a secret.
+    pub async fn send_with(&self, secret: Option<&str>, query: &str, variables: Value) -> reqwest::Response {
         let mut request = self.client.post(format!("{}/graphql", self.address)).header("content-type", "application/json");
-        if let Some(role) = role {
-            request = request.bearer_auth(self.token(role).await);
+        if let Some(secret) = secret {
+            request = request.bearer_auth(secret);
         }
         request.body(json!({"query": query, "variables": variables}).to_string()).send().await.unwrap()
+    }
+
+    /// The whole answer to a request of whoever has a secret.
+    pub async fn answer_with(&self, secret: &str, query: &str, variables: Value) -> Value {
+        let text = self.send_with(Some(secret), query, variables).await.text().await.unwrap();
+        serde_json::from_str(&text).unwrap()
     }
 
     /// The whole answer to a request.
@@ -181,6 +206,13 @@ impl TestApp {
         id
     }
 
+    /// How much history there is: every write adds to it.
+    pub async fn written(&self) -> u64 {
+        use sea_orm::{EntityTrait, PaginatorTrait};
+        let db = self.domain.db.read();
+        entity::audit_entry::Entity::find().count(db).await.unwrap() + entity::revision::Entity::find().count(db).await.unwrap()
+    }
+
     /// How many statements have run since the last look.
     pub fn statements(&self) -> Vec<String> {
         std::mem::take(&mut *self.statements.lock().unwrap())
@@ -209,9 +241,17 @@ pub fn id_of(node: &Value) -> String {
 pub fn mutation(name: &str, selection: &str) -> String {
     let (first, rest) = name.split_at(1);
     let input = match name {
+        "entriesPublish" => "EntriesPublishInput".to_owned(),
+        "entriesTrash" => "EntriesTrashInput".to_owned(),
         _ if name.ends_with("Publish") => "PublishInput".to_owned(),
         _ if name.ends_with("Unschedule") => "UnscheduleInput".to_owned(),
         _ if name.ends_with("Schedule") => "ScheduleInput".to_owned(),
+        _ if name.ends_with("Unpublish") => "UnpublishInput".to_owned(),
+        _ if name.ends_with("Submit") && name != "commentSubmit" => "SubmitInput".to_owned(),
+        _ if name.ends_with("Approve") && name != "commentApprove" => "ApproveInput".to_owned(),
+        _ if name.ends_with("Return") => "ReturnInput".to_owned(),
+        _ if name.ends_with("Purge") => "PurgeInput".to_owned(),
+        "userRenewLink" | "userSuspend" | "userActivate" | "userRemoveSecondFactor" => "UserInput".to_owned(),
         _ if name.ends_with("Archive") => "ArchiveInput".to_owned(),
         _ if name.ends_with("Trash") => "TrashInput".to_owned(),
         _ if name.ends_with("Restore") => "RestoreInput".to_owned(),

@@ -1,18 +1,18 @@
 //! Revisions in the schema, for those who may see drafts.
 
-use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use entity::enums::Kind;
 use entity::revision as row;
 use uuid::Uuid;
 
-use super::connection::{Counted, connection, size};
-use super::node::Node;
-use super::scalar::DateTime;
-use super::{ContextExt, id, loaders, node};
 use crate::domain::entry::Entry;
 use crate::domain::error::{Error, Expected, FieldError, Problem};
 use crate::domain::page::{LARGEST_PAGE, Page};
 use crate::domain::revision::{self as domain, FieldChange};
+use crate::graphql::connection::{Counted, connection, size};
+use crate::graphql::node::Node;
+use crate::graphql::scalar::DateTime;
+use crate::graphql::{ContextExt, id, loaders, node};
 use crate::text::diff;
 
 /// Shows a row.
@@ -24,7 +24,7 @@ impl From<row::Model> for Revision {
     }
 }
 
-/// One saved state of an entry; never changed.
+/// One saved state of an entry. What it holds never changes.
 #[Object]
 impl Revision {
     /// Its number, counted from 1.
@@ -40,6 +40,16 @@ impl Revision {
     /// When it was saved.
     async fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)
+    }
+
+    /// Whether an editor program saved it by itself. The next such save of the same person takes its place.
+    async fn is_autosave(&self) -> bool {
+        self.0.is_autosave
+    }
+
+    /// When it was first what the public saw; null when it never was.
+    async fn published_at(&self) -> Option<DateTime> {
+        self.0.published_at.map(DateTime)
     }
 
     /// Who saved it.
@@ -94,27 +104,11 @@ pub enum DiffKind {
     Removed,
 }
 
-/// Which revision of which entry to bring back as the newest.
-#[derive(InputObject)]
-pub struct RevertInput {
-    /// The entry.
-    pub id: async_graphql::ID,
-    /// Number of the revision to bring back.
-    pub revision: i32,
-    /// Number of the newest revision that the editor has seen; a newer one is a CONFLICT.
-    pub based_on_revision: i32,
-}
-
-/// The revisions of an entry, newest first, read together with those of its siblings. `newest` is the number of the newest.
-pub async fn list(
-    ctx: &Context<'_>,
-    (kind, id, newest): (Kind, Uuid, i32),
-    first: Option<i64>,
-    after: Option<String>,
-) -> Result<RevisionConnection> {
+/// The revisions of an entry, newest first, read together with those of its siblings.
+pub async fn list(ctx: &Context<'_>, (kind, id): (Kind, Uuid), first: Option<i64>, after: Option<String>) -> Result<RevisionConnection> {
     let size = size("first", first.unwrap_or(20), LARGEST_PAGE as i64)? as u64;
     let page = ctx.loader().load_one(loaders::Revisions { kind, id, size, after }).await?.unwrap_or_else(Page::empty);
-    Ok(RevisionConnection { page, counted: Counted::Revisions(newest) })
+    Ok(RevisionConnection { page, counted: Counted::Revisions(id) })
 }
 
 /// An entry as a revision has it; `None` when there is no such revision.

@@ -3,23 +3,26 @@
 use async_graphql::{Context, Object, Result};
 use entity::enums::Kind;
 
-use super::ContextExt;
-use super::node::{DateFormat, EntryStatus, published_on};
 use super::revision::{self, FieldDiff, RevisionConnection};
-use super::scalar::DateTime;
+use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::domain::entry::{Entry, Envelope};
+use crate::domain::entry::{Entry, Envelope, may_edit};
+use crate::graphql::ContextExt;
+use crate::graphql::node::{DateFormat, EntryStatus, published_on};
+use crate::graphql::scalar::DateTime;
 
 /// Its fields are flattened into each noun's type; it is no type of the schema itself.
 pub struct Workflow {
     kind: Kind,
     entry: Envelope,
+    manage: Permission,
+    may_edit: fn(&Actor, &Envelope) -> bool,
 }
 
 impl Workflow {
     /// That of a row.
     pub fn of<E: Entry>(row: &E::Row) -> Self {
-        Self { kind: E::KIND, entry: E::envelope(row) }
+        Self { kind: E::KIND, entry: E::envelope(row), manage: E::MANAGE, may_edit: may_edit::<E> }
     }
 }
 
@@ -70,6 +73,46 @@ impl Workflow {
         self.entry.scheduled_revision.filter(|_| ctx.actor().may(Permission::ReadUnpublished))
     }
 
+    /// When a schedule ended without a publication; for those who may see drafts.
+    async fn schedule_failed_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
+        self.entry.schedule_failed_at.filter(|_| ctx.actor().may(Permission::ReadUnpublished)).map(DateTime)
+    }
+
+    /// Why it did; for those who may see drafts.
+    async fn schedule_problem(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.entry.schedule_problem.as_deref().filter(|_| ctx.actor().may(Permission::ReadUnpublished))
+    }
+
+    /// What a reviewer wants to have mended; for those who may see drafts.
+    async fn review_note(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.entry.review_note.as_deref().filter(|_| ctx.actor().may(Permission::ReadUnpublished))
+    }
+
+    /// When its newest revision was saved; for those who may see drafts.
+    async fn saved_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
+        ctx.actor().may(Permission::ReadUnpublished).then_some(DateTime(self.entry.saved_at))
+    }
+
+    /// Whether the reader may save changes of it, and submit it for review while it is a draft.
+    async fn viewer_can_edit(&self, ctx: &Context<'_>) -> bool {
+        (self.may_edit)(ctx.actor(), &self.entry)
+    }
+
+    /// Whether the reader may approve, return, publish, schedule, unpublish and archive it.
+    async fn viewer_can_publish(&self, ctx: &Context<'_>) -> bool {
+        ctx.actor().may(self.manage)
+    }
+
+    /// Whether the reader may put it into the trash and restore it.
+    async fn viewer_can_trash(&self, ctx: &Context<'_>) -> bool {
+        ctx.actor().may(self.manage)
+    }
+
+    /// Whether the reader may delete it for good once it is in the trash.
+    async fn viewer_can_purge(&self, ctx: &Context<'_>) -> bool {
+        ctx.actor().may(Permission::Purge)
+    }
+
     /// Its revisions, newest first; for those who may see drafts.
     async fn revisions(
         &self,
@@ -77,7 +120,7 @@ impl Workflow {
         #[graphql(desc = "Rows from the start, 1 to 100; 20 by default.")] first: Option<i64>,
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
     ) -> Result<RevisionConnection> {
-        revision::list(ctx, (self.kind, self.entry.id, self.entry.revision), first, after).await
+        revision::list(ctx, (self.kind, self.entry.id), first, after).await
     }
 
     /// In what one revision differs from another, field by field; for those who may see drafts.

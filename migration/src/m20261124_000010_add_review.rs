@@ -1,0 +1,57 @@
+//! Reviews, autosaves, which revisions were published, schedules that failed, and what the lists of the desk need.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::{big_integer, big_integer_null, boolean, text_null};
+
+use crate::table::{ENTRIES, add_columns, drop_columns, index};
+
+/// What the lists of the desk are ordered and narrowed by.
+const LISTS: [&[&str]; 3] = [&["saved_at", "id"], &["created_by", "saved_at"], &["status", "saved_at"]];
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in ENTRIES {
+            let columns = [
+                big_integer_null("schedule_failed_at"),
+                text_null("schedule_problem"),
+                text_null("review_note"),
+                big_integer("saved_at").default(0).take(),
+            ];
+            add_columns(manager, table, columns).await?;
+            manager.execute(Query::update().table(table).value("saved_at", Expr::col("updated_at")).to_owned()).await?;
+            for columns in LISTS {
+                manager.create_index(index(table, columns)).await?;
+            }
+        }
+        let is_autosave = boolean("is_autosave").default(false).take();
+        add_columns(manager, "revisions", [is_autosave, big_integer_null("published_at")]).await?;
+        manager.create_index(index("revisions", &["is_autosave", "created_at"])).await?;
+        manager.create_index(index("audit_entries", &["actor_id", "created_at"])).await?;
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let drop_index = |table: &'static str, name: &str| Index::drop().name(format!("ix_{table}_{name}")).table(table).to_owned();
+        manager.drop_index(drop_index("audit_entries", "actor_id_created_at")).await?;
+        manager.drop_index(drop_index("revisions", "is_autosave_created_at")).await?;
+        drop_columns(manager, "revisions", &["is_autosave", "published_at"]).await?;
+        for table in ENTRIES {
+            for columns in LISTS {
+                manager.drop_index(drop_index(table, &columns.join("_"))).await?;
+            }
+            // What an older version does not know of is a draft to it.
+            let unknown = Expr::col("status").is_in(["in_review", "approved"]);
+            manager.execute(Query::update().table(table).value("status", "draft").and_where(unknown).to_owned()).await?;
+            drop_columns(manager, table, &["schedule_failed_at", "schedule_problem", "review_note", "saved_at"]).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,46 @@
+//! What is written to people by mail. A job carries no secret: the link is made when the mail is.
+
+use entity::enums::{JobKind, UserStatus};
+use entity::{outbox_job, user};
+use sea_orm::EntityTrait;
+
+use super::account::{self, Link};
+use super::error::{Error, Result};
+use super::{Domain, account::INVITATION_MS, account::RESET_MS};
+use crate::mail::Message;
+
+/// Does a mail job. One for nobody, or for somebody who may not act, is done.
+pub async fn run(domain: &Domain, job: &outbox_job::Model) -> Result<()> {
+    let user = user::Entity::find_by_id(job.subject_id).one(domain.db.read()).await?;
+    let Some(user) = user.filter(|user| user.status == UserStatus::Active) else { return Ok(()) };
+    let is_invitation = job.kind == JobKind::MailInvitation;
+    if is_invitation && user.password_hash.is_some() && job.attempts > 1 {
+        // They came in by the link that the admin handed on while the mail server was down.
+        return Ok(());
+    }
+    let txn = domain.begin().await?;
+    let link = account::add_link(&txn, domain, user.id, if is_invitation { INVITATION_MS } else { RESET_MS }).await?;
+    domain.commit(txn).await?;
+    domain.mailer.send(letter(domain, &user, &link, is_invitation)).await.map_err(Error::Internal)
+}
+
+fn letter(domain: &Domain, user: &user::Model, link: &Link, is_invitation: bool) -> Message {
+    let (site, name) = (&domain.settings.site_name, &user.name);
+    // What stands behind # is sent to no server and written into no log.
+    let address = format!("{}#token={}", domain.settings.editor_url, link.secret);
+    let (subject, indonesian, english) = if is_invitation {
+        (
+            format!("{site}: undangan / invitation"),
+            "Anda diundang bekerja di sini. Tetapkan kata sandi lewat tautan berikut dalam tujuh hari:",
+            "You are invited to work here. Set a password with the link above within seven days.",
+        )
+    } else {
+        (
+            format!("{site}: kata sandi baru / new password"),
+            "Ada yang meminta kata sandi baru untuk akun Anda. Tetapkan lewat tautan berikut dalam satu jam; abaikan surel ini jika bukan Anda:",
+            "Somebody asked for a new password for your account. Set it with the link above within an hour; ignore this mail if it was not you.",
+        )
+    };
+    let text = format!("{name},\n\n{indonesian}\n\n{address}\n\n{english}\n\n{site}\n");
+    Message { name: name.clone(), address: user.email.clone(), subject, text }
+}

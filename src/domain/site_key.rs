@@ -1,0 +1,36 @@
+//! Secrets of the site, made once by whichever process needs one first, and kept in the database for all of them.
+
+use entity::site_key;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+
+use super::Domain;
+use super::error::{Error, Result};
+
+/// Signs preview tokens.
+pub const PREVIEW: &str = "preview";
+
+/// The secret of this name.
+pub async fn get(domain: &Domain, name: &str) -> Result<Vec<u8>> {
+    let wanted = || site_key::Entity::find().filter(site_key::Column::Name.eq(name));
+    if let Some(row) = wanted().one(domain.db.read()).await? {
+        return Ok(row.secret);
+    }
+    let mut secret = vec![0; 32];
+    getrandom::fill(&mut secret).map_err(no_randomness)?;
+    let row = site_key::ActiveModel {
+        id: Set(domain.clock.new_id()),
+        name: Set(name.to_owned()),
+        secret: Set(secret),
+        created_at: Set(domain.clock.now()),
+    };
+    let made = OnConflict::column(site_key::Column::Name).do_nothing().to_owned();
+    site_key::Entity::insert(row).on_conflict(made).try_insert().exec_without_returning(domain.db.write()).await?;
+    let row = wanted().one(domain.db.write()).await?;
+    row.map(|row| row.secret).ok_or_else(|| Error::Internal(anyhow::anyhow!("the key {name} is gone")))
+}
+
+/// The error of a system that has no randomness to give.
+pub fn no_randomness(error: getrandom::Error) -> Error {
+    Error::Internal(anyhow::anyhow!("no randomness: {error}"))
+}

@@ -1,0 +1,72 @@
+//! Jobs that are done one by one: publications at their time, and mails.
+
+use std::time::Duration;
+
+use entity::enums::JobKind;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::put_back;
+use crate::domain::entry::schedule;
+use crate::domain::error::Result;
+use crate::domain::{Domain, mail, outbox};
+
+/// How long a lane waits before it looks again: a publication is to be done within a second of its time.
+const IDLE: Duration = Duration::from_millis(300);
+
+/// What is done apart from everything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    Publications,
+    Mails,
+}
+
+impl Lane {
+    fn kinds(self) -> &'static [JobKind] {
+        match self {
+            Self::Publications => &[JobKind::Publish],
+            Self::Mails => &[JobKind::MailInvitation, JobKind::MailReset],
+        }
+    }
+
+    /// Jobs in one batch: as many as are surely done within a lease.
+    fn batch(self) -> u64 {
+        match self {
+            Self::Publications => 50,
+            Self::Mails => 1,
+        }
+    }
+}
+
+/// Does the jobs of a lane until `shutdown`.
+pub async fn run(domain: Domain, lane: Lane, shutdown: CancellationToken) {
+    let owner = domain.clock.new_id();
+    while !shutdown.is_cancelled() {
+        let worked = work_once(&domain, lane, owner).await.unwrap_or_else(|error| {
+            tracing::warn!(?lane, error = error.detail(), "the worker could not do its jobs");
+            false
+        });
+        if !worked {
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = tokio::time::sleep(IDLE) => {}
+            }
+        }
+    }
+}
+
+/// Does one batch of due jobs of a lane; false when there was none.
+pub async fn work_once(domain: &Domain, lane: Lane, owner: Uuid) -> Result<bool> {
+    let jobs = outbox::claim(domain, owner, lane.kinds(), lane.batch()).await?;
+    for job in &jobs {
+        let done = match lane {
+            Lane::Publications => schedule::run(domain, job).await,
+            Lane::Mails => mail::run(domain, job).await,
+        };
+        match done {
+            Ok(()) => outbox::remove(domain, owner, job).await?,
+            Err(error) => put_back(domain, owner, std::slice::from_ref(job), &error).await?,
+        }
+    }
+    Ok(!jobs.is_empty())
+}
