@@ -6,14 +6,28 @@ use std::time::Duration;
 use anyhow::Context;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 
 use crate::config::DatabaseConfig;
 
 /// SQLite readers; more only contend for the same two or four cores.
 const SQLITE_READERS: u32 = 4;
+
+/// Any number that no other program uses for its advisory locks.
+const LOCK_BASE: i64 = 0x0057_4152_5441;
+
+/// What is done by one transaction at a time, in all processes.
+#[derive(Clone, Copy, Debug)]
+pub enum Turn {
+    /// Jobs are claimed.
+    Claim,
+    /// Tries to sign in are counted.
+    SignIn,
+    /// Something is moved in a tree.
+    Move,
+}
 
 /// A connection for reading and one for writing.
 #[derive(Clone, Debug)]
@@ -91,6 +105,15 @@ impl Db {
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
         let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
         self.write.begin_with_options(options).await
+    }
+
+    /// Has everybody who names the same `lock` wait until the transaction before has ended. On SQLite transactions that write
+    /// do so anyway.
+    pub async fn take_turns(txn: &DatabaseTransaction, lock: Turn) -> Result<(), DbErr> {
+        if txn.get_database_backend() == DbBackend::Postgres {
+            txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({})", LOCK_BASE + lock as i64)).await?;
+        }
+        Ok(())
     }
 
     /// Closes both handles, waiting for statements in flight.

@@ -21,12 +21,13 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("db", &["config"]),
     ("auth", &[]),
     ("search", &["text", "config"]),
-    ("domain", &["auth", "clock", "db", "search", "text"]),
+    ("mail", &["config"]),
+    ("domain", &["auth", "clock", "db", "mail", "search", "text"]),
     ("graphql", &["auth", "config", "domain", "search", "text"]),
     ("http", &["auth", "domain", "graphql"]),
     ("worker", &["domain"]),
     ("sample", &["auth", "clock", "domain", "text"]),
-    ("app", &["auth", "clock", "config", "db", "domain", "graphql", "http", "search"]),
+    ("app", &["auth", "clock", "config", "db", "domain", "graphql", "http", "mail", "search"]),
     ("cli", &["app", "auth", "config", "db", "domain", "graphql", "http", "sample", "worker"]),
 ];
 
@@ -38,6 +39,10 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("tower_http", &["http"]),
     ("meilisearch_sdk", &["search"]),
     ("tantivy", &["search"]),
+    ("lettre", &["mail"]),
+    ("argon2", &["auth"]),
+    ("totp_rs", &["auth"]),
+    ("zxcvbn", &["auth"]),
     ("clap", &["cli"]),
     ("sea_orm", &["domain", "db", "app"]),
 ];

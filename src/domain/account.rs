@@ -139,7 +139,9 @@ async fn hashed(domain: &Domain, row: &user::Model, field: &str, new: String) ->
     problems.into_result()?;
     let texts = [row.name.as_str(), &row.email, &domain.settings.site_name, &domain.settings.editor_url, "warta"];
     let words = texts.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric()).chain([*text]));
-    let words: Vec<String> = words.filter(|word| word.chars().count() > 2).map(str::to_lowercase).collect();
+    let mut words: Vec<String> = words.filter(|word| word.chars().count() > 2).map(str::to_lowercase).collect();
+    // The longest first, so that no part of one is left when it is taken out.
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
     if !password::is_strong(new.clone(), words).await.map_err(Error::Internal)? {
         return Err(FieldError::new(field, Problem::Weak).into());
     }

@@ -1,6 +1,6 @@
 //! The outbox: jobs written in the transaction of their cause, claimed by workers under a lease.
 //!
-//! Claims are serialised (on SQLite by its write lock, on PostgreSQL by an advisory lock) and leave out subjects that
+//! Claims are serialised (`Db::take_turns`) and leave out subjects that
 //! are leased for the same kinds of jobs, so that one subject is in one worker's hands at a time.
 
 use std::collections::HashSet;
@@ -9,13 +9,13 @@ use entity::enums::{JobKind, Kind, SearchIndexState};
 use entity::{outbox_job, search_index};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Set,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
 };
 use uuid::Uuid;
 
 use super::Domain;
 use super::error::Result;
+use crate::db::{Db, Turn};
 
 /// How long a worker may hold a job before another may take it, in milliseconds.
 pub const LEASE_MS: i64 = 60_000;
@@ -27,8 +27,6 @@ const JOBS_IN_A_STATEMENT: usize = 500;
 const LONGEST_WAIT_MS: i64 = 300_000;
 /// The longest wait for an engine that is down: how late it may be noticed that it is back.
 const LONGEST_WAIT_FOR_ENGINE_MS: i64 = 15_000;
-/// Any number that no other program uses for its advisory locks.
-const CLAIM_LOCK: i64 = 0x0057_4152_5441;
 
 /// Asks that the search documents of `subjects` be brought in step.
 pub async fn enqueue_index(txn: &DatabaseTransaction, domain: &Domain, subjects: Vec<(Kind, Uuid)>) -> Result<()> {
@@ -94,9 +92,7 @@ pub async fn claim(domain: &Domain, owner: Uuid, kinds: &[JobKind], limit: u64) 
         return Ok(Vec::new());
     }
     let txn = domain.begin().await?;
-    if txn.get_database_backend() == DbBackend::Postgres {
-        txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({CLAIM_LOCK})")).await?;
-    }
+    Db::take_turns(&txn, Turn::Claim).await?;
     // Jobs that took their worker with them each time, so that nobody was left to give them up.
     outbox_job::Entity::update_many()
         .col_expr(outbox_job::Column::FailedAt, Expr::val(now))

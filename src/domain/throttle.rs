@@ -1,12 +1,13 @@
 //! How often somebody may try to sign in: counted by account, whether it exists or not, and by address.
 
 use entity::sign_in_attempt;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::Domain;
 use super::error::{Error, Result};
 use crate::auth::actor::Actor;
 use crate::auth::token;
+use crate::db::{Db, Turn};
 
 /// For how long an attempt counts, in milliseconds.
 const WINDOW_MS: i64 = 900_000;
@@ -32,33 +33,25 @@ fn address(actor: &Actor) -> String {
 /// counted, too; one that is refused is not, so that the table stays small and nobody is kept out for good.
 pub async fn admit(domain: &Domain, actor: &Actor, attempt: Attempt, name: &str) -> Result<()> {
     let (account, address) = (account(attempt, name), address(actor));
-    refuse_surplus(domain, &account, &address, 1).await?;
-    let row = sign_in_attempt::ActiveModel {
-        id: Set(domain.clock.new_id()),
-        account: Set(account.clone()),
-        address: Set(address.clone()),
-        created_at: Set(domain.clock.now()),
-    };
-    sign_in_attempt::Entity::insert(row).exec_without_returning(domain.db.write()).await?;
-    refuse_surplus(domain, &account, &address, 0).await
-}
-
-async fn refuse_surplus(domain: &Domain, account: &str, address: &str, more: u64) -> Result<()> {
     let now = domain.clock.now();
     let limits = [
-        (sign_in_attempt::Column::Account.eq(account), domain.settings.sign_ins.per_account),
-        (sign_in_attempt::Column::Address.eq(address), domain.settings.sign_ins.per_address),
+        (sign_in_attempt::Column::Account.eq(&account), domain.settings.sign_ins.per_account),
+        (sign_in_attempt::Column::Address.eq(&address), domain.settings.sign_ins.per_address),
     ];
+    let txn = domain.begin().await?;
+    Db::take_turns(&txn, Turn::SignIn).await?;
     for (whose, most) in limits {
         let counted = sign_in_attempt::Entity::find().filter(whose).filter(sign_in_attempt::Column::CreatedAt.gt(now - WINDOW_MS));
-        // The connection that writes has seen every attempt that was counted before.
-        if counted.clone().count(domain.db.write()).await? + more <= most {
+        if counted.clone().count(&txn).await? < most {
             continue;
         }
-        let oldest = counted.order_by_asc(sign_in_attempt::Column::CreatedAt).one(domain.db.write()).await?;
+        let oldest = counted.order_by_asc(sign_in_attempt::Column::CreatedAt).one(&txn).await?;
         let wait_ms = oldest.map_or(WINDOW_MS, |oldest| oldest.created_at + WINDOW_MS - now).clamp(1_000, WINDOW_MS);
         return Err(Error::Throttled { retry_after_seconds: u32::try_from(wait_ms / 1_000).unwrap_or(u32::MAX) });
     }
+    let row = sign_in_attempt::Model { id: domain.clock.new_id(), account, address, created_at: now };
+    sign_in_attempt::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
+    txn.commit().await?;
     Ok(())
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, FieldError, Problem, Result};
+use crate::db::{Db, Turn};
 use crate::text::markdown::quote_depth;
 use crate::text::slug::is_slug;
 
@@ -135,9 +136,10 @@ pub fn item(field: impl Into<String>, id: Option<Uuid>) -> Option<(String, Uuid)
     id.map(|id| (field.into(), id))
 }
 
-/// Whether `id` would come to lie below itself if `parent` became its parent: walks up from `parent`.
+/// Whether `id` would come to lie below itself if `parent` became its parent: walks up from `parent`. Moves take turns, so that
+/// two at once can't make a loop that neither of them sees.
 pub async fn is_below_itself<E>(
-    db: &impl ConnectionTrait,
+    txn: &DatabaseTransaction,
     id: Uuid,
     parent: Option<Uuid>,
     (key, parent_key): (E::Column, E::Column),
@@ -145,13 +147,16 @@ pub async fn is_below_itself<E>(
 where
     E: EntityTrait,
 {
+    if parent.is_some() {
+        Db::take_turns(txn, Turn::Move).await?;
+    }
     let mut above = parent;
     for _ in 0..DEEPEST_TREE {
         let Some(current) = above else { return Ok(false) };
         if current == id {
             return Ok(true);
         }
-        above = E::find().select_only().column(parent_key).filter(key.eq(current)).into_tuple().one(db).await?.flatten();
+        above = E::find().select_only().column(parent_key).filter(key.eq(current)).into_tuple().one(txn).await?.flatten();
     }
     // A chain this long is a loop among the others already, or about to be too deep to show.
     Ok(true)

@@ -62,7 +62,7 @@ async fn passwords_are_judged_by_how_soon_they_are_guessed() {
     let change = async |current: &str, new: &str| {
         user_errors(&call(&app, &secret, "passwordChange", "user { id }", json!({"currentPassword": current, "newPassword": new})).await)
     };
-    for weak in ["Password1!", "budi.santoso@contoh.id", "budisantosowarta", "qwertyuiop123"] {
+    for weak in ["Password1!", "budi.santoso@contoh.id", "budisantosowarta1", "qwertyuiop123"] {
         assert_eq!(change(PASSWORD, weak).await, [("newPassword".to_owned(), "WEAK".to_owned())], "{weak}");
     }
     assert_eq!(change(PASSWORD, &"x".repeat(257)).await, [("newPassword".to_owned(), "TOO_LONG".to_owned())]);
@@ -187,7 +187,7 @@ async fn a_browser_keeps_its_session_in_a_cookie_that_other_sites_cannot_use() {
         request.body(json!({"query": query}).to_string()).send().await.unwrap()
     };
     let me = ask("{ me { name } }", &[("cookie", &format!("lain=1; {pair}")), ("origin", &app.address)]).await;
-    assert_eq!(me.text().await.unwrap().contains("Ani"), true);
+    assert!(me.text().await.unwrap().contains("Ani"));
     let foreign = ask("{ me { name } }", &[("cookie", &pair), ("origin", "https://jahat.example")]).await;
     assert_eq!(foreign.status(), 403);
     let elsewhere = ask("mutation { sessionRevoke { isRevoked } }", &[("cookie", &pair), ("host", "redaksi.contoh.id")]).await;
@@ -195,7 +195,7 @@ async fn a_browser_keeps_its_session_in_a_cookie_that_other_sites_cannot_use() {
     assert!(cleared.starts_with("warta_session=;") && cleared.contains("Max-Age=0") && cleared.contains("Secure"), "{cleared}");
     let ended = ask("{ me { name } viewer { role } }", &[("cookie", &pair)]).await;
     assert_eq!(ended.status(), 200, "a browser whose session has ended must be able to sign in again");
-    assert_eq!(ended.text().await.unwrap().contains("\"me\":null"), true);
+    assert!(ended.text().await.unwrap().contains("\"me\":null"));
 }
 
 #[tokio::test]
@@ -296,7 +296,7 @@ async fn a_lost_password_is_mended_by_mail_and_strangers_learn_nothing() {
     for bad in ["", "ani", "ani@"] {
         assert_eq!(user_errors(&ask(bad).await["data"]["passwordRequestReset"]), [("email".to_owned(), "INVALID".to_owned())]);
     }
-    for _ in 0..9 {
+    for _ in 0..10 {
         ask("tiada@contoh.id").await;
     }
     assert_eq!(codes(&ask("tiada@contoh.id").await), ["THROTTLED"]);

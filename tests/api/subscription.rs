@@ -10,7 +10,12 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::support::{TestApp, codes};
+use warta::auth::actor::Actor;
+
+use crate::support::person::PASSWORD;
+use crate::support::{TestApp, codes, mutation};
+
+const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
 
 /// How long a message may take before the test says that it does not come.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -32,7 +37,7 @@ impl Socket {
 
     /// A socket whose caller has said who they are.
     async fn ready(app: &TestApp, role: Option<Role>) -> Self {
-        let mut socket = Self::open(app, &[("sec-websocket-protocol", "graphql-transport-ws")]).await.unwrap();
+        let mut socket = Self::open(app, &[PROTOCOL]).await.unwrap();
         let payload = match role {
             Some(role) => json!({"authorization": format!("Bearer {}", app.token(role).await)}),
             None => json!({}),
@@ -131,12 +136,11 @@ async fn limits_and_permissions_hold_on_a_socket_too() {
 #[tokio::test]
 async fn sockets_of_other_sites_other_protocols_and_bad_tokens_are_refused() {
     let app = TestApp::new().await;
-    let protocol = ("sec-websocket-protocol", "graphql-transport-ws");
-    assert_eq!(Socket::open(&app, &[protocol, ("origin", "https://jahat.example")]).await.err(), Some(403));
+    assert_eq!(Socket::open(&app, &[PROTOCOL, ("origin", "https://jahat.example")]).await.err(), Some(403));
     let own = app.address.clone();
-    assert!(Socket::open(&app, &[protocol, ("origin", &own)]).await.is_ok());
+    assert!(Socket::open(&app, &[PROTOCOL, ("origin", &own)]).await.is_ok());
     assert_eq!(Socket::open(&app, &[("sec-websocket-protocol", "graphql-ws")]).await.err(), Some(400));
-    let mut socket = Socket::open(&app, &[protocol]).await.unwrap();
+    let mut socket = Socket::open(&app, &[PROTOCOL]).await.unwrap();
     socket.send(json!({"type": "connection_init", "payload": {"authorization": "Bearer warta_unknown"}})).await;
     let mut last = socket.next().await;
     while let Some(message) = last {
@@ -145,12 +149,50 @@ async fn sockets_of_other_sites_other_protocols_and_bad_tokens_are_refused() {
     }
 }
 
+/// Whether a socket of a secret is closed within a second once `end` has been done.
+async fn is_closed_by(app: &TestApp, secret: &str, end: impl Future<Output = ()>) -> bool {
+    let mut socket = Socket::open(app, &[PROTOCOL]).await.unwrap();
+    socket.send(json!({"type": "connection_init", "payload": {"authorization": format!("Bearer {secret}")}})).await;
+    assert_eq!(socket.next().await.unwrap()["type"], "connection_ack");
+    end.await;
+    tokio::time::timeout(Duration::from_secs(1), socket.next()).await.is_ok_and(|message| message.is_none())
+}
+
 #[tokio::test]
-async fn a_revoked_token_closes_its_sockets() {
+async fn whoever_loses_their_rights_loses_their_sockets_within_a_second() {
     let app = TestApp::new().await;
-    let mut socket = Socket::ready(&app, Some(Role::Editor)).await;
-    socket.subscribe("a", "subscription { articlePublished { title } }", json!({})).await;
-    begun(&app, 1).await;
-    warta::domain::token::revoke_named(&app.domain, &warta::auth::actor::Actor::system(), "editor").await.unwrap();
-    assert_eq!(socket.next().await, None);
+    let id = app.account("Joko", Role::Editor).await;
+    let (admin, token) = (app.token(Role::Admin).await, app.token(Role::Author).await);
+    let call = async |secret: &str, name: &str, input: Value| {
+        let answer = app.answer_with(secret, &mutation(name, ""), json!({"input": input})).await;
+        assert!(answer["errors"].is_null() && answer["data"][name]["userErrors"] == json!([]), "{answer}");
+    };
+    let secret = app.sign_in("Joko").await;
+    assert!(is_closed_by(&app, &secret, call(&secret, "sessionRevoke", json!({}))).await, "log-out");
+    let (one, two) = (app.sign_in("Joko").await, app.sign_in("Joko").await);
+    let new = json!({"currentPassword": PASSWORD, "newPassword": "sembilan ular naik becak"});
+    assert!(is_closed_by(&app, &two, call(&one, "passwordChange", new)).await, "a new password");
+    let old = json!({"currentPassword": "sembilan ular naik becak", "newPassword": PASSWORD});
+    assert!(!is_closed_by(&app, &one, call(&one, "passwordChange", old)).await, "the session that changes it goes on");
+    let demote = json!({"id": id, "role": "AUTHOR"});
+    assert!(is_closed_by(&app, &one, call(&admin, "userUpdate", demote)).await, "another role");
+    assert!(is_closed_by(&app, &one, call(&admin, "userSuspend", json!({"id": id}))).await, "suspension");
+    let revoke = async { warta::domain::token::revoke_named(&app.domain, &Actor::system(), "author").await.unwrap() };
+    assert!(is_closed_by(&app, &token, revoke).await, "a revoked token");
+}
+
+#[tokio::test]
+async fn a_browser_opens_its_socket_with_its_cookie() {
+    let app = TestApp::new().await;
+    let secret = app.person("Ani", Role::Admin).await;
+    let cookie = format!("warta_session={secret}");
+    let mut socket = Socket::open(&app, &[PROTOCOL, ("cookie", &cookie), ("origin", &app.address)]).await.unwrap();
+    socket.send(json!({"type": "connection_init"})).await;
+    assert_eq!(socket.next().await.unwrap()["type"], "connection_ack");
+    socket.subscribe("q", "{ me { name } }", json!({})).await;
+    assert_eq!(socket.next().await.unwrap()["payload"]["data"]["me"]["name"], "Ani");
+    let input = json!({"input": {"email": "ani@contoh.id", "password": PASSWORD, "inCookie": true}});
+    socket.subscribe("s", &mutation("sessionCreate", "token"), input).await;
+    while socket.next().await.unwrap()["id"] != "s" {}
+    assert_eq!(Socket::open(&app, &[PROTOCOL, ("cookie", &cookie), ("origin", "https://jahat.example")]).await.err(), Some(403));
 }
