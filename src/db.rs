@@ -1,14 +1,18 @@
 //! Database handles. SQLite gets one writer and a pool of read-only readers in WAL mode; PostgreSQL one pool for both.
 //! Everything in which the two databases differ is here and in `domain/outbox.rs`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use async_trait::async_trait;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
+
+use tokio::sync::OnceCell;
 
 use crate::config::DatabaseConfig;
 
@@ -32,12 +36,70 @@ pub enum Turn {
 /// A connection for reading and one for writing.
 #[derive(Clone, Debug)]
 pub struct Db {
-    read: DatabaseConnection,
+    read: Reader,
     write: DatabaseConnection,
 }
 
+/// Where reads go: to a pool, each for itself, or all to one snapshot of the database, so that what is read first and what is
+/// read later fit together.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pool: DatabaseConnection,
+    /// A transaction that begins with the first read and ends with the last handle.
+    snapshot: Option<Arc<OnceCell<DatabaseTransaction>>>,
+}
+
+impl Reader {
+    async fn transaction(&self) -> Result<Option<&DatabaseTransaction>, DbErr> {
+        let Some(snapshot) = &self.snapshot else { return Ok(None) };
+        let begin = async {
+            let txn = self.pool.begin().await?;
+            if txn.get_database_backend() == DbBackend::Postgres {
+                txn.execute_unprepared("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
+            }
+            Ok::<_, DbErr>(txn)
+        };
+        Ok(Some(snapshot.get_or_try_init(|| begin).await?))
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Reader {
+    fn get_database_backend(&self) -> DbBackend {
+        self.pool.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match self.transaction().await? {
+            Some(txn) => txn.execute_raw(statement).await,
+            None => self.pool.execute_raw(statement).await,
+        }
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match self.transaction().await? {
+            Some(txn) => txn.execute_unprepared(sql).await,
+            None => self.pool.execute_unprepared(sql).await,
+        }
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match self.transaction().await? {
+            Some(txn) => txn.query_one_raw(statement).await,
+            None => self.pool.query_one_raw(statement).await,
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match self.transaction().await? {
+            Some(txn) => txn.query_all_raw(statement).await,
+            None => self.pool.query_all_raw(statement).await,
+        }
+    }
+}
+
 /// Told of every statement that runs.
-pub type StatementObserver = std::sync::Arc<dyn Fn(&str) + Send + Sync>;
+pub type StatementObserver = Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Db {
     /// Opens the database for writing only, as migrations need it: readers of SQLite must come after them.
@@ -54,13 +116,13 @@ impl Db {
             write.set_metric_callback(move |info| observer(&info.statement.sql));
         }
         if write.get_database_backend() != DbBackend::Sqlite {
-            return Ok(Self { read: write.clone(), write });
+            return Ok(Self { read: Reader { pool: write.clone(), snapshot: None }, write });
         }
         let mut read = Self::open(&config.url, true, SQLITE_READERS).await?;
         if let Some(observer) = observer {
             read.set_metric_callback(move |info| observer(&info.statement.sql));
         }
-        Ok(Self { read, write })
+        Ok(Self { read: Reader { pool: read, snapshot: None }, write })
     }
 
     async fn open(url: &str, read_only: bool, max: u32) -> anyhow::Result<DatabaseConnection> {
@@ -91,9 +153,20 @@ impl Db {
         Database::connect(options).await.with_context(|| format!("cannot open the database {}", without_password(url)))
     }
 
-    /// For reads outside a transaction.
-    pub fn read(&self) -> &DatabaseConnection {
+    /// For reads outside a transaction that writes.
+    pub fn read(&self) -> &Reader {
         &self.read
+    }
+
+    /// The same database, whose reads all see it as it is at the first of them. It holds a connection from then on, until the
+    /// last handle is gone.
+    pub fn snapshot(&self) -> Self {
+        Self { read: Reader { snapshot: Some(Arc::default()), ..self.read.clone() }, write: self.write.clone() }
+    }
+
+    /// The same database, whose reads each see what is there, for those who are about to wait for something else.
+    pub fn without_snapshot(&self) -> Self {
+        Self { read: Reader { snapshot: None, ..self.read.clone() }, write: self.write.clone() }
     }
 
     /// For single statements that write.
@@ -119,7 +192,7 @@ impl Db {
     /// Closes both handles, waiting for statements in flight.
     pub async fn close(self) {
         // A failure to close says only that the connection was gone already.
-        let _ = self.read.close().await;
+        let _ = self.read.pool.close().await;
         let _ = self.write.close().await;
     }
 }

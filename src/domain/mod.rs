@@ -113,6 +113,16 @@ impl Domain {
         Ok(self.db.begin().await?)
     }
 
+    /// The same, whose reads all see one state of the database.
+    pub fn with_snapshot(&self) -> Self {
+        Self { db: self.db.snapshot(), ..self.clone() }
+    }
+
+    /// The same, whose reads each see what is there: for what is about to wait for something else, and must hold no connection.
+    fn without_snapshot(&self) -> Self {
+        Self { db: self.db.without_snapshot(), ..self.clone() }
+    }
+
     /// Commits a command and wakes the worker and the feed of changes.
     async fn commit(&self, txn: DatabaseTransaction) -> Result<()> {
         txn.commit().await?;

@@ -137,7 +137,7 @@ impl Api {
             return refused(&refusal, Outcome::WriteRefused);
         }
         let cookie = Arc::new(OnceLock::new());
-        let request = self.request(query, operation_name, variables, document, caller).data(Arc::clone(&cookie));
+        let request = self.request(query, operation_name, variables, document, operation, caller).data(Arc::clone(&cookie));
         let limit = Duration::from_millis(self.limits.request_timeout_ms);
         match tokio::time::timeout(limit, self.schema.execute(request)).await {
             Ok(response) => Answer { cookie: cookie.get().cloned(), ..answered(response, cost, self.limits.query_cost) },
@@ -155,7 +155,8 @@ impl Api {
     pub fn stream(&self, request: Request, caller: Caller) -> Result<BoxStream<'static, Response>, Refusal> {
         let Request { query, operation_name, variables, .. } = request;
         let measured = measure(&self.costs, &self.limits, &query, operation_name.as_deref(), variables)?;
-        let request = self.request(query, operation_name, measured.variables, measured.document, caller);
+        let Measured { document, operation, variables, .. } = measured;
+        let request = self.request(query, operation_name, variables, document, operation, caller);
         Ok(self.schema.execute_stream(request))
     }
 
@@ -165,12 +166,19 @@ impl Api {
         operation_name: Option<String>,
         variables: Variables,
         document: ExecutableDocument,
+        operation: OperationType,
         caller: Caller,
     ) -> Request {
-        let mut request = Request::new(query)
-            .variables(variables)
-            .data(loader(self.domain.clone(), caller.actor.clone()))
-            .data(RequestState { domain: self.domain.clone(), actor: caller.actor, locale: caller.locale, transport: caller.transport });
+        // A query sees one state of the database, however many statements it takes; a mutation sees what it has done.
+        let is_query = operation == OperationType::Query;
+        let domain = if is_query { self.domain.with_snapshot() } else { self.domain.clone() };
+        let Caller { actor, locale, transport } = caller;
+        let mut request = Request::new(query).variables(variables).data(loader(domain.clone(), actor.clone())).data(RequestState {
+            domain,
+            actor,
+            locale,
+            transport,
+        });
         request.operation_name = operation_name;
         request.set_parsed_query(document);
         request

@@ -82,7 +82,7 @@ pub async fn search(domain: &Domain, text: &str, filter: SearchFilter, offset: u
     let text: String = text.chars().take(LONGEST_QUERY).collect();
     let mut terms = query_terms(&text);
     terms.truncate(MOST_WORDS);
-    let glossary = glossary::load(domain).await?;
+    let glossary = glossary::load(&domain.without_snapshot()).await?;
     let expansions = glossary.expand(&terms);
     let offset = offset.min(DEEPEST_HIT);
     let limit = limit.min(DEEPEST_HIT - offset);
@@ -100,6 +100,7 @@ pub async fn search(domain: &Domain, text: &str, filter: SearchFilter, offset: u
 
 /// Asks the live index. One that is swapped out just then has a successor, which is asked instead.
 async fn run(domain: &Domain, query: &SearchQuery) -> Result<SearchResult> {
+    let domain = &domain.without_snapshot();
     let generation = search_index::live(domain).await?.ok_or(Error::SearchUnavailable)?.id;
     match domain.search.search(generation, query).await {
         Err(SearchError::Missing(_)) => {
@@ -133,7 +134,7 @@ pub async fn indexed_until(domain: &Domain) -> Result<i64> {
 
 /// Rows whose titles go on from what is being typed.
 pub async fn suggest(domain: &Domain, prefix: &str, limit: usize) -> Result<Vec<Found>> {
-    let generation = search_index::live(domain).await?.ok_or(Error::SearchUnavailable)?.id;
+    let generation = search_index::live(&domain.without_snapshot()).await?.ok_or(Error::SearchUnavailable)?.id;
     let prefix: String = prefix.chars().take(LONGEST_QUERY).collect();
     let keys = domain.search.suggest(generation, &prefix, limit).await?;
     let mut rows = found(domain, &keys).await?;
