@@ -25,7 +25,7 @@ use super::topic::TopicBy;
 use super::{ContextExt, id, loaders};
 use crate::auth::role::Permission;
 use crate::domain::error::{Expected, FieldError, Problem};
-use crate::domain::search::{self, Found, Hits};
+use crate::domain::search::{self, Audience, Found, Hit, Hits};
 use crate::domain::{outbox, require};
 use crate::search::query::SearchFilter;
 use crate::text::highlight::{Highlighter, to_html};
@@ -104,8 +104,7 @@ impl From<Found> for SearchNode {
 
 /// One thing found.
 pub struct SearchHit<'a> {
-    rank: usize,
-    found: &'a Found,
+    hit: &'a Hit,
     highlighter: &'a Highlighter,
 }
 
@@ -114,22 +113,22 @@ pub struct SearchHit<'a> {
 impl SearchHit<'_> {
     /// Where it stands, for `after`.
     async fn cursor(&self) -> String {
-        cursor(self.rank)
+        cursor(self.hit.rank)
     }
 
     /// What was found.
     async fn node(&self) -> SearchNode {
-        self.found.clone().into()
+        self.hit.found.clone().into()
     }
 
     /// The title as HTML, matches within `<mark>`.
     async fn title_html(&self) -> String {
-        to_html(&self.highlighter.mark(&self.found.title()))
+        to_html(&self.highlighter.mark(&self.hit.shown().title()))
     }
 
     /// The passage that fits best as HTML, matches within `<mark>`.
     async fn snippet_html(&self) -> String {
-        to_html(&self.highlighter.snippet(&self.found.content(), SNIPPET_WORDS))
+        to_html(&self.highlighter.snippet(&self.hit.shown().content(), SNIPPET_WORDS))
     }
 }
 
@@ -171,7 +170,7 @@ impl SearchConnection {
     /// This page of the things found.
     async fn hits(&self) -> Vec<SearchHit<'_>> {
         let highlighter = &self.hits.highlighter;
-        self.hits.rows.iter().map(|(rank, found)| SearchHit { rank: *rank, found, highlighter }).collect()
+        self.hits.rows.iter().map(|hit| SearchHit { hit, highlighter }).collect()
     }
 
     /// The query with its typing errors mended, when words spelled nearly so were taken for some; to be shown as "did you mean".
@@ -231,13 +230,16 @@ impl SearchRoot {
         #[graphql(desc = "What to search for; its first 200 characters count. Empty finds everything.")] query: String,
         #[graphql(desc = "Only things of these types.")] types: Option<Vec<SearchType>>,
         #[graphql(desc = "Which of the things found.")] filter: Option<SearchFilterInput>,
+        #[graphql(desc = "True searches the newest text of what is not published as it stands; for those who may see drafts.")]
+        in_drafts: Option<bool>,
         #[graphql(desc = "How many, 1 to 100; 20 by default.")] first: Option<i64>,
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
     ) -> Result<Option<SearchConnection>> {
         let limit = size("first", first.unwrap_or(20), 100)?;
         let offset = after.map_or(Ok(0), |after| rank_after(&after))?;
         let filter = restrict(ctx, types.unwrap_or_default(), filter.unwrap_or_default()).await?;
-        let hits = search::search(ctx.domain(), &query, filter, offset, limit).await?;
+        let audience = if in_drafts.unwrap_or(false) { Audience::Desk } else { Audience::Public };
+        let hits = search::search(ctx.domain(), ctx.actor(), audience, &query, filter, (offset, limit)).await?;
         Ok(Some(SearchConnection { hits, offset }))
     }
 

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::domain::error::{Error, Result};
-use crate::domain::search::{SEARCHABLE, batch, ids_after};
+use crate::domain::search::{self, SEARCHABLE, ids_after};
 use crate::domain::{Domain, search_index};
 
 /// Rows in one batch.
@@ -32,7 +32,7 @@ fn superseded() -> Error {
 }
 
 async fn fill(domain: &Domain, generation: Uuid, progress: &mut (impl FnMut(usize) + Send)) -> Result<usize> {
-    domain.search.create(generation).await?;
+    search::create(domain, generation).await?;
     let mut rows = 0;
     for kind in SEARCHABLE {
         let mut after = None;
@@ -40,7 +40,7 @@ async fn fill(domain: &Domain, generation: Uuid, progress: &mut (impl FnMut(usiz
             let keys = ids_after(domain, kind, after, CHUNK).await?;
             let Some(last) = keys.last() else { break };
             after = Some(last.id);
-            domain.search.apply(generation, batch(domain, &keys).await?).await?;
+            search::apply(domain, generation, &keys).await?;
             if !search_index::heartbeat(domain, generation).await? {
                 return Err(superseded());
             }
@@ -55,9 +55,9 @@ async fn fill(domain: &Domain, generation: Uuid, progress: &mut (impl FnMut(usiz
 pub async fn remove_retired(domain: &Domain) {
     let Ok(retired) = search_index::retired(domain).await else { return };
     for index in retired {
-        let removed = match domain.search.remove(index.id).await {
+        let removed = match search::remove(domain, index.id).await {
             Ok(()) => search_index::forget(domain, index.id).await,
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
         };
         if let Err(error) = removed {
             tracing::warn!(search_index.id = %index.id, error = error.detail(), "an old search index could not be removed");
@@ -68,7 +68,7 @@ pub async fn remove_retired(domain: &Domain) {
 /// Whether the live generation is there and of the present form; otherwise it must be built.
 pub async fn is_needed(domain: &Domain) -> Result<bool> {
     match search_index::live(domain).await? {
-        Some(index) => Ok(!domain.search.exists(index.id).await?),
+        Some(index) => Ok(!search::exists(domain, index.id).await?),
         None => Ok(true),
     }
 }

@@ -263,3 +263,46 @@ async fn the_audit_log_tells_admins_who_did_what_from_where() {
     let bad = app.answer(Some(Role::Admin), query, json!({"filter": {"actorId": "siapa"}})).await;
     assert_eq!(codes(&bad), ["INVALID"]);
 }
+
+#[tokio::test]
+async fn editors_search_the_newest_text_of_what_is_not_published_as_it_stands() {
+    let app = TestApp::new().await;
+    app.index().await;
+    let topic = app.create("topic", json!({"name": "Air"})).await;
+    let draft = app.create("article", json!({"title": "Pelatihan beternak", "topicIds": [topic]})).await;
+    let live = app.publish("article", json!({"title": "Panen raya", "body": "Lama"})).await;
+    let official =
+        app.create("official", json!({"name": "Rahman", "terms": [{"office": "Kepala Dinas Peternakan", "from": "2010-01-01"}]})).await;
+    app.index().await;
+    let find = async |role: Option<Role>, query: &str, more: &str| {
+        let query = format!(
+            "{{ search(query: \"{query}\", inDrafts: true{more}) {{ totalCount hits {{ titleHtml node {{ ... on Article {{ id title }} \
+             ... on Official {{ id }} }} }} facets {{ topics {{ label count }} }} }} }}"
+        );
+        app.answer(role, &query, json!({})).await
+    };
+    let found = async |query: &str| {
+        let hits = data(find(Some(Role::Author), query, "").await)["search"]["hits"].clone();
+        let mut ids: Vec<String> = hits.as_array().unwrap().iter().map(|hit| id_of(&hit["node"])).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(found("peternak").await, [draft.clone(), official.clone()], "as readers speak it");
+    assert_eq!(found("panen").await, Vec::<String>::new(), "what is published as it stands is no draft");
+    app.mutate("articleUpdate", "article { id }", json!({"id": live, "title": "Panen gagal", "body": "Baru"})).await;
+    app.index().await;
+    let changed = data(find(Some(Role::Editor), "gagal", "").await)["search"].clone();
+    assert_eq!(changed["hits"][0]["titleHtml"], "Panen <mark>gagal</mark>");
+    assert_eq!(changed["hits"][0]["node"], json!({"id": live, "title": "Panen raya"}), "the node is the article as it is");
+    let by_topic = data(find(Some(Role::Editor), "", &format!(", filter: {{topic: {{id: \"{topic}\"}}}}")).await)["search"].clone();
+    assert_eq!((&by_topic["totalCount"], &by_topic["facets"]["topics"][0]), (&json!(1), &json!({"label": "Air", "count": 1})));
+    let open = app.public("{ search(query: \"gagal\") { totalCount } }", json!({})).await;
+    assert_eq!(open["search"]["totalCount"], 0);
+    for (role, code) in [(None, "UNAUTHENTICATED"), (Some(Role::Moderator), "FORBIDDEN")] {
+        assert_eq!(codes(&find(role, "gagal", "").await), [code]);
+    }
+    app.mutate("articlePublish", "article { id }", json!({"id": live})).await;
+    app.mutate("articleTrash", "article { id }", json!({"id": draft})).await;
+    app.index().await;
+    assert_eq!((found("gagal").await, found("peternak").await), (vec![], vec![official]));
+}

@@ -166,7 +166,7 @@ async fn while_the_engine_is_down_all_else_works_and_it_catches_up_afterwards() 
     warta::worker::work_once(&app.domain, owner).await.unwrap_err();
     let status =
         app.answer(Some(Role::Editor), "{ searchStatus { waiting failed oldestAt } }", json!({})).await["data"]["searchStatus"].clone();
-    assert_eq!((&status["waiting"], &status["failed"]), (&json!(1), &json!(0)));
+    assert_eq!((&status["waiting"], &status["failed"]), (&json!(2), &json!(0)));
     engine.set_down(false);
     assert!(!warta::worker::work_once(&app.domain, owner).await.unwrap(), "a failed job waits before it is tried again");
     app.clock.advance(10_000);

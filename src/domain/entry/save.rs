@@ -8,7 +8,7 @@ use super::{Entry, Envelope, committed, get_in, lock, may_edit, refuse_trashed, 
 use crate::auth::actor::Actor;
 use crate::domain::error::{Error, Problem, Result};
 use crate::domain::validate::Problems;
-use crate::domain::{Domain, history, idempotency, require, retrying, revision};
+use crate::domain::{Domain, history, idempotency, outbox, require, retrying, revision};
 
 /// How often a slug is looked for before the writer is told that it is taken.
 const SLUG_TRIES: usize = 5;
@@ -80,6 +80,7 @@ async fn insert<A: Entry>(domain: &Domain, actor: &Actor, mut state: A::State, n
     store::<A>(&txn, domain, &state, &envelope, true).await?;
     history::add_revision::<A>(&txn, domain, actor, &envelope, &state, &SaveOptions { note, ..SaveOptions::default() }).await?;
     history::audit(&txn, domain, actor, "create", A::KIND, id, "").await?;
+    outbox::enqueue_index(&txn, domain, vec![(A::KIND, id)]).await?;
     committed::<A>(domain, txn, id).await
 }
 
@@ -166,7 +167,8 @@ pub(super) async fn save_in<A: Entry>(
         store_envelope::<A>(txn, &envelope).await?;
     }
     history::add_revision::<A>(txn, domain, actor, &envelope, &state, options).await?;
-    history::audit(txn, domain, actor, verb, A::KIND, id, &history::changed_fields(&before, &state)?).await
+    history::audit(txn, domain, actor, verb, A::KIND, id, &history::changed_fields(&before, &state)?).await?;
+    outbox::enqueue_index(txn, domain, vec![(A::KIND, id)]).await
 }
 
 fn check_note(note: Option<&str>) -> Result<()> {

@@ -2,27 +2,38 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::enums::Kind;
-use entity::{article, event, official, organization, participant, program, program_site, region as region_row, term, topic};
+use entity::{article, event, official, organization, program, region as region_row};
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
-use super::{Found, found};
+use super::draft::{Links, drafts};
+use super::{Audience, Found, found};
 use crate::auth::actor::Actor;
 use crate::domain::entry::by_ids;
 use crate::domain::error::Result;
 use crate::domain::official::{Official, full_name};
 use crate::domain::program::Program;
 use crate::domain::validate::unique;
-use crate::domain::{Domain, links, region};
+use crate::domain::{Domain, region};
 use crate::search::document::{Document, DocumentKey};
 use crate::text::date::{local, zone};
 use crate::text::markdown;
 
-/// The documents of what the public may see among `keys`.
-pub async fn documents(domain: &Domain, keys: &[DocumentKey]) -> Result<Vec<Document>> {
-    let rows = found(domain, keys).await?;
-    let relations = Relations::load(domain, &rows).await?;
+/// The documents of what an audience may find among `keys`.
+pub async fn documents(domain: &Domain, audience: Audience, keys: &[DocumentKey]) -> Result<Vec<Document>> {
+    let (rows, links, reader) = match audience {
+        Audience::Public => {
+            let rows = found(domain, &Actor::public(), keys).await?;
+            let links = Links::stored(domain, rows.keys()).await?;
+            (rows, links, Actor::public())
+        }
+        Audience::Desk => {
+            let drafts = drafts(domain, &Actor::system(), keys).await?;
+            let links = drafts.values().fold(Links::default(), |links, draft| links.with(draft));
+            (drafts.into_iter().map(|(key, draft)| (key, draft.shown)).collect(), links, Actor::system())
+        }
+    };
+    let relations = Relations::load(domain, &reader, &rows, links).await?;
     let mut documents: Vec<Document> = rows
         .iter()
         .map(|(key, row)| match row {
@@ -40,87 +51,72 @@ pub async fn documents(domain: &Domain, keys: &[DocumentKey]) -> Result<Vec<Docu
 /// What the documents of some rows hold besides their own columns.
 struct Relations {
     site_zone: TimeZone,
-    topics: HashMap<Uuid, Vec<topic::Model>>,
-    article_programs: HashMap<Uuid, Vec<program::Model>>,
-    article_regions: HashMap<Uuid, Vec<region_row::Model>>,
-    participants: HashMap<Uuid, Vec<participant::Model>>,
-    organizers: HashMap<Uuid, Vec<organization::Model>>,
-    terms: HashMap<Uuid, Vec<term::Model>>,
-    sites: HashMap<Uuid, Vec<program_site::Model>>,
-    /// Programs of the events that the public may see.
-    event_programs: HashSet<Uuid>,
-    /// Participants that the public may see.
+    links: Links,
+    /// Programs of articles and events that the audience may see.
+    programs: HashSet<Uuid>,
+    /// Participants that the audience may see.
     people: HashMap<Uuid, official::Model>,
     regions: HashMap<Uuid, region_row::Model>,
 }
 
 impl Relations {
-    async fn load(domain: &Domain, rows: &HashMap<DocumentKey, Found>) -> Result<Self> {
-        let ids = |kind: Kind| rows.keys().filter(|key| key.kind == kind).map(|key| key.id).collect::<Vec<_>>();
-        let public = Actor::public();
-        let (articles, events, officials, programs) = (ids(Kind::Article), ids(Kind::Event), ids(Kind::Official), ids(Kind::Program));
-        let participants = links::participants_of_events(domain, &events).await?;
-        let terms = links::terms_of_officials(domain, &officials).await?;
-        let sites = links::sites_of_programs(domain, &programs).await?;
-        let event_programs = rows.values().filter_map(|row| if let Found::Event(row) = row { row.program_id } else { None });
-        let event_programs = by_ids::<Program>(domain, &public, &unique(event_programs.collect())).await?;
-        let people = participants.values().flatten().filter_map(|participant| participant.official_id);
-        let people = by_ids::<Official>(domain, &public, &unique(people.collect())).await?;
+    async fn load(domain: &Domain, reader: &Actor, rows: &HashMap<DocumentKey, Found>, links: Links) -> Result<Self> {
+        let of_events = rows.values().filter_map(|row| if let Found::Event(row) = row { row.program_id } else { None });
+        let programs = unique(links.programs.values().flatten().copied().chain(of_events).collect());
+        let programs = by_ids::<Program>(domain, reader, &programs).await?;
+        let people = links.participants.values().flatten().filter_map(|participant| participant.official_id);
+        let people = by_ids::<Official>(domain, reader, &unique(people.collect())).await?;
         let own_regions = rows.values().filter_map(|row| match row {
             Found::Event(row) => row.region_id,
             Found::Organization(row) => row.region_id,
             _ => None,
         });
         let regions = own_regions
-            .chain(terms.values().flatten().filter_map(|term| term.region_id))
-            .chain(sites.values().flatten().map(|site| site.region_id));
+            .chain(links.regions.values().flatten().copied())
+            .chain(links.terms.values().flatten().filter_map(|term| term.region_id))
+            .chain(links.sites.values().flatten().map(|site| site.region_id));
         let regions = region::by_ids(domain, &unique(regions.collect())).await?;
         Ok(Self {
             site_zone: zone(&domain.settings.time_zone).unwrap_or(TimeZone::UTC),
-            topics: links::topics_of_articles(domain, &articles).await?,
-            article_programs: links::programs_of_articles(domain, &public, &articles).await?,
-            article_regions: links::regions_of_articles(domain, &articles).await?,
-            organizers: links::organizers_of_events(domain, &events).await?,
-            participants,
-            terms,
-            sites,
-            event_programs: event_programs.into_iter().map(|row| row.id).collect(),
+            programs: programs.into_iter().map(|row| row.id).collect(),
             people: people.into_iter().map(|row| (row.id, row)).collect(),
+            links,
             regions,
         })
     }
 
     fn article(&self, key: DocumentKey, row: &article::Model) -> Document {
-        let at = row.published_at.unwrap_or_default();
+        // What was never published is as new as its last change.
+        let at = row.published_at.unwrap_or(row.updated_at);
         Document {
             names: join([row.kicker.as_deref(), row.byline.as_deref()]),
             body: body(row.summary.as_deref(), &row.body),
-            topics: all(&self.topics, key.id).map(|row| row.id).collect(),
-            programs: all(&self.article_programs, key.id).map(|row| row.id).collect(),
-            regions: codes(all(&self.article_regions, key.id)),
+            topics: all(&self.links.topics, key.id).copied().collect(),
+            programs: all(&self.links.programs, key.id).filter(|id| self.programs.contains(id)).copied().collect(),
+            regions: self.codes_of(all(&self.links.regions, key.id).copied()),
             year: Some(year(at, &self.site_zone)),
             ..blank(key, row.title.clone(), at)
         }
     }
 
     fn event(&self, key: DocumentKey, row: &event::Model) -> Document {
-        let guests = all(&self.participants, key.id).filter_map(|participant| match participant.official_id {
+        let guests = all(&self.links.participants, key.id).filter_map(|participant| match participant.official_id {
             Some(official) => self.people.get(&official).map(full_name),
             None => participant.guest_name.clone(),
         });
         Document {
             names: guests.chain(row.venue.clone()).collect::<Vec<_>>().join("\n"),
             body: body(row.summary.as_deref(), &row.body),
-            programs: row.program_id.into_iter().filter(|id| self.event_programs.contains(id)).collect(),
+            programs: row.program_id.into_iter().filter(|id| self.programs.contains(id)).collect(),
             regions: self.codes_of(row.region_id),
-            organizations: all(&self.organizers, key.id).map(|row| row.id).collect(),
+            organizations: all(&self.links.organizers, key.id).copied().collect(),
             year: Some(year(row.starts_at, &zone(&row.time_zone).unwrap_or(TimeZone::UTC))),
             ..blank(key, row.title.clone(), row.starts_at)
         }
     }
 
     fn official(&self, key: DocumentKey, row: &official::Model) -> Document {
-        let terms = || all(&self.terms, key.id);
+        let terms = || all(&self.links.terms, key.id);
         Document {
             names: terms().map(|term| term.office.as_str()).collect::<Vec<_>>().join("\n"),
             body: body(None, &row.biography),
@@ -141,7 +137,7 @@ impl Relations {
     }
 
     fn program(&self, key: DocumentKey, row: &program::Model) -> Document {
-        let sites = || all(&self.sites, key.id);
+        let sites = || all(&self.links.sites, key.id);
         Document {
             names: sites().map(|site| site.sector.as_str()).collect::<Vec<_>>().join("\n"),
             body: body(row.summary.as_deref(), &row.description),
@@ -153,8 +149,13 @@ impl Relations {
         }
     }
 
+    /// The codes of regions and of all that hold them, each once.
     fn codes_of(&self, ids: impl IntoIterator<Item = Uuid>) -> Vec<String> {
-        codes(ids.into_iter().filter_map(|id| self.regions.get(&id)))
+        let rows = ids.into_iter().filter_map(|id| self.regions.get(&id));
+        let mut codes: Vec<String> = rows.flat_map(|row| region::path_codes(&row.code)).map(str::to_owned).collect();
+        codes.sort();
+        codes.dedup();
+        codes
     }
 }
 
@@ -172,14 +173,6 @@ fn blank(key: DocumentKey, title: String, at: i64) -> Document {
         year: None,
         at,
     }
-}
-
-/// The codes of regions and of all that hold them, each once.
-fn codes<'a>(regions: impl Iterator<Item = &'a region_row::Model>) -> Vec<String> {
-    let mut codes: Vec<String> = regions.flat_map(|row| region::path_codes(&row.code)).map(str::to_owned).collect();
-    codes.sort();
-    codes.dedup();
-    codes
 }
 
 fn all<T>(groups: &HashMap<Uuid, Vec<T>>, id: Uuid) -> impl Iterator<Item = &T> {

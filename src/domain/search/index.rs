@@ -7,8 +7,8 @@ use entity::{article, event, official, organization, outbox_job, program};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::SEARCHABLE;
 use super::document::documents;
+use super::{Audience, SEARCHABLE};
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, outbox, search_index};
 use crate::search::Batch;
@@ -18,21 +18,51 @@ use crate::search::document::DocumentKey;
 pub async fn run_jobs(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model]) -> Result<()> {
     let Some(index) = search_index::live(domain).await? else { return Err(Error::SearchUnavailable) };
     let keys: Vec<DocumentKey> = outbox::subjects(jobs).into_iter().map(|(kind, id)| DocumentKey { kind, id }).collect();
-    domain.search.apply(index.id, batch(domain, &keys).await?).await?;
+    apply(domain, index.id, &keys).await?;
     outbox::acknowledge(domain, owner, index.id, jobs).await
 }
 
-/// What brings `keys` in step: documents of what is public, deletions of the rest.
-pub async fn batch(domain: &Domain, keys: &[DocumentKey]) -> Result<Batch> {
-    let put = documents(domain, keys).await?;
-    let present: HashSet<DocumentKey> = put.iter().map(|document| document.key).collect();
-    Ok(Batch { delete: keys.iter().filter(|key| !present.contains(key)).copied().collect(), put })
+/// Brings `keys` in step in the indexes of a generation: documents of what each audience may find, deletions of the rest.
+pub async fn apply(domain: &Domain, generation: Uuid, keys: &[DocumentKey]) -> Result<()> {
+    for audience in Audience::ALL {
+        let put = documents(domain, audience, keys).await?;
+        let present: HashSet<DocumentKey> = put.iter().map(|document| document.key).collect();
+        let delete = keys.iter().filter(|key| !present.contains(key)).copied().collect();
+        domain.search.apply(audience.index(generation), Batch { put, delete }).await?;
+    }
+    Ok(())
+}
+
+/// Makes the empty indexes of a generation.
+pub async fn create(domain: &Domain, generation: Uuid) -> Result<()> {
+    for audience in Audience::ALL {
+        domain.search.create(audience.index(generation)).await?;
+    }
+    Ok(())
+}
+
+/// Whether all indexes of a generation are there.
+pub async fn exists(domain: &Domain, generation: Uuid) -> Result<bool> {
+    for audience in Audience::ALL {
+        if !domain.search.exists(audience.index(generation)).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Removes the indexes of a generation.
+pub async fn remove(domain: &Domain, generation: Uuid) -> Result<()> {
+    for audience in Audience::ALL {
+        domain.search.remove(audience.index(generation)).await?;
+    }
+    Ok(())
 }
 
 /// How the documents of an index compare with the database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Drift {
-    /// How many documents there should be.
+    /// How many documents there should be, drafts among them.
     pub documents: usize,
     pub missing: usize,
     /// Documents whose content is no longer that of their rows.
@@ -50,24 +80,27 @@ impl Drift {
 
 /// Compares every document of a generation with what the database holds now.
 pub async fn drift(domain: &Domain, generation: Uuid) -> Result<Drift> {
-    let mut indexed: HashMap<DocumentKey, u64> = domain.search.fingerprints(generation).await?.into_iter().collect();
     let mut drift = Drift::default();
-    for kind in SEARCHABLE {
-        let mut after = None;
-        loop {
-            let keys = ids_after(domain, kind, after, 500).await?;
-            let Some(last) = keys.last() else { break };
-            after = Some(last.id);
-            for document in documents(domain, &keys).await? {
-                drift.documents += 1;
-                match indexed.remove(&document.key) {
-                    None => drift.missing += 1,
-                    Some(fingerprint) => drift.outdated += usize::from(fingerprint != document.fingerprint()),
+    for audience in Audience::ALL {
+        let indexed = domain.search.fingerprints(audience.index(generation)).await?;
+        let mut indexed: HashMap<DocumentKey, u64> = indexed.into_iter().collect();
+        for kind in SEARCHABLE {
+            let mut after = None;
+            loop {
+                let keys = ids_after(domain, kind, after, 500).await?;
+                let Some(last) = keys.last() else { break };
+                after = Some(last.id);
+                for document in documents(domain, audience, &keys).await? {
+                    drift.documents += 1;
+                    match indexed.remove(&document.key) {
+                        None => drift.missing += 1,
+                        Some(fingerprint) => drift.outdated += usize::from(fingerprint != document.fingerprint()),
+                    }
                 }
             }
         }
+        drift.surplus += indexed.len();
     }
-    drift.surplus = indexed.len();
     Ok(drift)
 }
 

@@ -8,13 +8,14 @@ use entity::{article, event, official, organization, program};
 use uuid::Uuid;
 
 use crate::auth::actor::Actor;
+use crate::auth::role::Permission;
 use crate::domain::article::Article;
 use crate::domain::entry::by_ids;
 use crate::domain::error::{Error, Result};
 use crate::domain::event::Event;
 use crate::domain::official::{Official, full_name};
 use crate::domain::program::Program;
-use crate::domain::{Domain, glossary, organization as organizations, outbox, search_index};
+use crate::domain::{Domain, glossary, organization as organizations, outbox, require, search_index};
 use crate::search::SearchError;
 use crate::search::document::DocumentKey;
 use crate::search::query::{Facets, SearchFilter, SearchQuery, SearchResult};
@@ -23,9 +24,11 @@ use crate::text::highlight::Highlighter;
 use crate::text::markdown;
 
 mod document;
+mod draft;
 mod index;
 
-pub use self::index::{batch, count_searchable, drift, ids_after, run_jobs};
+use self::draft::drafts;
+pub use self::index::{apply, count_searchable, create, drift, exists, ids_after, remove, run_jobs};
 
 /// The nouns that can be searched for.
 pub const SEARCHABLE: [Kind; 5] = [Kind::Article, Kind::Event, Kind::Official, Kind::Organization, Kind::Program];
@@ -39,6 +42,27 @@ const MOST_WORDS: usize = 20;
 /// Longest query in characters; what follows is not read.
 pub const LONGEST_QUERY: usize = 200;
 
+/// Who searches. Each generation has an index for either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Readers, who find what is published.
+    Public,
+    /// Those who may see drafts, who find the newest text of what is not published as it stands.
+    Desk,
+}
+
+impl Audience {
+    const ALL: [Self; 2] = [Self::Public, Self::Desk];
+
+    /// The name of its index in a generation: the generation's own, or one with a version that no other id has.
+    pub fn index(self, generation: Uuid) -> Uuid {
+        match self {
+            Self::Public => generation,
+            Self::Desk => Uuid::from_u128(generation.as_u128() | 0xF << 76),
+        }
+    }
+}
+
 /// Any row that can be found.
 #[derive(Clone, Debug)]
 pub enum Found {
@@ -49,11 +73,28 @@ pub enum Found {
     Program(program::Model),
 }
 
+/// One thing found.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// Its rank from 0.
+    pub rank: usize,
+    pub found: Found,
+    /// The newest text, where that is what was found.
+    draft: Option<Found>,
+}
+
+impl Hit {
+    /// The text that was found.
+    pub fn shown(&self) -> &Found {
+        self.draft.as_ref().unwrap_or(&self.found)
+    }
+}
+
 /// A page of hits.
 #[derive(Clone, Debug)]
 pub struct Hits {
-    /// Best first, each with its rank from 0.
-    pub rows: Vec<(usize, Found)>,
+    /// Best first.
+    pub rows: Vec<Hit>,
     pub total: usize,
     pub facets: Facets,
     /// Ranks of the first and last hit looked at, also where a hit is not shown any more.
@@ -77,8 +118,18 @@ impl From<SearchError> for Error {
     }
 }
 
-/// Searches what everybody may see. An empty `text` finds everything, one without a word nothing.
-pub async fn search(domain: &Domain, text: &str, filter: SearchFilter, offset: usize, limit: usize) -> Result<Hits> {
+/// Searches what an audience may find. An empty `text` finds everything, one without a word nothing.
+pub async fn search(
+    domain: &Domain,
+    actor: &Actor,
+    audience: Audience,
+    text: &str,
+    filter: SearchFilter,
+    (offset, limit): (usize, usize),
+) -> Result<Hits> {
+    if audience == Audience::Desk {
+        require(actor, Permission::ReadUnpublished)?;
+    }
     let text: String = text.chars().take(LONGEST_QUERY).collect();
     let mut terms = query_terms(&text);
     terms.truncate(MOST_WORDS);
@@ -88,10 +139,11 @@ pub async fn search(domain: &Domain, text: &str, filter: SearchFilter, offset: u
     let limit = limit.min(DEEPEST_HIT - offset);
     let is_wordless = terms.is_empty() && !text.trim().is_empty();
     let query = SearchQuery { terms, expansions, filter, offset, limit };
-    let result = if is_wordless { SearchResult::default() } else { run(domain, &query).await? };
+    let result = if is_wordless { SearchResult::default() } else { run(domain, audience, &query).await? };
     let highlighter = Highlighter::new(&query.terms, &glossary, &result.forgiven);
-    let mut rows = found(domain, &result.hits).await?;
-    let rows: Vec<(usize, Found)> = result.hits.iter().zip(offset..).filter_map(|(key, rank)| Some((rank, rows.remove(key)?))).collect();
+    let mut rows = read(domain, actor, audience, &result.hits).await?;
+    let hits = result.hits.iter().zip(offset..).filter_map(|(key, rank)| rows.remove(key).map(|(found, draft)| Hit { rank, found, draft }));
+    let rows: Vec<Hit> = hits.collect();
     let corrected_query = correct(&text, &query, &result, &highlighter, &rows);
     let ranks = result.hits.len().checked_sub(1).map(|last| (offset, offset + last));
     let has_next = offset + limit < result.total.min(DEEPEST_HIT);
@@ -99,24 +151,24 @@ pub async fn search(domain: &Domain, text: &str, filter: SearchFilter, offset: u
 }
 
 /// Asks the live index. One that is swapped out just then has a successor, which is asked instead.
-async fn run(domain: &Domain, query: &SearchQuery) -> Result<SearchResult> {
+async fn run(domain: &Domain, audience: Audience, query: &SearchQuery) -> Result<SearchResult> {
     let domain = &domain.without_snapshot();
     let generation = search_index::live(domain).await?.ok_or(Error::SearchUnavailable)?.id;
-    match domain.search.search(generation, query).await {
+    match domain.search.search(audience.index(generation), query).await {
         Err(SearchError::Missing(_)) => {
             let successor = search_index::live(domain).await?.filter(|index| index.id != generation).ok_or(Error::SearchUnavailable)?;
-            Ok(domain.search.search(successor.id, query).await?)
+            Ok(domain.search.search(audience.index(successor.id), query).await?)
         }
         result => Ok(result?),
     }
 }
 
 /// The query with each forgiven word replaced by what the hits have in its place.
-fn correct(text: &str, query: &SearchQuery, result: &SearchResult, highlighter: &Highlighter, rows: &[(usize, Found)]) -> Option<String> {
+fn correct(text: &str, query: &SearchQuery, result: &SearchResult, highlighter: &Highlighter, rows: &[Hit]) -> Option<String> {
     if result.forgiven.is_empty() {
         return None;
     }
-    let corrections = highlighter.corrections(rows.iter().map(|(_, found)| found.text()));
+    let corrections = highlighter.corrections(rows.iter().map(|hit| hit.shown().text()));
     let mut corrected = text.to_owned();
     // From the end, so that places before it stay where they are.
     for term in result.forgiven.iter().rev().filter_map(|at| query.terms.get(*at)) {
@@ -137,7 +189,7 @@ pub async fn suggest(domain: &Domain, prefix: &str, limit: usize) -> Result<Vec<
     let generation = search_index::live(&domain.without_snapshot()).await?.ok_or(Error::SearchUnavailable)?.id;
     let prefix: String = prefix.chars().take(LONGEST_QUERY).collect();
     let keys = domain.search.suggest(generation, &prefix, limit).await?;
-    let mut rows = found(domain, &keys).await?;
+    let mut rows = found(domain, &Actor::public(), &keys).await?;
     Ok(keys.iter().filter_map(|key| rows.remove(key)).collect())
 }
 
@@ -171,29 +223,39 @@ impl Found {
     }
 }
 
-/// Reads the public rows of several nouns.
-async fn found(domain: &Domain, keys: &[DocumentKey]) -> Result<HashMap<DocumentKey, Found>> {
-    let public = Actor::public();
-    let ids = |kind: Kind| keys.iter().filter(|key| key.kind == kind).map(|key| key.id).collect::<Vec<_>>();
-    let mut rows = HashMap::new();
-    let mut add = |kind: Kind, id: Uuid, row: Found| drop(rows.insert(DocumentKey { kind, id }, row));
-    for kind in SEARCHABLE {
-        let ids = ids(kind);
-        if ids.is_empty() {
-            continue;
+/// Reads what was found again, as the actor may see it: rows, and the drafts that the desk searches.
+async fn read(
+    domain: &Domain,
+    actor: &Actor,
+    audience: Audience,
+    keys: &[DocumentKey],
+) -> Result<HashMap<DocumentKey, (Found, Option<Found>)>> {
+    Ok(match audience {
+        Audience::Public => found(domain, &Actor::public(), keys).await?.into_iter().map(|(key, found)| (key, (found, None))).collect(),
+        Audience::Desk => {
+            drafts(domain, actor, keys).await?.into_iter().map(|(key, draft)| (key, (draft.live, Some(draft.shown)))).collect()
         }
-        match kind {
-            Kind::Article => {
-                by_ids::<Article>(domain, &public, &ids).await?.into_iter().for_each(|row| add(kind, row.id, Found::Article(row)))
-            }
-            Kind::Event => by_ids::<Event>(domain, &public, &ids).await?.into_iter().for_each(|row| add(kind, row.id, Found::Event(row))),
-            Kind::Official => {
-                by_ids::<Official>(domain, &public, &ids).await?.into_iter().for_each(|row| add(kind, row.id, Found::Official(row)))
-            }
-            Kind::Program => {
-                by_ids::<Program>(domain, &public, &ids).await?.into_iter().for_each(|row| add(kind, row.id, Found::Program(row)))
-            }
-            _ => organizations::by_ids(domain, &ids).await?.into_values().for_each(|row| add(kind, row.id, Found::Organization(row))),
+    })
+}
+
+/// Reads the rows of several nouns that `actor` may see.
+async fn found(domain: &Domain, actor: &Actor, keys: &[DocumentKey]) -> Result<HashMap<DocumentKey, Found>> {
+    let mut rows = HashMap::new();
+    macro_rules! found_of {
+        ($($noun:ident),*) => {
+            $(let ids: Vec<Uuid> = keys.iter().filter(|key| key.kind == Kind::$noun).map(|key| key.id).collect();
+            if !ids.is_empty() {
+                for row in by_ids::<$noun>(domain, actor, &ids).await? {
+                    rows.insert(DocumentKey { kind: Kind::$noun, id: row.id }, Found::$noun(row));
+                }
+            })*
+        };
+    }
+    found_of!(Article, Event, Official, Program);
+    let ids: Vec<Uuid> = keys.iter().filter(|key| key.kind == Kind::Organization).map(|key| key.id).collect();
+    if !ids.is_empty() {
+        for row in organizations::by_ids(domain, &ids).await?.into_values() {
+            rows.insert(DocumentKey { kind: Kind::Organization, id: row.id }, Found::Organization(row));
         }
     }
     Ok(rows)
