@@ -93,6 +93,11 @@ impl Comment {
         let rows = ctx.loader().load_one(loaders::FirstReplies(self.0.id, limit as u64)).await?;
         Ok(rows.into_iter().flatten().map(Comment::from).collect())
     }
+
+    /// Whether the reader may decide on it and see its private fields.
+    async fn viewer_can_moderate(&self, ctx: &Context<'_>) -> bool {
+        ctx.actor().may(Permission::ModerateComments)
+    }
 }
 
 connection! {

@@ -9,6 +9,7 @@ use entity::glossary_term as row;
 use super::connection::{Counted, connection, page};
 use super::payload::{DeleteInput, DeletePayload, patch, payload};
 use super::{ContextExt, id};
+use crate::auth::role::Permission;
 use crate::domain::error::Result;
 use crate::domain::glossary as domain;
 
@@ -43,6 +44,11 @@ impl GlossaryTerm {
     /// What editors should know about it.
     async fn note(&self) -> Option<&str> {
         self.0.note.as_deref()
+    }
+
+    /// Whether the reader may change and delete it.
+    async fn viewer_can_edit(&self, ctx: &Context<'_>) -> bool {
+        ctx.actor().may(Permission::ManageReferences)
     }
 }
 

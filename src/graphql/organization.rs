@@ -13,6 +13,7 @@ use super::payload::{DeleteInput, DeletePayload, patch, patch_id, payload};
 use super::region::Region;
 use super::region::RegionBy;
 use super::{ContextExt, id};
+use crate::auth::role::Permission;
 use crate::domain::error::Result;
 use crate::domain::organization as domain;
 
@@ -69,6 +70,11 @@ impl Organization {
     async fn region(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Region>> {
         let Some(id) = self.0.region_id else { return Ok(None) };
         Ok(ctx.loader().load_one(loaders::RegionById(id)).await?.map(Region::from))
+    }
+
+    /// Whether the reader may change and delete it.
+    async fn viewer_can_edit(&self, ctx: &Context<'_>) -> bool {
+        ctx.actor().may(Permission::ManageReferences)
     }
 }
 

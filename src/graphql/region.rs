@@ -11,6 +11,7 @@ use super::id::referenced;
 use super::loaders;
 use super::payload::{DeleteInput, DeletePayload, patch, payload};
 use super::{ContextExt, id};
+use crate::auth::role::Permission;
 use crate::domain::error::Result;
 use crate::domain::region as domain;
 
@@ -64,6 +65,11 @@ impl Region {
         let keys: Vec<_> = codes.into_iter().map(|code| loaders::RegionByCode(code.to_owned())).collect();
         let mut found = ctx.loader().load_many(keys.clone()).await?;
         Ok(keys.iter().filter_map(|key| found.remove(key)).map(Region::from).collect())
+    }
+
+    /// Whether the reader may change and delete it.
+    async fn viewer_can_edit(&self, ctx: &Context<'_>) -> bool {
+        ctx.actor().may(Permission::ManageReferences)
     }
 }
 

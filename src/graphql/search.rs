@@ -224,6 +224,7 @@ impl SearchRoot {
     /// Searches everything that readers may see. Any word form finds any other, abbreviations of the glossary find what they
     /// stand for, and one or two typing errors in a word are forgiven. Null, with an error, only while the search engine is down, so
     /// that the rest of a page is answered all the same.
+    #[expect(clippy::too_many_arguments, reason = "what a search can be asked")]
     async fn search(
         &self,
         ctx: &Context<'_>,

@@ -10,6 +10,7 @@ use super::connection::{Counted, connection, page};
 use super::loaders;
 use super::payload::{DeleteInput, DeletePayload, patch, patch_id, payload};
 use super::{ContextExt, id};
+use crate::auth::role::Permission;
 use crate::domain::error::Result;
 use crate::domain::topic as domain;
 
@@ -50,6 +51,11 @@ impl Topic {
     async fn parent(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Topic>> {
         let Some(id) = self.0.parent_id else { return Ok(None) };
         Ok(ctx.loader().load_one(loaders::TopicById(id)).await?.map(Topic::from))
+    }
+
+    /// Whether the reader may change and delete it.
+    async fn viewer_can_edit(&self, ctx: &Context<'_>) -> bool {
+        ctx.actor().may(Permission::ManageReferences)
     }
 }
 

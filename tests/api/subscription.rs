@@ -3,69 +3,13 @@
 use std::time::Duration;
 
 use entity::enums::Role;
-use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use warta::auth::actor::Actor;
 
 use crate::support::person::PASSWORD;
+use crate::support::socket::{PATIENCE, PROTOCOL, Socket};
 use crate::support::{TestApp, codes, mutation};
-
-const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
-
-/// How long a message may take before the test says that it does not come.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
-
-impl Socket {
-    async fn open(app: &TestApp, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
-        let mut request = format!("{}/graphql", app.address.replace("http", "ws")).into_client_request().unwrap();
-        for (name, value) in headers {
-            request.headers_mut().insert(*name, value.parse().unwrap());
-        }
-        match connect_async(request).await {
-            Ok((socket, _)) => Ok(Self(socket)),
-            Err(Error::Http(response)) => Err(response.status().as_u16()),
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// A socket whose caller has said who they are.
-    async fn ready(app: &TestApp, role: Option<Role>) -> Self {
-        let mut socket = Self::open(app, &[PROTOCOL]).await.unwrap();
-        let payload = match role {
-            Some(role) => json!({"authorization": format!("Bearer {}", app.token(role).await)}),
-            None => json!({}),
-        };
-        socket.send(json!({"type": "connection_init", "payload": payload})).await;
-        assert_eq!(socket.next().await.unwrap()["type"], "connection_ack");
-        socket
-    }
-
-    async fn send(&mut self, message: Value) {
-        self.0.send(Message::text(message.to_string())).await.unwrap();
-    }
-
-    async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
-        self.send(json!({"id": id, "type": "subscribe", "payload": {"query": query, "variables": variables}})).await;
-    }
-
-    /// The next message; `None` when the socket is closed.
-    async fn next(&mut self) -> Option<Value> {
-        loop {
-            match tokio::time::timeout(PATIENCE, self.0.next()).await.expect("no message comes") {
-                Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).unwrap()),
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                _ => return None,
-            }
-        }
-    }
-}
 
 /// Waits until as many subscriptions as `count` follow: the protocol does not say when one has begun.
 async fn begun(app: &TestApp, count: usize) {

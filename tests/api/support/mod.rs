@@ -4,6 +4,7 @@ pub mod database;
 pub mod engine;
 pub mod person;
 pub mod process;
+pub mod socket;
 pub mod tape;
 
 use std::collections::HashMap;
