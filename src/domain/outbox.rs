@@ -19,6 +19,8 @@ use crate::db::{Db, Turn};
 
 /// How long a worker may hold a job before another may take it, in milliseconds.
 pub const LEASE_MS: i64 = 60_000;
+/// The same for publications, which take milliseconds and do no harm when they are done twice.
+pub const PUBLICATION_LEASE_MS: i64 = 3_000;
 /// How often a job is tried before it is given up.
 pub const MOST_ATTEMPTS: i32 = 12;
 /// Jobs written by one statement: few enough for the parameters that either database takes.
@@ -85,6 +87,7 @@ fn waiting() -> Condition {
 /// Claims up to `limit` due jobs of some kinds for `owner`, oldest first.
 pub async fn claim(domain: &Domain, owner: Uuid, kinds: &[JobKind], limit: u64) -> Result<Vec<outbox_job::Model>> {
     let now = domain.clock.now();
+    let lease_ms = if kinds == [JobKind::Publish] { PUBLICATION_LEASE_MS } else { LEASE_MS };
     // Looking first keeps an idle worker from taking SQLite's write lock.
     let of_kinds = || outbox_job::Column::Kind.is_in(kinds.iter().copied());
     let due = outbox_job::Entity::find().filter(waiting()).filter(of_kinds()).filter(outbox_job::Column::DueAt.lte(now));
@@ -116,7 +119,7 @@ pub async fn claim(domain: &Domain, owner: Uuid, kinds: &[JobKind], limit: u64) 
         .await?;
     outbox_job::Entity::update_many()
         .col_expr(outbox_job::Column::LeaseOwner, Expr::val(owner))
-        .col_expr(outbox_job::Column::LeaseUntil, Expr::val(now + LEASE_MS))
+        .col_expr(outbox_job::Column::LeaseUntil, Expr::val(now + lease_ms))
         .col_expr(outbox_job::Column::Attempts, Expr::col(outbox_job::Column::Attempts).add(1))
         .filter(outbox_job::Column::Id.is_in(jobs.iter().map(|job| job.id)))
         .exec(&txn)

@@ -81,6 +81,36 @@ async fn after_kills_during_writes_nothing_acknowledged_is_lost_and_the_index_eq
     assert!(doctor.status.success(), "{}", stdout(&doctor));
 }
 
+#[tokio::test]
+async fn what_was_scheduled_before_a_kill_is_published_after_it_and_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::create(Template::Empty, folder.path()).await;
+    let server = Server::start(&mut warta(folder.path(), &database.url));
+    let client = Client::new(&server);
+    let create = "mutation($input: ArticleCreateInput!) { articleCreate(input: $input) { article { id } } }";
+    let created = client.ask(create, json!({"input": {"title": "Terjadwal"}})).await.unwrap();
+    let id = created["data"]["articleCreate"]["article"]["id"].clone();
+    let soon = time::OffsetDateTime::now_utc() + Duration::from_millis(1_500);
+    let soon = soon.format(&time::format_description::well_known::Rfc3339).unwrap();
+    let schedule = "mutation($input: ScheduleInput!) { articleSchedule(input: $input) { article { scheduledAt } userErrors { code } } }";
+    let scheduled = client.ask(schedule, json!({"input": {"id": id, "at": soon}})).await.unwrap();
+    assert!(scheduled["data"]["articleSchedule"]["article"]["scheduledAt"].is_string(), "{scheduled}");
+    server.kill();
+    let server = Server::start(&mut warta(folder.path(), &database.url));
+    let client = Client::new(&server);
+    let look = "query($id: ID!) { article(by: {id: $id}) { status scheduledAt revisions { nodes { number publishedAt } } } }";
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let article = loop {
+        let article = client.ask(look, json!({"id": id})).await.unwrap()["data"]["article"].clone();
+        if article["status"] == "PUBLISHED" {
+            break article;
+        }
+        assert!(Instant::now() < deadline, "it is not published: {article}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert!(article["scheduledAt"].is_null() && article["revisions"]["nodes"][0]["publishedAt"].is_string(), "{article}");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_polite_end_lets_a_request_in_flight_finish_and_exits_with_zero() {

@@ -16,6 +16,7 @@ mod explorer;
 mod http;
 mod idempotency;
 mod library;
+mod mail;
 mod newsroom;
 mod node;
 mod official;

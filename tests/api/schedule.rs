@@ -59,7 +59,7 @@ async fn a_schedule_is_replaced_ended_and_survives_a_worker_that_died() {
     app.clock.advance(3_600_000);
     // A worker takes the jobs and is never heard of again.
     assert!(!outbox::claim(&app.domain, Uuid::from_u128(9), &[JobKind::Publish], 100).await.unwrap().is_empty());
-    app.clock.advance(outbox::LEASE_MS + 1);
+    app.clock.advance(outbox::PUBLICATION_LEASE_MS + 1);
     app.index().await;
     assert_eq!(title(&app, &crashed).await, json!({"title": "Tertunda"}), "late is better than never");
     assert_eq!((title(&app, &moved).await, title(&app, &ended).await), (json!(null), json!(null)));
@@ -109,4 +109,26 @@ async fn only_moments_to_come_are_taken_and_the_public_knows_of_no_schedule() {
     assert_eq!(seen["data"]["articles"], json!({"totalCount": 0, "nodes": []}));
     let field = app.public("{ articles { nodes { scheduledAt scheduledRevision } } }", json!({})).await;
     assert_eq!(field["articles"]["nodes"], json!([{"scheduledAt": null, "scheduledRevision": null}]));
+}
+
+#[tokio::test]
+async fn a_schedule_whose_topic_is_gone_says_which() {
+    let app = TestApp::new().await;
+    let topic = app.create("topic", json!({"name": "Air"})).await;
+    let id = app.publish("article", json!({"title": "Terbit"})).await;
+    app.mutate("articleUpdate", "article { id }", json!({"id": id, "title": "Baru", "topicIds": [topic]})).await;
+    app.mutate("articleSchedule", SCHEDULE, json!({"id": id, "at": AT})).await;
+    app.mutate("topicDelete", "deletedId", json!({"id": topic})).await;
+    app.clock.advance(3_600_000);
+    app.index().await;
+    let stands = "query($id: ID!) { article(by: {id: $id}) { title scheduleFailedAt scheduleProblem } }";
+    let expected = json!({"title": "Terbit", "scheduleFailedAt": AT, "scheduleProblem": "topicIds.0: There is no such entry."});
+    assert_eq!(app.editor(stands, json!({"id": id})).await["article"], expected);
+    // Mended and scheduled again, it is as any other.
+    app.mutate("articleUpdate", "article { id }", json!({"id": id, "topicIds": []})).await;
+    app.mutate("articleSchedule", SCHEDULE, json!({"id": id, "at": "2015-01-01T03:00:00Z"})).await;
+    app.clock.advance(3_600_000);
+    app.index().await;
+    let expected = json!({"title": "Baru", "scheduleFailedAt": null, "scheduleProblem": null});
+    assert_eq!(app.editor(stands, json!({"id": id})).await["article"], expected);
 }
