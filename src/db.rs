@@ -16,8 +16,10 @@ use tokio::sync::OnceCell;
 
 use crate::config::DatabaseConfig;
 
-/// SQLite readers; more only contend for the same two or four cores.
-const SQLITE_READERS: u32 = 4;
+/// SQLite readers for snapshots; more only contend for the same two or four cores.
+const SQLITE_SNAPSHOTS: u32 = 4;
+/// SQLite readers for single statements.
+const SQLITE_READERS: u32 = 2;
 
 /// Any number that no other program uses for its advisory locks.
 const LOCK_BASE: i64 = 0x0057_4152_5441;
@@ -33,10 +35,13 @@ pub enum Turn {
     Move,
 }
 
-/// A connection for reading and one for writing.
+/// Connections for single reads, for snapshots, and for writing. Whoever holds a snapshot may have to wait for a single read:
+/// they come from pools apart, so that many of the one can't keep each other from the other.
 #[derive(Clone, Debug)]
 pub struct Db {
     read: Reader,
+    singles: DatabaseConnection,
+    snapshots: DatabaseConnection,
     write: DatabaseConnection,
 }
 
@@ -105,7 +110,7 @@ impl Db {
     /// Opens the database for writing only, as migrations need it: readers of SQLite must come after them.
     pub async fn connect_writer(config: &DatabaseConfig) -> anyhow::Result<DatabaseConnection> {
         let is_sqlite = config.url.starts_with("sqlite:");
-        let max = if is_sqlite { 1 } else { config.max_connections };
+        let max = if is_sqlite { 1 } else { config.max_connections - config.max_connections / 2 };
         Self::open(&config.url, false, max).await
     }
 
@@ -115,14 +120,18 @@ impl Db {
         if let Some(observer) = observer.clone() {
             write.set_metric_callback(move |info| observer(&info.statement.sql));
         }
-        if write.get_database_backend() != DbBackend::Sqlite {
-            return Ok(Self { read: Reader { pool: write.clone(), snapshot: None }, write });
-        }
-        let mut read = Self::open(&config.url, true, SQLITE_READERS).await?;
+        let is_sqlite = write.get_database_backend() == DbBackend::Sqlite;
+        let size = if is_sqlite { SQLITE_SNAPSHOTS } else { config.max_connections / 2 };
+        let mut snapshots = Self::open(&config.url, is_sqlite, size).await?;
+        let mut pool = if is_sqlite { Self::open(&config.url, true, SQLITE_READERS).await? } else { write.clone() };
         if let Some(observer) = observer {
-            read.set_metric_callback(move |info| observer(&info.statement.sql));
+            let told = Arc::clone(&observer);
+            snapshots.set_metric_callback(move |info| told(&info.statement.sql));
+            if is_sqlite {
+                pool.set_metric_callback(move |info| observer(&info.statement.sql));
+            }
         }
-        Ok(Self { read: Reader { pool: read, snapshot: None }, write })
+        Ok(Self { read: Reader { pool: pool.clone(), snapshot: None }, singles: pool, snapshots, write })
     }
 
     async fn open(url: &str, read_only: bool, max: u32) -> anyhow::Result<DatabaseConnection> {
@@ -161,12 +170,13 @@ impl Db {
     /// The same database, whose reads all see it as it is at the first of them. It holds a connection from then on, until the
     /// last handle is gone.
     pub fn snapshot(&self) -> Self {
-        Self { read: Reader { snapshot: Some(Arc::default()), ..self.read.clone() }, write: self.write.clone() }
+        let read = Reader { pool: self.snapshots.clone(), snapshot: Some(Arc::default()) };
+        Self { read, ..self.clone() }
     }
 
     /// The same database, whose reads each see what is there, for those who are about to wait for something else.
     pub fn without_snapshot(&self) -> Self {
-        Self { read: Reader { snapshot: None, ..self.read.clone() }, write: self.write.clone() }
+        Self { read: Reader { pool: self.singles.clone(), snapshot: None }, ..self.clone() }
     }
 
     /// For single statements that write.
@@ -189,10 +199,11 @@ impl Db {
         Ok(())
     }
 
-    /// Closes both handles, waiting for statements in flight.
+    /// Closes all handles, waiting for statements in flight.
     pub async fn close(self) {
         // A failure to close says only that the connection was gone already.
-        let _ = self.read.pool.close().await;
+        let _ = self.singles.close().await;
+        let _ = self.snapshots.close().await;
         let _ = self.write.close().await;
     }
 }

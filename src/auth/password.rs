@@ -1,6 +1,6 @@
 //! Passwords: hashed with argon2id, and judged by how soon they would be guessed.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
@@ -13,14 +13,36 @@ pub const LONGEST: usize = 256;
 /// Characters of a password that its strength is judged by: the time that takes grows with their square.
 const JUDGED: usize = 72;
 /// Passwords that are hashed at a time; each takes 19 MiB.
-static HASHING: Semaphore = Semaphore::const_new(4);
+static HASHING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(4)));
+/// Passwords that may wait for their turn.
+static WAITING: Semaphore = Semaphore::const_new(100);
 /// Stands in for the password of an account that does not exist, so that looking for it takes as long.
 static NOBODY: LazyLock<Option<String>> = LazyLock::new(|| hash_now("nobody").ok());
 
+/// Why a password could not be looked at.
+#[derive(Debug)]
+pub enum PasswordError {
+    /// Too many wait for their turn.
+    Busy,
+    Failed(anyhow::Error),
+}
+
+/// Does what takes long on a thread of its own, when it is its turn. It keeps its place until it is done, even when whoever
+/// asked has gone.
+async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> anyhow::Result<T> + Send + 'static) -> Result<T, PasswordError> {
+    let waiting = WAITING.try_acquire().map_err(|_| PasswordError::Busy)?;
+    let permit = Arc::clone(&HASHING).acquire_owned().await.map_err(|error| PasswordError::Failed(error.into()))?;
+    drop(waiting);
+    let done = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        work()
+    });
+    done.await.map_err(anyhow::Error::from).flatten().map_err(PasswordError::Failed)
+}
+
 /// The hash of a password in PHC form, with a fresh salt.
-pub async fn hash(password: String) -> anyhow::Result<String> {
-    let _permit = HASHING.acquire().await?;
-    tokio::task::spawn_blocking(move || hash_now(&password)).await?
+pub async fn hash(password: String) -> Result<String, PasswordError> {
+    in_turn(move || hash_now(&password)).await
 }
 
 fn hash_now(password: &str) -> anyhow::Result<String> {
@@ -29,34 +51,32 @@ fn hash_now(password: &str) -> anyhow::Result<String> {
 }
 
 /// Whether `password` has the hash `hash`. Without a hash it takes as long and is false.
-pub async fn verify(password: String, hash: Option<String>) -> anyhow::Result<bool> {
-    let _permit = HASHING.acquire().await?;
-    let is_known = hash.is_some();
-    let verified = tokio::task::spawn_blocking(move || {
-        let hash = hash.as_ref().or(NOBODY.as_ref());
-        let parsed = hash.and_then(|hash| PasswordHash::new(hash).ok());
-        parsed.is_some_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-    });
-    Ok(verified.await? && is_known)
+pub async fn verify(password: String, hash: Option<String>) -> Result<bool, PasswordError> {
+    in_turn(move || {
+        let parsed = hash.as_ref().or(NOBODY.as_ref()).and_then(|hash| PasswordHash::new(hash).ok());
+        let is_right = parsed.is_some_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok());
+        Ok(is_right && hash.is_some())
+    })
+    .await
 }
 
 /// Whether a password takes more than about a hundred million guesses (score 3 of zxcvbn), by somebody who knows `words`
 /// that its owner is likely to use. What is left without those words must take a million by itself: zxcvbn holds a row of
 /// known words for better than it is.
-pub async fn is_strong(password: String, words: Vec<String>) -> anyhow::Result<bool> {
-    let judged = tokio::task::spawn_blocking(move || {
+pub async fn is_strong(password: String, words: Vec<String>) -> Result<bool, PasswordError> {
+    in_turn(move || {
         let start: String = password.chars().take(JUDGED).collect();
         let known: Vec<&str> = words.iter().map(String::as_str).collect();
         if zxcvbn(&start, &known).score() < Score::Three {
-            return false;
+            return Ok(false);
         }
         let mut rest = start.to_lowercase();
         for word in &known {
             rest = rest.replace(word, "");
         }
-        zxcvbn(&rest, &[]).guesses_log10() >= 6.0
-    });
-    Ok(judged.await?)
+        Ok(zxcvbn(&rest, &[]).guesses_log10() >= 6.0)
+    })
+    .await
 }
 
 #[cfg(test)]

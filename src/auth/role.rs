@@ -87,6 +87,11 @@ impl Permissions {
         Self(self.0 & other.0)
     }
 
+    /// Whether the other set holds all of it.
+    pub fn is_within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
     /// Its permissions in their order.
     pub fn iter(self) -> impl Iterator<Item = Permission> {
         Permission::ALL.iter().copied().filter(move |permission| self.contains(*permission))

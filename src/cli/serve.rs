@@ -63,9 +63,9 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     let secret = if arguments.sample { Some(load_sample(&app).await?) } else { None };
     let shutdown = CancellationToken::new();
     tokio::spawn(signalled(shutdown.clone()));
-    tokio::spawn(changes::run(app.domain.clone(), shutdown.clone()));
     let (index_ready, wait_for_index) = oneshot::channel();
     let workers = [
+        tokio::spawn(supervised(changes::run(app.domain.clone(), shutdown.clone()), shutdown.clone())),
         tokio::spawn(supervised(worker::run(app.domain.clone(), shutdown.clone(), index_ready), shutdown.clone())),
         tokio::spawn(supervised(lane::run(app.domain.clone(), Lane::Publications, shutdown.clone()), shutdown.clone())),
         tokio::spawn(supervised(lane::run(app.domain.clone(), Lane::Mails, shutdown.clone()), shutdown.clone())),

@@ -55,6 +55,7 @@ pub async fn renew_link(domain: &Domain, actor: &Actor, id: Uuid, is_mailed: boo
     require(actor, Permission::ManageUsers)?;
     let txn = domain.begin().await?;
     let row = users::lock(&txn, id).await?.ok_or(Error::NotFound(Kind::User))?;
+    users::require_all_of(actor, row.role)?;
     if row.status != UserStatus::Active {
         return Err(FieldError::new("id", Problem::NotAllowed(NotAllowed::Suspended)).into());
     }
@@ -99,7 +100,9 @@ pub async fn set_password(domain: &Domain, actor: &Actor, secret: &str, new: Str
     }
     let actor = Actor { kind: ActorKind::User, id: Some(row.id), name: row.name, ..actor.clone() };
     store(&txn, domain, &actor, row.id, new, None).await?;
-    users::committed(domain, txn, row.id).await
+    let row = users::committed(domain, txn, row.id).await?;
+    throttle::forget(domain, &actor, Attempt::SignIn, &row.email).await;
+    Ok(row)
 }
 
 /// Changes the actor's own password. Their other sessions end.
@@ -109,12 +112,7 @@ pub async fn change_password(domain: &Domain, actor: &Actor, current: String, ne
     users::check_password(domain, actor, &row, current, "currentPassword").await?;
     let new = hashed(domain, &row, "newPassword", new).await?;
     let txn = domain.begin().await?;
-    // Somebody may have set another one, or ended the session, while this one was judged.
-    let session = entity::session::Entity::find_by_id(own).one(&txn).await?;
-    let locked = users::lock(&txn, id).await?.filter(|locked| session.is_some() && locked.password_hash == row.password_hash);
-    if locked.is_none_or(|locked| locked.status != UserStatus::Active) {
-        return Err(FieldError::new("currentPassword", Problem::Malformed(Expected::Password)).into());
-    }
+    users::lock_still_signed_in(&txn, actor, &row, "currentPassword").await?;
     store(&txn, domain, actor, id, new, Some(own)).await?;
     users::committed(domain, txn, id).await
 }
@@ -142,10 +140,10 @@ async fn hashed(domain: &Domain, row: &user::Model, field: &str, new: String) ->
     let mut words: Vec<String> = words.filter(|word| word.chars().count() > 2).map(str::to_lowercase).collect();
     // The longest first, so that no part of one is left when it is taken out.
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    if !password::is_strong(new.clone(), words).await.map_err(Error::Internal)? {
+    if !password::is_strong(new.clone(), words).await? {
         return Err(FieldError::new(field, Problem::Weak).into());
     }
-    password::hash(new).await.map_err(Error::Internal)
+    Ok(password::hash(new).await?)
 }
 
 /// Deletes links that have ended.

@@ -2,23 +2,23 @@
 
 use entity::enums::{JobKind, UserStatus};
 use entity::{outbox_job, user};
-use sea_orm::EntityTrait;
 
 use super::account::{self, Link};
 use super::error::{Error, Result};
+use super::user as users;
 use super::{Domain, account::INVITATION_MS, account::RESET_MS};
 use crate::mail::Message;
 
 /// Does a mail job. One for nobody, or for somebody who may not act, is done.
 pub async fn run(domain: &Domain, job: &outbox_job::Model) -> Result<()> {
-    let user = user::Entity::find_by_id(job.subject_id).one(domain.db.read()).await?;
+    let txn = domain.begin().await?;
+    let user = users::lock(&txn, job.subject_id).await?;
     let Some(user) = user.filter(|user| user.status == UserStatus::Active) else { return Ok(()) };
     let is_invitation = job.kind == JobKind::MailInvitation;
-    if is_invitation && user.password_hash.is_some() && job.attempts > 1 {
-        // They came in by the link that the admin handed on while the mail server was down.
+    if is_invitation && user.password_set_at.is_some_and(|at| at >= job.created_at) {
+        // They came in by the link that the admin handed on.
         return Ok(());
     }
-    let txn = domain.begin().await?;
     let link = account::add_link(&txn, domain, user.id, if is_invitation { INVITATION_MS } else { RESET_MS }).await?;
     domain.commit(txn).await?;
     domain.mailer.send(letter(domain, &user, &link, is_invitation)).await.map_err(Error::Internal)

@@ -21,6 +21,8 @@ use crate::db::{Db, Turn};
 pub const LEASE_MS: i64 = 60_000;
 /// The same for publications, which take milliseconds and do no harm when they are done twice.
 pub const PUBLICATION_LEASE_MS: i64 = 3_000;
+/// How long a mail that was given up is kept, in milliseconds: a week.
+const KEEP_FAILED_MAILS_MS: i64 = 604_800_000;
 /// How often a job is tried before it is given up.
 pub const MOST_ATTEMPTS: i32 = 12;
 /// Jobs written by one statement: few enough for the parameters that either database takes.
@@ -75,6 +77,16 @@ pub async fn remove(domain: &Domain, owner: Uuid, job: &outbox_job::Model) -> Re
     outbox_job::Entity::delete_many()
         .filter(outbox_job::Column::Id.eq(job.id))
         .filter(outbox_job::Column::LeaseOwner.eq(owner))
+        .exec(domain.db.write())
+        .await?;
+    Ok(())
+}
+
+/// Forgets mails that could not be sent and that nobody waits for any more.
+pub async fn tidy(domain: &Domain) -> Result<()> {
+    outbox_job::Entity::delete_many()
+        .filter(outbox_job::Column::Kind.is_in([JobKind::MailInvitation, JobKind::MailReset]))
+        .filter(outbox_job::Column::FailedAt.lt(domain.clock.now() - KEEP_FAILED_MAILS_MS))
         .exec(domain.db.write())
         .await?;
     Ok(())

@@ -1,6 +1,6 @@
 //! The second factor of a user: set up, confirmed, used, and taken away.
 
-use entity::enums::Kind;
+use entity::enums::{ActorKind, Kind};
 use entity::{recovery_code, user};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
@@ -22,12 +22,15 @@ pub struct Setup {
     pub address: String,
 }
 
-/// Begins to set up the actor's second factor. It is asked for once it is confirmed.
-pub async fn begin(domain: &Domain, actor: &Actor) -> Result<Setup> {
+/// Begins to set up the actor's second factor, which takes their password: whoever has got hold of a session alone must not be
+/// able to keep its owner out. It is asked for once it is confirmed.
+pub async fn begin(domain: &Domain, actor: &Actor, given: String) -> Result<Setup> {
     let (id, _) = users::signed_in(actor)?;
+    let row = users::get(domain, id).await?;
+    users::check_password(domain, actor, &row, given, "password").await?;
     let secret = totp::new_secret().map_err(no_randomness)?;
     let txn = domain.begin().await?;
-    let row = users::lock(&txn, id).await?.ok_or(Error::NotFound(Kind::User))?;
+    users::lock_still_signed_in(&txn, actor, &row, "password").await?;
     if row.totp_confirmed_at.is_some() {
         return Err(not_allowed(NotAllowed::SecondFactorOn));
     }
@@ -80,17 +83,21 @@ pub async fn remove(domain: &Domain, actor: &Actor, given: String) -> Result<use
     let (id, _) = users::signed_in(actor)?;
     let row = users::get(domain, id).await?;
     users::check_password(domain, actor, &row, given, "password").await?;
-    take_away(domain, actor, id).await
+    let txn = domain.begin().await?;
+    users::lock_still_signed_in(&txn, actor, &row, "password").await?;
+    take_away(txn, domain, actor, id).await
 }
 
 /// Takes somebody's second factor away, who has lost it and the recovery codes.
 pub async fn remove_of(domain: &Domain, actor: &Actor, id: Uuid) -> Result<user::Model> {
     require(actor, Permission::ManageUsers)?;
-    take_away(domain, actor, id).await
+    let txn = domain.begin().await?;
+    let row = users::lock(&txn, id).await?.ok_or(Error::NotFound(Kind::User))?;
+    users::require_all_of(actor, row.role)?;
+    take_away(txn, domain, actor, id).await
 }
 
-async fn take_away(domain: &Domain, actor: &Actor, id: Uuid) -> Result<user::Model> {
-    let txn = domain.begin().await?;
+async fn take_away(txn: DatabaseTransaction, domain: &Domain, actor: &Actor, id: Uuid) -> Result<user::Model> {
     let row = users::lock(&txn, id).await?.ok_or(Error::NotFound(Kind::User))?;
     if row.totp_confirmed_at.is_none() {
         return Err(not_allowed(NotAllowed::SecondFactorOff));
@@ -107,7 +114,7 @@ async fn take_away(domain: &Domain, actor: &Actor, id: Uuid) -> Result<user::Mod
 }
 
 /// Whether `code` is right for a user; it is used up by that. The user's row is locked.
-pub(super) async fn take(txn: &DatabaseTransaction, domain: &Domain, user: &user::Model, code: &str) -> Result<bool> {
+pub(super) async fn take(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, user: &user::Model, code: &str) -> Result<bool> {
     let now = seconds(domain.clock.now());
     let step = user.totp_secret.as_ref().and_then(|secret| totp::step(secret, code, now));
     if let Some(step) = step.filter(|step| *step > user.totp_step) {
@@ -123,7 +130,12 @@ pub(super) async fn take(txn: &DatabaseTransaction, domain: &Domain, user: &user
         .filter(recovery_code::Column::CodeHash.eq(token::hash(&totp::plain_recovery_code(code))))
         .exec(txn)
         .await?;
-    Ok(used.rows_affected > 0)
+    let is_used = used.rows_affected > 0;
+    if is_used {
+        let owner = Actor { id: Some(user.id), kind: ActorKind::User, name: user.name.clone(), ..actor.clone() };
+        history::audit(txn, domain, &owner, "use_recovery_code", Kind::User, user.id, "").await?;
+    }
+    Ok(is_used)
 }
 
 fn seconds(millis: i64) -> u64 {

@@ -54,7 +54,7 @@ pub async fn create(domain: &Domain, actor: &Actor, credentials: Credentials) ->
     let found = users::find_by_email(domain, &credentials.email).await?;
     let active = found.as_ref().filter(|user| user.status == UserStatus::Active);
     let hash = active.and_then(|user| user.password_hash.clone());
-    let is_right = password::verify(credentials.password, hash.clone()).await.map_err(Error::Internal)?;
+    let is_right = password::verify(credentials.password, hash.clone()).await?;
     let txn = domain.begin().await?;
     let user = match found.as_ref().filter(|_| is_right) {
         Some(user) => users::lock(&txn, user.id).await?.filter(|user| user.status == UserStatus::Active && user.password_hash == hash),
@@ -68,19 +68,26 @@ pub async fn create(domain: &Domain, actor: &Actor, credentials: Credentials) ->
     };
     if user.totp_confirmed_at.is_some() {
         let Some(code) = credentials.code.as_deref().filter(|code| !code.trim().is_empty()) else {
+            // The password was right: if its owner did not come back with a code, it is in the wrong hands.
+            history::audit(&txn, domain, actor, "second_factor_asked", Kind::User, user.id, "").await?;
+            domain.commit(txn).await?;
             return Err(FieldError::new("code", Problem::SecondFactorRequired).into());
         };
-        if !second_factor::take(&txn, domain, &user, code).await? {
+        if !second_factor::take(&txn, domain, actor, &user, code).await? {
             history::audit(&txn, domain, actor, "sign_in_failed", Kind::User, user.id, "").await?;
             domain.commit(txn).await?;
             return Err(FieldError::new("code", Problem::WrongCredentials).into());
         }
     }
+    if let Some(old) = actor.session_id {
+        // Whoever signs in anew from within a session does not leave it behind.
+        session::Entity::delete_by_id(old).exec(&txn).await?;
+    }
     let (session, secret) = insert(&txn, domain, actor, &user).await?;
     let signed_in = Actor { id: Some(user.id), kind: ActorKind::User, name: user.name.clone(), ..actor.clone() };
     history::audit(&txn, domain, &signed_in, "create", Kind::Session, session.id, "").await?;
     domain.commit(txn).await?;
-    throttle::forget(domain, actor, Attempt::SignIn, &credentials.email).await?;
+    throttle::forget(domain, actor, Attempt::SignIn, &credentials.email).await;
     Ok(SignedIn { session, user, secret })
 }
 
@@ -114,11 +121,14 @@ pub async fn authenticate(domain: &Domain, secret: &str, is_use: bool) -> Result
     let user = user::Entity::find_by_id(row.user_id).one(domain.db.read()).await?;
     let Some(user) = user.filter(|user| user.status == UserStatus::Active) else { return Ok(None) };
     if is_use && now - row.last_used_at >= LAST_USED_GRAIN_MS {
-        session::Entity::update_many()
+        let used = session::Entity::update_many()
             .col_expr(session::Column::LastUsedAt, Expr::val(now))
             .filter(session::Column::Id.eq(row.id))
             .exec(domain.db.write())
-            .await?;
+            .await;
+        if let Err(error) = used {
+            tracing::warn!(%error, "the last use of a session could not be noted");
+        }
     }
     Ok(Some(Actor { kind: ActorKind::User, id: Some(user.id), name: user.name, session_id: Some(row.id), ..Actor::with_role(user.role) }))
 }

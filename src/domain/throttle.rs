@@ -1,7 +1,9 @@
 //! How often somebody may try to sign in: counted by account, whether it exists or not, and by address.
 
+use std::net::IpAddr;
+
 use entity::sign_in_attempt;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::Domain;
 use super::error::{Error, Result};
@@ -11,6 +13,8 @@ use crate::db::{Db, Turn};
 
 /// For how long an attempt counts, in milliseconds.
 const WINDOW_MS: i64 = 900_000;
+/// How many times the limit of one network an account has from all networks together.
+const FROM_EVERYWHERE: u64 = 10;
 
 /// What is throttled apart from other things.
 #[derive(Clone, Copy, Debug)]
@@ -25,43 +29,66 @@ fn account(attempt: Attempt, name: &str) -> String {
     token::hash(&format!("{attempt:?}:{}", name.trim().to_lowercase()))
 }
 
-fn address(actor: &Actor) -> String {
-    actor.address.clone().unwrap_or_else(|| "local".to_owned())
+/// The network that somebody comes from: an IPv4 address, or the /64 that a subscriber of IPv6 has to themselves.
+fn network(actor: &Actor) -> String {
+    match actor.address.as_deref().map(|address| (address, address.parse::<IpAddr>())) {
+        Some((_, Ok(IpAddr::V6(address)))) if address.to_ipv4_mapped().is_none() => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        Some((address, _)) => address.to_owned(),
+        None => "local".to_owned(),
+    }
 }
 
 /// Counts an attempt, or refuses it when there were too many. It is counted before it is made, so that many at once are
 /// counted, too; one that is refused is not, so that the table stays small and nobody is kept out for good.
 pub async fn admit(domain: &Domain, actor: &Actor, attempt: Attempt, name: &str) -> Result<()> {
-    let (account, address) = (account(attempt, name), address(actor));
-    let now = domain.clock.now();
-    let limits = [
-        (sign_in_attempt::Column::Account.eq(&account), domain.settings.sign_ins.per_account),
-        (sign_in_attempt::Column::Address.eq(&address), domain.settings.sign_ins.per_address),
-    ];
+    let (account, address) = (account(attempt, name), network(actor));
+    // Whoever is over the limit is refused before anybody has to wait for them.
+    refuse_surplus(domain, domain.db.read(), &account, &address).await?;
     let txn = domain.begin().await?;
     Db::take_turns(&txn, Turn::SignIn).await?;
-    for (whose, most) in limits {
-        let counted = sign_in_attempt::Entity::find().filter(whose).filter(sign_in_attempt::Column::CreatedAt.gt(now - WINDOW_MS));
-        if counted.clone().count(&txn).await? < most {
-            continue;
-        }
-        let oldest = counted.order_by_asc(sign_in_attempt::Column::CreatedAt).one(&txn).await?;
-        let wait_ms = oldest.map_or(WINDOW_MS, |oldest| oldest.created_at + WINDOW_MS - now).clamp(1_000, WINDOW_MS);
-        return Err(Error::Throttled { retry_after_seconds: u32::try_from(wait_ms / 1_000).unwrap_or(u32::MAX) });
-    }
-    let row = sign_in_attempt::Model { id: domain.clock.new_id(), account, address, created_at: now };
+    refuse_surplus(domain, &txn, &account, &address).await?;
+    let row = sign_in_attempt::Model { id: domain.clock.new_id(), account, address, created_at: domain.clock.now() };
     sign_in_attempt::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
     txn.commit().await?;
     Ok(())
 }
 
-/// Forgets the attempts that an account made from the actor's address, once one has succeeded.
-pub async fn forget(domain: &Domain, actor: &Actor, attempt: Attempt, name: &str) -> Result<()> {
+/// From one network an account has few tries, and a network few for all accounts. From everywhere together an account has more,
+/// so that a stranger can't keep its owner out.
+async fn refuse_surplus(domain: &Domain, db: &impl ConnectionTrait, account: &str, address: &str) -> Result<()> {
+    let now = domain.clock.now();
+    let limits = domain.settings.sign_ins;
+    let of_account = || Condition::all().add(sign_in_attempt::Column::Account.eq(account));
+    let of_address = || sign_in_attempt::Column::Address.eq(address);
+    let limits = [
+        (of_account().add(of_address()), limits.per_account),
+        (Condition::all().add(of_address()), limits.per_address),
+        (of_account(), limits.per_account.saturating_mul(FROM_EVERYWHERE)),
+    ];
+    for (whose, most) in limits {
+        let counted = sign_in_attempt::Entity::find().filter(whose).filter(sign_in_attempt::Column::CreatedAt.gt(now - WINDOW_MS));
+        if counted.clone().count(db).await? < most {
+            continue;
+        }
+        let oldest = counted.order_by_asc(sign_in_attempt::Column::CreatedAt).one(db).await?;
+        let wait_ms = oldest.map_or(WINDOW_MS, |oldest| oldest.created_at + WINDOW_MS - now).clamp(1_000, WINDOW_MS);
+        return Err(Error::Throttled { retry_after_seconds: u32::try_from(wait_ms / 1_000).unwrap_or(u32::MAX) });
+    }
+    Ok(())
+}
+
+/// Forgets the attempts that an account made from the actor's network, once one has succeeded. Should that fail they count on,
+/// which must not undo what has succeeded.
+pub async fn forget(domain: &Domain, actor: &Actor, attempt: Attempt, name: &str) {
     let own = Condition::all()
         .add(sign_in_attempt::Column::Account.eq(account(attempt, name)))
-        .add(sign_in_attempt::Column::Address.eq(address(actor)));
-    sign_in_attempt::Entity::delete_many().filter(own).exec(domain.db.write()).await?;
-    Ok(())
+        .add(sign_in_attempt::Column::Address.eq(network(actor)));
+    if let Err(error) = sign_in_attempt::Entity::delete_many().filter(own).exec(domain.db.write()).await {
+        tracing::warn!(%error, "attempts to sign in could not be forgotten");
+    }
 }
 
 /// Forgets attempts that count no more.

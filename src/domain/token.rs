@@ -12,7 +12,7 @@ use super::site_key::no_randomness;
 use super::validate::{Problems, item};
 use super::{Domain, history, require};
 use crate::auth::actor::Actor;
-use crate::auth::role::{Permission, Permissions, permits};
+use crate::auth::role::{Permission, Permissions};
 use crate::auth::token;
 
 /// How exactly the time of last use is kept, in milliseconds: one write a minute at the most.
@@ -43,7 +43,9 @@ pub async fn create(domain: &Domain, actor: &Actor, new: NewToken) -> Result<(ap
     let NewToken { name, role, scopes, user_id, expires_at } = new;
     let mut problems = Problems::default();
     problems.line("name", &name);
-    if scopes.iter().flatten().any(|scope| !permits(role, *scope)) {
+    let permissions = scopes.as_ref().map_or_else(|| Permissions::of(role), |scopes| scopes.iter().copied().collect());
+    // Nobody hands on what they do not have.
+    if !permissions.is_within(Permissions::of(role)) || !permissions.is_within(actor.permissions) {
         problems.add("scopes", Problem::Malformed(Expected::Scope));
     }
     if scopes.as_ref().is_some_and(Vec::is_empty) {
@@ -143,11 +145,14 @@ pub async fn authenticate(domain: &Domain, secret: &str, is_use: bool) -> Result
         permissions = permissions.and(Permissions::of(user.role));
     }
     if is_use && row.last_used_at.is_none_or(|last| now - last >= LAST_USED_GRAIN_MS) {
-        api_token::Entity::update_many()
+        let used = api_token::Entity::update_many()
             .col_expr(api_token::Column::LastUsedAt, Expr::val(now))
             .filter(Expr::col(api_token::Column::Id).eq(row.id))
             .exec(domain.db.write())
-            .await?;
+            .await;
+        if let Err(error) = used {
+            tracing::warn!(%error, "the last use of a token could not be noted");
+        }
     }
     Ok(Some(Actor {
         kind: ActorKind::ApiToken,

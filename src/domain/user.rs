@@ -1,6 +1,6 @@
 //! The people who work with Warta: invited, changed, suspended.
 
-use entity::enums::{ActorKind, Kind, Role, UserStatus};
+use entity::enums::{ActorKind, JobKind, Kind, Role, UserStatus};
 use entity::user;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
@@ -16,7 +16,7 @@ use super::validate::Problems;
 use super::{Domain, ROW_LOCK, history, outbox, require, session};
 use crate::auth::actor::Actor;
 use crate::auth::password;
-use crate::auth::role::Permission;
+use crate::auth::role::{Permission, Permissions};
 
 /// Longest e-mail address in characters (RFC 5321).
 pub const LONGEST_EMAIL: usize = 254;
@@ -33,6 +33,7 @@ pub struct UserPatch {
 /// link of their own by mail.
 pub async fn invite(domain: &Domain, actor: &Actor, name: &str, email: &str, role: Role, is_mailed: bool) -> Result<(user::Model, Link)> {
     require(actor, Permission::ManageUsers)?;
+    require_all_of(actor, role)?;
     let (name, email) = checked(name, email)?;
     let txn = domain.begin().await?;
     let now = domain.clock.now();
@@ -53,11 +54,17 @@ pub async fn invite(domain: &Domain, actor: &Actor, name: &str, email: &str, rol
     user::Entity::insert(row.clone().into_active_model()).exec_without_returning(&txn).await?;
     let link = account::add_link(&txn, domain, row.id, account::INVITATION_MS).await?;
     if is_mailed {
-        outbox::enqueue_mail(&txn, domain, entity::enums::JobKind::MailInvitation, row.id).await?;
+        outbox::enqueue_mail(&txn, domain, JobKind::MailInvitation, row.id).await?;
     }
     history::audit(&txn, domain, actor, "create", Kind::User, row.id, "").await?;
     domain.commit(txn).await?;
     Ok((row, link))
+}
+
+/// Fails unless the actor has every permission of a role: nobody makes others what they are not themselves, nor has power over
+/// those who are more. It keeps narrowed tokens from widening themselves.
+pub(super) fn require_all_of(actor: &Actor, role: Role) -> Result<()> {
+    Permissions::of(role).iter().try_for_each(|permission| require(actor, permission))
 }
 
 fn checked(name: &str, email: &str) -> Result<(String, String)> {
@@ -114,10 +121,13 @@ async fn change(
     let admin = Condition::all().add(user::Column::Role.eq(Role::Admin)).add(user::Column::Status.eq(UserStatus::Active));
     let admins = user::Entity::find().filter(admin).order_by_asc(user::Column::Id).lock(ROW_LOCK).all(&txn).await?;
     let before = lock(&txn, id).await?.ok_or(Error::NotFound(Kind::User))?;
+    require_all_of(actor, before.role)?;
     let mut after = before.clone();
     edit(&mut after)?;
-    let is_admin = |row: &user::Model| row.role == Role::Admin && row.status == UserStatus::Active;
-    if is_admin(&before) && !is_admin(&after) && admins.iter().all(|admin| admin.id == id) {
+    require_all_of(actor, after.role)?;
+    // Somebody who is only invited may never come.
+    let is_admin = |row: &user::Model| row.role == Role::Admin && row.status == UserStatus::Active && row.password_hash.is_some();
+    if is_admin(&before) && !is_admin(&after) && !admins.iter().any(|admin| admin.id != id && is_admin(admin)) {
         return Err(FieldError::new("id", Problem::NotAllowed(NotAllowed::LastAdmin)).into());
     }
     let changed = [("name", before.name != after.name), ("email", before.email != after.email), ("role", before.role != after.role)];
@@ -125,7 +135,13 @@ async fn change(
     after.updated_at = domain.clock.now();
     if after.status == UserStatus::Suspended {
         session::end_all(&txn, id, None).await?;
+    }
+    if after.status == UserStatus::Suspended || after.email != before.email {
+        // Links that were sent may be in somebody else's hands.
         account::end_links(&txn, id).await?;
+    }
+    if after.email != before.email && after.status == UserStatus::Active && after.password_hash.is_none() {
+        outbox::enqueue_mail(&txn, domain, JobKind::MailInvitation, id).await?;
     }
     user::Entity::update(after.into_active_model().reset_all()).exec(&txn).await?;
     history::audit(&txn, domain, actor, verb, Kind::User, id, &changed.join(",")).await?;
@@ -176,10 +192,28 @@ pub(super) async fn check_password(domain: &Domain, actor: &Actor, row: &user::M
     problems.length(field, Some(&given), password::LONGEST);
     problems.into_result()?;
     throttle::admit(domain, actor, Attempt::SignIn, &row.email).await?;
-    if !password::verify(given, row.password_hash.clone()).await.map_err(Error::Internal)? {
+    if !password::verify(given, row.password_hash.clone()).await? {
+        let txn = domain.begin().await?;
+        history::audit(&txn, domain, actor, "password_refused", Kind::User, row.id, "").await?;
+        domain.commit(txn).await?;
         return Err(FieldError::new(field, Problem::Malformed(Expected::Password)).into());
     }
-    throttle::forget(domain, actor, Attempt::SignIn, &row.email).await
+    throttle::forget(domain, actor, Attempt::SignIn, &row.email).await;
+    Ok(())
+}
+
+/// Locks the user that the actor signed in as, and fails when they have been suspended, have signed out, or have another
+/// password than in `seen`, since that was read.
+pub(super) async fn lock_still_signed_in(txn: &DatabaseTransaction, actor: &Actor, seen: &user::Model, field: &str) -> Result<()> {
+    let (id, session) = signed_in(actor)?;
+    let row = lock(txn, id).await?.filter(|row| row.status == UserStatus::Active);
+    if row.is_none() || entity::session::Entity::find_by_id(session).one(txn).await?.is_none() {
+        return Err(Error::NotSignedIn);
+    }
+    if row.is_some_and(|row| row.password_hash != seen.password_hash) {
+        return Err(FieldError::new(field, Problem::Malformed(Expected::Password)).into());
+    }
+    Ok(())
 }
 
 /// Which users.

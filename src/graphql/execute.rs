@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{Request, Response, ServerError, Value, Variables, value};
-use futures_util::stream::BoxStream;
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
@@ -141,11 +142,7 @@ impl Api {
         let limit = Duration::from_millis(self.limits.request_timeout_ms);
         match tokio::time::timeout(limit, self.schema.execute(request)).await {
             Ok(response) => Answer { cookie: cookie.get().cloned(), ..answered(response, cost, self.limits.query_cost) },
-            Err(_) => {
-                tracing::warn!(limit_ms = self.limits.request_timeout_ms, "a request took too long and was stopped");
-                let message = format!("The request took longer than {} ms and was stopped.", self.limits.request_timeout_ms);
-                refused(&Refusal { code: "TIMEOUT", message }, Outcome::TimedOut)
-            }
+            Err(_) => refused(&timed_out(self.limits.request_timeout_ms), Outcome::TimedOut),
         }
     }
 }
@@ -157,7 +154,17 @@ impl Api {
         let measured = measure(&self.costs, &self.limits, &query, operation_name.as_deref(), variables)?;
         let Measured { document, operation, variables, .. } = measured;
         let request = self.request(query, operation_name, variables, document, operation, caller);
-        Ok(self.schema.execute_stream(request))
+        if operation == OperationType::Subscription {
+            return Ok(self.schema.execute_stream(request));
+        }
+        let (schema, limit_ms) = (self.schema.clone(), self.limits.request_timeout_ms);
+        let answer = async move {
+            match tokio::time::timeout(Duration::from_millis(limit_ms), schema.execute(request)).await {
+                Ok(response) => response,
+                Err(_) => timed_out(limit_ms).into_response(),
+            }
+        };
+        Ok(stream::once(answer).boxed())
     }
 
     fn request(
@@ -183,6 +190,20 @@ impl Api {
         request.set_parsed_query(document);
         request
     }
+}
+
+impl Refusal {
+    /// As an answer of a socket.
+    pub fn into_response(self) -> Response {
+        let mut error = ServerError::new(self.message, None);
+        error.extensions.get_or_insert_with(Default::default).set("code", self.code);
+        Response::from_errors(vec![error])
+    }
+}
+
+fn timed_out(limit_ms: u64) -> Refusal {
+    tracing::warn!(limit_ms, "a request took too long and was stopped");
+    Refusal { code: "TIMEOUT", message: format!("The request took longer than {limit_ms} ms and was stopped.") }
 }
 
 /// An answer that says only what is wrong with the request.

@@ -76,6 +76,7 @@ async fn tidy(domain: &Domain) -> Result<()> {
     session::tidy(domain).await?;
     account::tidy(domain).await?;
     throttle::tidy(domain).await?;
+    outbox::tidy(domain).await?;
     let thinned = revision::thin(domain).await?;
     if thinned > 0 {
         tracing::info!(revisions = thinned, "old autosaves were deleted");

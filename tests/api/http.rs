@@ -148,3 +148,13 @@ async fn ready_says_what_answers() {
     assert_eq!(codes(&answer), ["INTERNAL"]);
     assert!(!answer.to_string().to_lowercase().contains("pool"), "a cause is never told: {answer}");
 }
+
+#[tokio::test]
+async fn many_pages_that_search_at_once_do_not_keep_each_other_waiting() {
+    let app = TestApp::with_sample().await;
+    // The lists hold a snapshot while the search looks for its index: with one pool for both, these would wait for each other.
+    let query = "{ articles(first: 5) { totalCount nodes { title topics { name } } } search(query: \"kopi\") { totalCount } }";
+    let pages = (0..60).map(|_| app.answer(None, query, json!({})));
+    let all = tokio::time::timeout(std::time::Duration::from_secs(8), futures_util::future::join_all(pages)).await;
+    assert!(all.expect("the pools are exhausted").iter().all(|page| page["errors"].is_null()));
+}

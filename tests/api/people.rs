@@ -5,6 +5,8 @@ use std::sync::Arc;
 use entity::enums::Role;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
+use warta::auth::actor::Actor;
+use warta::domain::session;
 
 use crate::support::person::{Mailbox, PASSWORD, email, link_in};
 use crate::support::{Options, TestApp, codes, data, mutation, user_errors};
@@ -145,11 +147,29 @@ async fn signing_in_is_throttled_and_tells_nothing_of_accounts() {
     let locked = app.try_sign_in(right.clone()).await;
     assert_eq!(codes(&locked), ["THROTTLED"]);
     assert!(locked["errors"][0]["extensions"]["retryAfter"].as_u64().unwrap() <= 900);
+    // Its owner comes in from elsewhere, all the same.
+    let elsewhere = Actor { address: Some("10.0.0.9".to_owned()), ..Actor::public() };
+    let credentials = session::Credentials { email: email("Ani"), password: PASSWORD.to_owned(), code: None };
+    assert_eq!(session::create(&app.domain, &elsewhere, credentials).await.unwrap().user.name, "Ani");
     app.clock.advance(900_001);
     assert_eq!(app.try_sign_in(right).await["data"]["sessionCreate"]["user"]["name"], "Ani");
     let log = "{ auditLog(filter: {action: \"user.sign_in_failed\"}) { totalCount nodes { actorKind address } } }";
     let log = data(app.answer(Some(Role::Admin), log, json!({})).await)["auditLog"].clone();
     assert_eq!((&log["totalCount"], &log["nodes"][0]), (&json!(20), &json!({"actorKind": "public", "address": "127.0.0.1"})));
+}
+
+#[tokio::test]
+async fn a_subscriber_of_ipv6_is_one_address() {
+    let app = TestApp::with(Options { configure: Some(|config| config.limits.sign_ins_per_address = 5), ..Options::default() }).await;
+    let attempt = async |number: u32, network: &str| {
+        let actor = Actor { address: Some(format!("{network}::{number:x}")), ..Actor::public() };
+        let credentials = session::Credentials { email: format!("a{number}@b.id"), password: "x".to_owned(), code: None };
+        matches!(session::create(&app.domain, &actor, credentials).await, Err(warta::domain::Error::Throttled { .. }))
+    };
+    for number in 1..=5 {
+        assert!(!attempt(number, "2001:db8:1:2").await);
+    }
+    assert_eq!((attempt(6, "2001:db8:1:2").await, attempt(7, "2001:db8:1:3").await), (true, false));
 }
 
 #[tokio::test]
@@ -204,9 +224,11 @@ async fn a_second_factor_is_asked_for_and_each_code_counts_once() {
     let admin = app.person("Ani", Role::Admin).await;
     let id = app.account("Joko", Role::Editor).await;
     let (secret, other) = (app.sign_in("Joko").await, app.sign_in("Joko").await);
-    let begin = data(app.answer_with(&secret, "mutation { secondFactorBegin { secret address } }", json!({})).await);
-    let shared = begin["secondFactorBegin"]["secret"].as_str().unwrap().to_owned();
-    assert!(begin["secondFactorBegin"]["address"].as_str().unwrap().starts_with("otpauth://totp/Warta"), "{begin}");
+    let stolen = call(&app, &secret, "secondFactorBegin", "secret", json!({"password": "bukan"})).await;
+    assert_eq!(user_errors(&stolen), [("password".to_owned(), "INVALID".to_owned())], "a session alone keeps nobody out");
+    let begin = call(&app, &secret, "secondFactorBegin", "secret address", json!({"password": PASSWORD})).await;
+    let shared = begin["secret"].as_str().unwrap().to_owned();
+    assert!(begin["address"].as_str().unwrap().starts_with("otpauth://totp/Warta"), "{begin}");
     assert!(app.sign_in("Joko").await.starts_with("warta_session_"), "not asked for before it is confirmed");
 
     let code = |at: i64| authenticator(&shared, at);
@@ -265,6 +287,64 @@ async fn somebody_stays_who_is_an_admin() {
     );
     let errors = [&both.0, &both.1].map(|answer| user_errors(&answer["data"]["userSuspend"]).len());
     assert_eq!(errors.iter().sum::<usize>(), 1, "{both:?}");
+}
+
+#[tokio::test]
+async fn nobody_hands_on_what_they_do_not_have() {
+    let app = TestApp::new().await;
+    let ani = app.account("Ani", Role::Admin).await;
+    let make = async |secret: &str, input: Value| call(&app, secret, "apiTokenCreate", "secret", input).await;
+    let admin = app.token(Role::Admin).await;
+    let scopes = json!(["MANAGE_TOKENS", "MANAGE_USERS", "MODERATE_COMMENTS"]);
+    let narrow = make(&admin, json!({"name": "sempit", "role": "ADMIN", "scopes": scopes})).await["secret"].as_str().unwrap().to_owned();
+    let before = app.written().await;
+    for input in [json!({"name": "a", "role": "ADMIN"}), json!({"name": "a", "role": "ADMIN", "scopes": ["PURGE"]})] {
+        assert_eq!(user_errors(&make(&narrow, input).await), [("scopes".to_owned(), "INVALID".to_owned())]);
+    }
+    let new = json!({"name": "Siti", "email": "siti@contoh.id", "role": "EDITOR"});
+    for (name, input) in [
+        ("userInvite", new),
+        ("userRenewLink", json!({"id": ani})),
+        ("userUpdate", json!({"id": ani, "email": "lain@contoh.id"})),
+        ("userSuspend", json!({"id": ani})),
+        ("userRemoveSecondFactor", json!({"id": ani})),
+    ] {
+        let answer = app.answer_with(&narrow, &mutation(name, "user { id }"), json!({"input": input})).await;
+        assert_eq!(codes(&answer), ["FORBIDDEN"], "{name}");
+    }
+    assert_eq!(app.written().await, before);
+    let less = make(&narrow, json!({"name": "moderator", "role": "MODERATOR"})).await;
+    assert_eq!(user_errors(&less), [], "what they have they may hand on");
+}
+
+#[tokio::test]
+async fn a_link_that_went_to_a_wrong_address_ends_when_the_address_is_mended() {
+    let mailbox = Arc::new(Mailbox::default());
+    let app = TestApp::with(Options { mailer: Some(Arc::clone(&mailbox) as _), ..Options::default() }).await;
+    let admin = app.token(Role::Admin).await;
+    let invite = json!({"name": "Siti Aminah", "email": "siti@contho.id", "role": "EDITOR"});
+    let invited = call(&app, &admin, "userInvite", "token user { id }", invite).await;
+    app.deliver().await;
+    let stranger = link_in(&mailbox.take()[0]);
+    call(&app, &admin, "userUpdate", "user { id }", json!({"id": invited["user"]["id"], "email": "siti@contoh.id"})).await;
+    for link in [stranger.as_str(), invited["token"].as_str().unwrap()] {
+        assert_eq!(user_errors(&set_password(&app, link, PASSWORD).await), [("token".to_owned(), "INVALID".to_owned())]);
+    }
+    app.deliver().await;
+    let mails = mailbox.take();
+    assert_eq!((mails.len(), mails[0].address.as_str()), (1, "siti@contoh.id"), "the right one gets another");
+    assert_eq!(user_errors(&set_password(&app, &link_in(&mails[0]), PASSWORD).await), []);
+    // A lost password: the mail that waits for its server is sent, though the account had a password before.
+    *mailbox.is_down.lock().unwrap() = true;
+    app.clock.advance(1_000);
+    call(&app, &admin, "userRenewLink", "user { id }", json!({"id": invited["user"]["id"]})).await;
+    for _ in 0..4 {
+        app.deliver().await;
+        app.clock.advance(60_000);
+    }
+    *mailbox.is_down.lock().unwrap() = false;
+    app.deliver().await;
+    assert_eq!(mailbox.take().len(), 1);
 }
 
 #[tokio::test]

@@ -125,7 +125,7 @@ const OPEN: [&str; 4] = ["commentSubmit", "passwordRequestReset", "passwordSet",
 /// What only somebody who signed in may do, to their own account: no token may, whatever its role.
 const OWN_ACCOUNT: [(&str, &str); 6] = [
     ("passwordChange", "(input: {currentPassword: \"a\", newPassword: \"b\"}) { user { id } }"),
-    ("secondFactorBegin", "{ secret }"),
+    ("secondFactorBegin", "(input: {password: \"a\"}) { secret }"),
     ("secondFactorConfirm", "(input: {code: \"123456\"}) { recoveryCodes }"),
     ("secondFactorRemove", "(input: {password: \"a\"}) { user { id } }"),
     ("sessionRevoke", "{ isRevoked }"),

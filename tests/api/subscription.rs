@@ -140,3 +140,28 @@ async fn a_browser_opens_its_socket_with_its_cookie() {
     while socket.next().await.unwrap()["id"] != "s" {}
     assert_eq!(Socket::open(&app, &[PROTOCOL, ("cookie", &cookie), ("origin", "https://jahat.example")]).await.err(), Some(403));
 }
+
+#[tokio::test]
+async fn a_token_that_can_be_none_is_refused_and_a_reader_that_reads_nothing_is_left() {
+    let app = TestApp::new().await;
+    let mut socket = Socket::open(&app, &[PROTOCOL]).await.unwrap();
+    socket.send(json!({"type": "connection_init", "payload": {"authorization": 7}})).await;
+    let mut last = socket.next().await;
+    while let Some(message) = last {
+        assert_ne!(message["type"], "connection_ack", "it is nobody, and not the public");
+        last = socket.next().await;
+    }
+    // Answers pile up in a socket that is not read until the server can send no more; revoked, it ends all the same.
+    let free = app.sockets.available_permits();
+    let mut stalled = Socket::ready(&app, Some(Role::Editor)).await;
+    for number in 0..2_000 {
+        stalled.subscribe(&number.to_string(), "{ __schema { types { name description fields { name description } } } }", json!({})).await;
+    }
+    warta::domain::token::revoke_named(&app.domain, &Actor::system(), "editor").await.unwrap();
+    let closed = async {
+        while app.sockets.available_permits() < free {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, closed).await.expect("the socket keeps its place");
+}

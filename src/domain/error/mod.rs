@@ -6,6 +6,7 @@ use entity::enums::Kind;
 use sea_orm::DbErr;
 
 pub use self::problem::{Expected, FieldError, Locale, NotAllowed, Problem};
+use crate::auth::password::PasswordError;
 use crate::auth::role::Permission;
 
 mod problem;
@@ -26,7 +27,7 @@ pub enum Error {
     Invalid(Vec<FieldError>),
     /// Somebody else saved since; `newest` is the number of the newest revision.
     Conflict { newest: i32 },
-    /// Others wanted the same rows, over and over.
+    /// Others wanted the same rows, over and over, or too many wait for their turn.
     Contended,
     /// The search engine does not answer.
     SearchUnavailable,
@@ -42,6 +43,15 @@ impl From<DbErr> for Error {
             return Self::Contended;
         }
         super::constraint::violated(&error).map_or_else(|| Self::Internal(error.into()), |field| Self::Invalid(vec![field]))
+    }
+}
+
+impl From<PasswordError> for Error {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Self::Contended,
+            PasswordError::Failed(cause) => Self::Internal(cause),
+        }
     }
 }
 
@@ -95,8 +105,8 @@ impl Error {
                 format!("Orang lain sudah menyimpan revisi {newest}; baca dulu lalu simpan lagi."),
             ),
             Self::Contended => (
-                "Many are writing the same entries; try again in a moment.".to_owned(),
-                "Banyak yang menulis entri yang sama; coba lagi sebentar lagi.".to_owned(),
+                "Too many want the same at once; try again in a moment.".to_owned(),
+                "Terlalu banyak permintaan bersamaan; coba lagi sebentar lagi.".to_owned(),
             ),
             Self::SearchUnavailable => (
                 "The search engine does not answer; try again in a moment.".to_owned(),

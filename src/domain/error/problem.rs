@@ -211,8 +211,8 @@ impl Expected {
             Self::Password => ("The password is wrong.", "Kata sandi salah."),
             Self::OverHttp => ("Only an answer over HTTP can set a cookie.", "Kuki hanya dapat disetel lewat HTTP."),
             Self::Scope => (
-                "A token can be narrowed only to permissions that its role has.",
-                "Token hanya dapat dibatasi pada izin yang dimiliki perannya.",
+                "A token can have only permissions that its role has and that you have yourself.",
+                "Token hanya dapat memiliki izin yang dimiliki perannya dan Anda sendiri.",
             ),
             Self::RevisionNumber => ("There is no revision of this number.", "Tidak ada revisi dengan nomor ini."),
         }

@@ -42,6 +42,13 @@ pub struct PasswordRequestResetPayload {
     user_errors: Vec<UserError>,
 }
 
+/// Who sets their second factor up.
+#[derive(InputObject)]
+pub struct SecondFactorBeginInput {
+    /// Their password.
+    pub password: String,
+}
+
 /// A second factor that is being set up.
 #[derive(SimpleObject)]
 pub struct SecondFactorBeginPayload {
@@ -108,8 +115,12 @@ impl AccountMutation {
     }
 
     /// Begins to set up the reader's second factor; `secondFactorConfirm` ends it.
-    async fn second_factor_begin(&self, ctx: &Context<'_>) -> Result<SecondFactorBeginPayload> {
-        let (setup, user_errors) = outcome(ctx, second_factor::begin(ctx.domain(), ctx.actor()).await)?;
+    async fn second_factor_begin(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The password.")] input: SecondFactorBeginInput,
+    ) -> Result<SecondFactorBeginPayload> {
+        let (setup, user_errors) = outcome(ctx, second_factor::begin(ctx.domain(), ctx.actor(), input.password).await)?;
         let (secret, address) = setup.map(|setup| (setup.secret, setup.address)).unzip();
         Ok(SecondFactorBeginPayload { secret, address, user_errors })
     }

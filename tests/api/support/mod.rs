@@ -39,6 +39,8 @@ pub struct TestApp {
     pub clock: Arc<FixedClock>,
     pub address: String,
     pub client: reqwest::Client,
+    /// As many permits as sockets may still be opened.
+    pub sockets: Arc<tokio::sync::Semaphore>,
     statements: Arc<Mutex<Vec<String>>>,
     tokens: Mutex<HashMap<&'static str, String>>,
     shutdown: CancellationToken,
@@ -95,6 +97,7 @@ impl TestApp {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
         let api = Api::new(app.domain.clone(), app.config.limits, app.config.graphql.introspection);
+        let sockets = Arc::clone(api.sockets());
         tokio::spawn(warta::domain::changes::run(app.domain.clone(), shutdown.clone()));
         tokio::spawn(warta::http::serve(listener, warta::http::router(api), shutdown.clone(), Duration::from_secs(1)));
         Self {
@@ -102,6 +105,7 @@ impl TestApp {
             clock,
             address,
             client: http_client(),
+            sockets,
             statements,
             tokens: Mutex::default(),
             shutdown,
