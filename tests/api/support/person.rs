@@ -70,6 +70,16 @@ impl TestApp {
         self.answer(None, &mutation("sessionCreate", "token expiresAt user { name role }"), json!({"input": input})).await
     }
 
+    /// Whether a secret still lets its bearer in.
+    pub async fn is_in(&self, secret: &str) -> bool {
+        self.send_with(Some(secret), "{ me { name } }", json!({})).await.status() == 200
+    }
+
+    /// The payload of a mutation by whoever has a secret.
+    pub async fn call(&self, secret: &str, name: &str, selection: &str, input: Value) -> Value {
+        data(self.answer_with(secret, &mutation(name, selection), json!({"input": input})).await)[name].clone()
+    }
+
     /// Sends all mails that are due.
     pub async fn deliver(&self) {
         while lane::work_once(&self.domain, Lane::Mails, uuid::Uuid::from_u128(2)).await.unwrap() {}
