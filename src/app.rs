@@ -37,6 +37,7 @@ impl App {
             db,
             clock,
             search: search_engine(&config)?,
+            breaker: Arc::default(),
             wake_worker: Arc::default(),
             changes: Arc::default(),
             mailer: mailer(&config)?,

@@ -8,6 +8,21 @@ use crate::table::{ENTRIES, add_columns, drop_columns, index};
 /// What the lists of the desk are ordered and narrowed by.
 const LISTS: [&[&str]; 3] = [&["saved_at", "id"], &["created_by", "saved_at"], &["status", "saved_at"]];
 
+/// What is known of the past: when the newest revision was saved, and that the live one was published.
+fn history(table: &str) -> [String; 2] {
+    [
+        format!(
+            "UPDATE {table} SET saved_at = COALESCE((SELECT created_at FROM revisions \
+             WHERE revisions.entry_id = {table}.id AND revisions.number = {table}.revision), updated_at)"
+        ),
+        format!(
+            "UPDATE revisions SET published_at = (SELECT published_at FROM {table} WHERE {table}.id = revisions.entry_id) \
+             WHERE EXISTS (SELECT 1 FROM {table} WHERE {table}.id = revisions.entry_id \
+             AND {table}.live_revision = revisions.number AND {table}.published_at IS NOT NULL)"
+        ),
+    ]
+}
+
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -26,13 +41,17 @@ impl MigrationTrait for Migration {
                 big_integer("saved_at").default(0).take(),
             ];
             add_columns(manager, table, columns).await?;
-            manager.execute(Query::update().table(table).value("saved_at", Expr::col("updated_at")).to_owned()).await?;
             for columns in LISTS {
                 manager.create_index(index(table, columns)).await?;
             }
         }
         let is_autosave = boolean("is_autosave").default(false).take();
         add_columns(manager, "revisions", [is_autosave, big_integer_null("published_at")]).await?;
+        for table in ENTRIES {
+            for statement in history(table) {
+                manager.get_connection().execute_unprepared(&statement).await?;
+            }
+        }
         manager.create_index(index("revisions", &["is_autosave", "created_at"])).await?;
         manager.create_index(index("audit_entries", &["actor_id", "created_at"])).await?;
         Ok(())

@@ -70,7 +70,11 @@ pub const SETTINGS: &[Setting] = &[
             Ok(())
         },
     },
-    Setting { key: "database.max_connections", help: "Connections to PostgreSQL.", read: number!(database.max_connections, 2..=1_000) },
+    Setting {
+        key: "database.max_connections",
+        help: "Connections to PostgreSQL; half of them are for queries.",
+        read: number!(database.max_connections, 2..=1_000),
+    },
     Setting {
         key: "search.engine",
         help: "`tantivy` (embedded) or `meilisearch`.",
@@ -159,7 +163,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "limits.sign_ins_per_account",
-        help: "Most tries to sign in to one account within a quarter of an hour.",
+        help: "Most tries to sign in to one account from one network within a quarter of an hour; ten times as many from all.",
         read: number!(limits.sign_ins_per_account, 3..=1_000),
     },
     Setting {

@@ -39,9 +39,10 @@ pub fn violated(error: &DbErr) -> Option<FieldError> {
 }
 
 /// Whether the database broke a transaction off because others wanted the same rows: `serialization_failure` and
-/// `deadlock_detected` of PostgreSQL, `SQLITE_BUSY` and `SQLITE_BUSY_SNAPSHOT`.
+/// `deadlock_detected` of PostgreSQL, `SQLITE_BUSY` and `SQLITE_BUSY_SNAPSHOT`; or there
+/// was no connection to be had in time.
 pub fn is_contended(error: &DbErr) -> bool {
-    code(error).is_some_and(|code| matches!(code.as_str(), "40001" | "40P01" | "5" | "517"))
+    matches!(error, DbErr::ConnectionAcquire(_)) || code(error).is_some_and(|code| matches!(code.as_str(), "40001" | "40P01" | "5" | "517"))
 }
 
 /// A row that others still refer to, under the codes that SeaORM does not map: `SQLITE_CONSTRAINT_TRIGGER`, and

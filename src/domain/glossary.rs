@@ -46,7 +46,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: GlossaryTermPatch) ->
     let txn = domain.begin().await?;
     let (id, now) = (domain.clock.new_id(), domain.clock.now());
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::GlossaryTerm, id).await? {
-        return find(domain, first).await?.ok_or(Error::NotFound(Kind::GlossaryTerm));
+        return glossary_term::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::GlossaryTerm));
     }
     let mut row = glossary_term::Model { id, created_at: now, updated_at: now, term: String::new(), expansion: String::new(), note: None };
     apply(patch, &mut row);

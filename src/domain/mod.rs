@@ -59,6 +59,7 @@ pub struct Domain {
     pub db: Db,
     pub clock: Arc<dyn Clock>,
     pub search: Arc<dyn SearchEngine>,
+    pub breaker: Arc<search::Breaker>,
     /// Told after each commit that wrote a job, so that the worker need not wait for its next look.
     pub wake_worker: Arc<tokio::sync::Notify>,
     pub changes: Arc<changes::Changes>,

@@ -12,9 +12,10 @@ use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::slug::Slugs;
 use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed};
-use super::{Domain, history, idempotency, outbox, require};
+use super::{Domain, ROW_LOCK, history, idempotency, outbox, require, retrying};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::{Db, Turn};
 
 const SLUGS: Slugs<organization::Entity> =
     Slugs { kind: Kind::Organization, id: organization::Column::Id, slug: organization::Column::Slug };
@@ -66,7 +67,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: OrganizationPatch) ->
     let txn = domain.begin().await?;
     let (id, now) = (domain.clock.new_id(), domain.clock.now());
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Organization, id).await? {
-        return find(domain, first).await?.ok_or(Error::NotFound(Kind::Organization));
+        return organization::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::Organization));
     }
     let mut row = organization::Model {
         id,
@@ -97,8 +98,16 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: OrganizationPatch) ->
 /// Changes one.
 pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: OrganizationPatch) -> Result<organization::Model> {
     require(actor, Permission::ManageReferences)?;
+    retrying(|| update_once(domain, actor, id, patch.clone())).await
+}
+
+async fn update_once(domain: &Domain, actor: &Actor, id: Uuid, patch: OrganizationPatch) -> Result<organization::Model> {
     let txn = domain.begin().await?;
-    let mut row = organization::Entity::find_by_id(id).lock_exclusive().one(&txn).await?.ok_or(Error::NotFound(Kind::Organization))?;
+    if patch.parent_id != Patch::Keep {
+        // Whoever moves something has their turn before they lock it, so that nobody waits for them who is waited for.
+        Db::take_turns(&txn, Turn::Move).await?;
+    }
+    let mut row = organization::Entity::find_by_id(id).lock(ROW_LOCK).one(&txn).await?.ok_or(Error::NotFound(Kind::Organization))?;
     let old_slug = row.slug.clone();
     apply(patch, &mut row);
     row.updated_at = domain.clock.now();

@@ -25,6 +25,9 @@ pub const PUBLICATION_LEASE_MS: i64 = 3_000;
 const KEEP_FAILED_MAILS_MS: i64 = 604_800_000;
 /// How often a job is tried before it is given up.
 pub const MOST_ATTEMPTS: i32 = 12;
+/// Tries that count while the engine is down: enough for the wait to grow, and far from [`MOST_ATTEMPTS`], so that a worker that
+/// is killed meanwhile does not give up what is none of its doing.
+const COUNTED_WHILE_DOWN: i32 = 4;
 /// Jobs written by one statement: few enough for the parameters that either database takes.
 const JOBS_IN_A_STATEMENT: usize = 500;
 /// The longest wait between two tries, in milliseconds.
@@ -175,7 +178,7 @@ pub async fn fail(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], erro
     for job in jobs {
         let attempts = job.attempts + 1;
         let (longest, attempts) =
-            if is_down { (LONGEST_WAIT_FOR_ENGINE_MS, Ord::min(attempts, MOST_ATTEMPTS - 1)) } else { (LONGEST_WAIT_MS, attempts) };
+            if is_down { (LONGEST_WAIT_FOR_ENGINE_MS, Ord::min(attempts, COUNTED_WHILE_DOWN)) } else { (LONGEST_WAIT_MS, attempts) };
         let wait = (1_000_i64 << attempts.clamp(0, 12)).clamp(1_000, longest);
         let is_given_up = attempts >= MOST_ATTEMPTS;
         given_up += usize::from(is_given_up);

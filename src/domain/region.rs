@@ -62,7 +62,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: RegionPatch) -> Resul
     let txn = domain.begin().await?;
     let (id, now) = (domain.clock.new_id(), domain.clock.now());
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Region, id).await? {
-        return find(domain, first).await?.ok_or(Error::NotFound(Kind::Region));
+        return region::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::Region));
     }
     let mut row = region::Model {
         id,

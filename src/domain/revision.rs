@@ -87,6 +87,13 @@ pub async fn count(domain: &Domain, actor: &Actor, entry: Uuid) -> Result<u64> {
     Ok(revision::Entity::find().filter(revision::Column::EntryId.eq(entry)).count(domain.db.read()).await?)
 }
 
+/// Number of the newest revision that is no autosave.
+pub(super) async fn newest_saved(txn: &DatabaseTransaction, entry: Uuid) -> Result<Option<i32>> {
+    let saved = revision::Entity::find().filter(revision::Column::EntryId.eq(entry)).filter(revision::Column::IsAutosave.eq(false));
+    let number = saved.select_only().column(revision::Column::Number).order_by_desc(revision::Column::Number);
+    Ok(number.into_tuple::<i32>().one(txn).await?)
+}
+
 /// Notes that the public has seen a revision, so that it is kept for good.
 pub(super) async fn mark_published(txn: &DatabaseTransaction, entry: Uuid, number: i32, now: i64) -> Result<()> {
     revision::Entity::update_many()

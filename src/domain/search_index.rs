@@ -1,7 +1,7 @@
 //! Generations of the search index. Which one is live is a row in the database, so that a swap is one transaction
 //! together with the jobs it settles.
 
-use entity::enums::{SearchEngineKind, SearchIndexState};
+use entity::enums::{JobKind, SearchEngineKind, SearchIndexState};
 use entity::{outbox_job, search_index};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set};
@@ -63,6 +63,7 @@ pub async fn go_live(domain: &Domain, id: Uuid) -> Result<bool> {
         .col_expr(outbox_job::Column::DoneAt, Expr::val(None::<i64>))
         .col_expr(outbox_job::Column::FailedAt, Expr::val(None::<i64>))
         .col_expr(outbox_job::Column::Attempts, Expr::val(0))
+        .filter(outbox_job::Column::Kind.eq(JobKind::Index))
         .filter(Expr::col(outbox_job::Column::DoneAt).is_not_null().or(Expr::col(outbox_job::Column::FailedAt).is_not_null()))
         .exec(&txn)
         .await?;

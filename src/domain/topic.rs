@@ -12,9 +12,10 @@ use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::slug::Slugs;
 use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed};
-use super::{Domain, history, idempotency, require};
+use super::{Domain, ROW_LOCK, history, idempotency, require, retrying};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::{Db, Turn};
 
 const SLUGS: Slugs<topic::Entity> = Slugs { kind: Kind::Topic, id: topic::Column::Id, slug: topic::Column::Slug };
 
@@ -54,7 +55,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: TopicPatch) -> Result
     let txn = domain.begin().await?;
     let (id, now) = (domain.clock.new_id(), domain.clock.now());
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Topic, id).await? {
-        return find(domain, first).await?.ok_or(Error::NotFound(Kind::Topic));
+        return topic::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::Topic));
     }
     let mut row =
         topic::Model { id, created_at: now, updated_at: now, slug: String::new(), name: String::new(), description: None, parent_id: None };
@@ -74,8 +75,16 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: TopicPatch) -> Result
 /// Changes one.
 pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: TopicPatch) -> Result<topic::Model> {
     require(actor, Permission::ManageReferences)?;
+    retrying(|| update_once(domain, actor, id, patch.clone())).await
+}
+
+async fn update_once(domain: &Domain, actor: &Actor, id: Uuid, patch: TopicPatch) -> Result<topic::Model> {
     let txn = domain.begin().await?;
-    let mut row = topic::Entity::find_by_id(id).lock_exclusive().one(&txn).await?.ok_or(Error::NotFound(Kind::Topic))?;
+    if patch.parent_id != Patch::Keep {
+        // Whoever moves something has their turn before they lock it, so that nobody waits for them who is waited for.
+        Db::take_turns(&txn, Turn::Move).await?;
+    }
+    let mut row = topic::Entity::find_by_id(id).lock(ROW_LOCK).one(&txn).await?.ok_or(Error::NotFound(Kind::Topic))?;
     let old_slug = row.slug.clone();
     apply(patch, &mut row);
     row.updated_at = domain.clock.now();

@@ -6,7 +6,6 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Qu
 use uuid::Uuid;
 
 use super::error::{Error, Expected, FieldError, Problem, Result};
-use crate::db::{Db, Turn};
 use crate::text::markdown::quote_depth;
 use crate::text::slug::is_slug;
 
@@ -136,8 +135,8 @@ pub fn item(field: impl Into<String>, id: Option<Uuid>) -> Option<(String, Uuid)
     id.map(|id| (field.into(), id))
 }
 
-/// Whether `id` would come to lie below itself if `parent` became its parent: walks up from `parent`. Moves take turns, so that
-/// two at once can't make a loop that neither of them sees.
+/// Whether `id` would come to lie below itself if `parent` became its parent: walks up from `parent`. Whoever
+/// moves something has taken their turn (`Turn::Move`), so that two at once can't make a loop that neither of them sees.
 pub async fn is_below_itself<E>(
     txn: &DatabaseTransaction,
     id: Uuid,
@@ -147,9 +146,6 @@ pub async fn is_below_itself<E>(
 where
     E: EntityTrait,
 {
-    if parent.is_some() {
-        Db::take_turns(txn, Turn::Move).await?;
-    }
     let mut above = parent;
     for _ in 0..DEEPEST_TREE {
         let Some(current) = above else { return Ok(false) };

@@ -65,7 +65,12 @@ pub async fn work_once(domain: &Domain, lane: Lane, owner: Uuid) -> Result<bool>
         };
         match done {
             Ok(()) => outbox::remove(domain, owner, job).await?,
-            Err(error) => put_back(domain, owner, std::slice::from_ref(job), &error).await?,
+            Err(error) => {
+                let is_given_up = put_back(domain, owner, std::slice::from_ref(job), &error).await? > 0;
+                if is_given_up && lane == Lane::Publications {
+                    schedule::give_up(domain, job).await?;
+                }
+            }
         }
     }
     Ok(!jobs.is_empty())

@@ -145,7 +145,8 @@ pub async fn work_once(domain: &Domain, owner: Uuid) -> Result<bool> {
     }
 }
 
-async fn put_back(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], error: &Error) -> Result<()> {
+/// Puts jobs back for another try, and returns how many were given up.
+async fn put_back(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], error: &Error) -> Result<usize> {
     let is_down = matches!(error, Error::SearchUnavailable);
     let given_up = outbox::fail(domain, owner, jobs, &error.detail(), is_down).await?;
     if given_up > 0 {
@@ -156,5 +157,5 @@ async fn put_back(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], erro
             "jobs were given up; once the cause is mended, run `warta reindex`, or ask for the mail again"
         );
     }
-    Ok(())
+    Ok(given_up)
 }

@@ -79,6 +79,10 @@ async fn what_is_scheduled_is_listed_the_next_first() {
         ... on Article { scheduledAt } ... on Event { scheduledAt } ... on Program { scheduledAt } } } }";
     let first = app.editor(query, json!({})).await["scheduled"].clone();
     assert_eq!((&first["totalCount"], &first["pageInfo"]["hasNextPage"]), (&json!(3), &json!(true)));
+    app.create("article", json!({"title": "Tanpa jadwal"})).await;
+    let counts = "{ entries(orderBy: SCHEDULED_SOONEST) { totalCount } articles { totalCount nodes { title } } }";
+    let counts = app.editor(counts, json!({})).await;
+    assert_eq!(counts, json!({"entries": {"totalCount": 3}, "articles": {"totalCount": 0, "nodes": []}}), "a list and its count agree");
     let at = |day: u8| json!({"scheduledAt": format!("2015-01-0{day}T00:00:00Z")});
     assert_eq!(first["nodes"], json!([at(2), at(3)]));
     let rest = app.editor(query, json!({"after": first["pageInfo"]["endCursor"]})).await["scheduled"].clone();
@@ -108,6 +112,18 @@ async fn many_entries_are_changed_together_or_not_at_all() {
     assert_eq!((user_errors(&payload), &payload["results"][0]["node"]["id"]), (vec![], &json!(program)));
     assert_eq!(app.public("{ articles { totalCount } }", json!({})).await["articles"]["totalCount"], 1);
 
+    // What was read is what is published, whatever an author's program has saved since.
+    let autosave = json!({"id": article, "basedOnRevision": 1, "title": "Setengah kali", "isAutosave": true});
+    app.mutate("articleUpdate", "article { id }", autosave).await;
+    let live =
+        async || app.editor("query($id: ID!) { article(by: {id: $id}) { liveRevision } }", json!({"id": article})).await["article"].clone();
+    app.mutate("entriesPublish", results, json!({"ids": [article]})).await;
+    assert_eq!(live().await, json!({"liveRevision": 1}), "an autosave is published only by its number");
+    app.mutate("entriesPublish", results, json!({"ids": [article], "revisions": [2]})).await;
+    assert_eq!(live().await, json!({"liveRevision": 2}));
+    let uneven = app.mutate("entriesPublish", results, json!({"ids": [article], "revisions": [1, 2]})).await;
+    assert_eq!(user_errors(&uneven), [("revisions".to_owned(), "INVALID".to_owned())]);
+
     let topic = app.create("topic", json!({"name": "Air"})).await;
     let set = |ids: Value, topics: Value| json!({"ids": ids, "topicIds": topics});
     let wrong = app.mutate("entriesSetTopics", results, set(json!([article, program]), json!([topic]))).await;
@@ -115,8 +131,8 @@ async fn many_entries_are_changed_together_or_not_at_all() {
     let unknown = app.mutate("entriesSetTopics", results, set(json!([article]), json!(["topic_00000000000000000000000000000009"]))).await;
     assert_eq!(unknown["results"][0]["userErrors"][0]["code"], "NOT_FOUND");
     app.mutate("entriesSetTopics", results, set(json!([article]), json!([topic, topic]))).await;
-    let saved = "query($id: ID!) { article(by: {id: $id}) { revision topics { name } atRevision(number: 2) { topics { name } } } }";
-    let expected = json!({"revision": 2, "topics": [], "atRevision": {"topics": [{"name": "Air"}]}});
+    let saved = "query($id: ID!) { article(by: {id: $id}) { revision topics { name } atRevision(number: 3) { topics { name } } } }";
+    let expected = json!({"revision": 3, "topics": [], "atRevision": {"topics": [{"name": "Air"}]}});
     assert_eq!(app.editor(saved, json!({"id": article})).await["article"], expected);
 
     app.mutate("entriesTrash", results, json!({"ids": [article, program]})).await;

@@ -118,3 +118,27 @@ async fn only_an_admin_purges_only_from_the_trash_and_then_it_is_gone() {
     let in_use = app.mutate_as(Role::Admin, "officialPurge", "deletedId", json!({"id": official})).await;
     assert_eq!((user_errors(&in_use), app.written().await), (refused("id", "IN_USE"), before));
 }
+
+#[tokio::test]
+async fn what_is_taken_back_or_returned_does_not_come_back_by_its_schedule() {
+    let app = TestApp::new().await;
+    let mut ids = Vec::new();
+    for verb in ["Unpublish", "Archive"] {
+        let id = app.publish("article", json!({"title": verb})).await;
+        app.mutate("articleSchedule", "article { id }", json!({"id": id, "at": "2015-01-01T02:00:00Z"})).await;
+        app.mutate(&format!("article{verb}"), "article { id }", json!({"id": id})).await;
+        ids.push(id);
+    }
+    let id = app.create("article", json!({"title": "Kembali"})).await;
+    app.mutate("articleSubmit", "article { id }", json!({"id": id})).await;
+    app.mutate("articleSchedule", "article { id }", json!({"id": id, "at": "2015-01-01T02:00:00Z"})).await;
+    app.mutate("articleReturn", "article { id }", json!({"id": id, "note": "Belum"})).await;
+    ids.push(id);
+    app.clock.advance(7_200_000);
+    app.index().await;
+    for id in ids {
+        let seen = app.public("query($id: ID!) { article(by: {id: $id}) { title } }", json!({"id": id})).await;
+        assert_eq!(seen["article"], json!(null));
+    }
+    assert_eq!(app.editor("{ scheduled { totalCount } }", json!({})).await["scheduled"]["totalCount"], 0);
+}

@@ -53,7 +53,11 @@ async fn a_schedule_is_replaced_ended_and_survives_a_worker_that_died() {
         app.mutate("articleSchedule", SCHEDULE, json!({"id": id, "at": AT})).await;
     }
     app.mutate("articleSchedule", SCHEDULE, json!({"id": moved, "at": "2015-01-02T00:00:00Z"})).await;
+    let when = "query($id: ID!) { article(by: {id: $id}) { updatedAt } }";
+    let before = app.editor(when, json!({"id": ended})).await;
+    app.clock.advance(1_000);
     app.mutate("articleUnschedule", SCHEDULE, json!({"id": ended})).await;
+    assert_eq!(app.editor(when, json!({"id": ended})).await, before, "the public is told nothing of schedules");
     let twice = app.mutate("articleUnschedule", SCHEDULE, json!({"id": ended})).await;
     assert_eq!(user_errors(&twice), [("id".to_owned(), "NOT_ALLOWED".to_owned())]);
     app.clock.advance(3_600_000);

@@ -27,6 +27,8 @@ pub struct ArticleFilter {
     /// Year of publication in the site's zone.
     pub year: Option<i32>,
     pub status: Option<EntryStatus>,
+    /// True for what was ever published, alone: what lists by publication hold.
+    pub was_published: bool,
     /// True for what is scheduled to be published, alone.
     pub is_scheduled: bool,
     /// True for the trash alone; otherwise the trash is left out.
@@ -45,6 +47,11 @@ pub enum ArticleOrder {
 }
 
 impl ArticleOrder {
+    /// Whether it leaves out what was never published.
+    pub fn is_by_publication(self) -> bool {
+        matches!(self, Self::PublishedNewest | Self::PublishedOldest)
+    }
+
     fn order(self) -> Order<article::Entity> {
         let (name, column, descending, key): (_, _, _, KeyOf<article::Model>) = match self {
             Self::PublishedNewest => {
@@ -68,6 +75,9 @@ fn select(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Result<Sele
         // Whoever may not know of schedules finds none.
         let knows = actor.may(Permission::ReadUnpublished);
         rows = rows.filter(if knows { article::Column::ScheduledAt.is_not_null() } else { article::Column::Id.is_null() });
+    }
+    if filter.was_published {
+        rows = rows.filter(PublishedAt.is_not_null());
     }
     if let Some(status) = filter.status {
         rows = rows.filter(Status.eq(status));
@@ -135,7 +145,7 @@ pub fn year_bounds(domain: &Domain, year: i32) -> Result<(i64, i64)> {
     Ok((start(year)?, start(year + 1)?))
 }
 
-/// One page of articles.
+/// One page of articles. For an order by publication the filter says `was_published`, so that the list and its count agree.
 pub async fn list(
     domain: &Domain,
     actor: &Actor,
@@ -143,11 +153,7 @@ pub async fn list(
     order: ArticleOrder,
     page: &PageRequest,
 ) -> Result<Page<article::Model>> {
-    let mut rows = select(domain, actor, filter)?;
-    if matches!(order, ArticleOrder::PublishedNewest | ArticleOrder::PublishedOldest) {
-        rows = rows.filter(article::Column::PublishedAt.is_not_null());
-    }
-    page::fetch(domain.db.read(), rows, &order.order(), page).await
+    page::fetch(domain.db.read(), select(domain, actor, filter)?, &order.order(), page).await
 }
 
 /// How many articles there are.

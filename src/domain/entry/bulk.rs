@@ -1,5 +1,7 @@
 //! One thing done to many entries: to all of them or to none.
 
+use std::collections::HashMap;
+
 use entity::enums::Kind;
 use sea_orm::TransactionTrait;
 use uuid::Uuid;
@@ -21,8 +23,8 @@ pub const MOST_ENTRIES: usize = 100;
 /// What is done to each.
 #[derive(Clone, Debug)]
 pub enum BulkAction {
-    /// Make the newest revision what the public sees.
-    Publish,
+    /// Make a revision what the public sees: the one named here, or the newest that is no autosave.
+    Publish(HashMap<(Kind, Uuid), i32>),
     Trash,
     /// File an article under these topics and no others, as a new revision.
     SetTopics(Vec<Uuid>),
@@ -70,7 +72,7 @@ pub async fn run(domain: &Domain, actor: &Actor, entries: &[(Kind, Uuid)], actio
 
 async fn apply<A: Entry>(txn: &sea_orm::DatabaseTransaction, domain: &Domain, actor: &Actor, id: Uuid, action: &BulkAction) -> Result<()> {
     match action {
-        BulkAction::Publish => publish_in::<A>(txn, domain, actor, id, None).await,
+        BulkAction::Publish(revisions) => publish_in::<A>(txn, domain, actor, id, revisions.get(&(A::KIND, id)).copied()).await,
         BulkAction::Trash => trash_in::<A>(txn, domain, actor, id).await,
         BulkAction::SetTopics(topics) if A::KIND == Kind::Article => {
             let patch = ArticlePatch { topic_ids: Patch::Set(unique(topics.clone())), ..ArticlePatch::default() };

@@ -64,6 +64,11 @@ pub enum EntryOrder {
 }
 
 impl EntryOrder {
+    /// The filter of what there is in this order: what has no schedule has no place among the scheduled.
+    pub fn narrow(self, filter: EntryFilter) -> EntryFilter {
+        EntryFilter { is_scheduled: filter.is_scheduled || self == Self::ScheduledSoonest, ..filter }
+    }
+
     fn of<A: Entry>(self) -> Order<A::Entity> {
         let id = A::column(EnvelopeColumn::Id);
         match self {
@@ -110,7 +115,7 @@ pub async fn list(
     request: &PageRequest,
 ) -> Result<Page<AnyEntry>> {
     require(actor, Permission::ReadUnpublished)?;
-    let filter = EntryFilter { is_scheduled: filter.is_scheduled || order == EntryOrder::ScheduledSoonest, ..filter.clone() };
+    let filter = order.narrow(filter.clone());
     let mut merged: Page<AnyEntry> = Page::empty();
     let mut keyed = Vec::new();
     for kind in filter.kinds() {

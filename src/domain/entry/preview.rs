@@ -4,16 +4,15 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::enums::Kind;
 use entity::{article, event, official, program};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::publish::revision_number;
-use super::{Entry, EnvelopeColumn, find, of_kind};
+use super::{Entry, EnvelopeColumn, lock, of_kind, refuse_trashed};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::signature;
-use crate::domain::error::{Error, Expected, FieldError, Problem, Result};
+use crate::domain::error::{Expected, FieldError, Problem, Result};
 use crate::domain::{Domain, history, require, revision, site_key};
 use crate::domain::{article as articles, event as events, official as officials, program as programs};
 
@@ -65,20 +64,25 @@ pub async fn create(
     if !(1..=LONGEST_LIFE_MINUTES).contains(&minutes) {
         return Err(FieldError::new("minutes", Problem::Malformed(Expected::Size(LONGEST_LIFE_MINUTES as usize))).into());
     }
-    let number = of_kind!(kind, A => {
-        let row = find::<A>(domain, actor, id).await?.ok_or(Error::NotFound(kind))?;
-        super::refuse_trashed(&A::envelope(&row))?;
-        revision_number(&A::envelope(&row), revision)?
-    }, else return Err(FieldError::new("id", Problem::Malformed(Expected::EntryId)).into()));
     let key = site_key::get(domain, site_key::PREVIEW).await?;
     let txn = domain.begin().await?;
-    // It must be there now; autosaves go.
-    of_kind!(kind, A => drop(history::state::<A>(&txn, id, number).await?), else {});
+    let number = of_kind!(kind, A => newest_or::<A>(&txn, domain, actor, id, revision).await?, else {
+        return Err(FieldError::new("id", Problem::Malformed(Expected::EntryId)).into());
+    });
     let expires_at = domain.clock.now() + minutes * 60_000;
     let claim = serde_json::to_vec(&Claim { kind, id, revision: number, expires_at })?;
     history::audit(&txn, domain, actor, "preview", kind, id, "").await?;
     domain.commit(txn).await?;
     Ok((format!("{}.{}", URL_SAFE_NO_PAD.encode(&claim), URL_SAFE_NO_PAD.encode(signature::sign(&key, &claim))), expires_at))
+}
+
+/// The number of a revision that is there, by default the newest; autosaves go.
+async fn newest_or<A: Entry>(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, id: Uuid, revision: Option<i32>) -> Result<i32> {
+    let envelope = lock::<A>(txn, domain, actor, id).await?;
+    refuse_trashed(&envelope)?;
+    let number = revision.unwrap_or(envelope.revision);
+    history::state::<A>(txn, id, number).await?;
+    Ok(number)
 }
 
 /// What a token shows; `None` when it is gone meanwhile. A token that is no good is a problem of the field `token`.

@@ -43,7 +43,7 @@ pub async fn approve<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid, seen: i
     committed::<A>(domain, txn, id).await
 }
 
-/// Sends what was submitted back to its author, saying why.
+/// Sends what was submitted back to its author, saying why. A schedule ends.
 pub async fn send_back<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid, note: &str) -> Result<A::Row> {
     require(actor, A::MANAGE)?;
     let mut problems = Problems::default();
@@ -55,6 +55,7 @@ pub async fn send_back<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid, note:
     refuse_trashed(&envelope)?;
     require_status(&envelope, &[EntryStatus::InReview, EntryStatus::Approved], NotAllowed::NotInReview)?;
     envelope.status = EntryStatus::Draft;
+    envelope.end_schedule();
     envelope.review_note = trimmed(Some(note.to_owned()));
     store_envelope::<A>(&txn, &envelope).await?;
     history::audit(&txn, domain, actor, "return", A::KIND, id, "").await?;

@@ -32,13 +32,13 @@ pub async fn create<A: Entry>(domain: &Domain, actor: &Actor, patch: A::Patch, n
     let mut state = A::State::default();
     A::apply(patch, &mut state);
     if !A::slug(&state).is_empty() {
-        return insert::<A>(domain, actor, state, note).await;
+        return retrying(|| insert::<A>(domain, actor, state.clone(), note.clone())).await;
     }
     // Somebody else may take the slug that was just found free; then another is looked for.
     let mut tries = 0;
     loop {
         tries += 1;
-        match insert::<A>(domain, actor, state.clone(), note.clone()).await {
+        match retrying(|| insert::<A>(domain, actor, state.clone(), note.clone())).await {
             Err(Error::Invalid(fields)) if tries < SLUG_TRIES && fields.iter().any(|field| field.problem == Problem::Taken) => {}
             created => return created,
         }
@@ -168,7 +168,10 @@ pub(super) async fn save_in<A: Entry>(
     }
     history::add_revision::<A>(txn, domain, actor, &envelope, &state, options).await?;
     history::audit(txn, domain, actor, verb, A::KIND, id, &history::changed_fields(&before, &state)?).await?;
-    outbox::enqueue_index(txn, domain, vec![(A::KIND, id)]).await
+    // Drafts that name this one show its row, which has changed with it if it was never published.
+    let mut subjects = if envelope.mirrors_newest() { A::dependents(txn, id).await? } else { Vec::new() };
+    subjects.push((A::KIND, id));
+    outbox::enqueue_index(txn, domain, subjects).await
 }
 
 fn check_note(note: Option<&str>) -> Result<()> {

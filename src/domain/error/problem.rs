@@ -75,6 +75,7 @@ pub enum Expected {
     Password,
     Scope,
     OverHttp,
+    OneForEach,
 }
 
 /// Why something can't be done to a thing as it is.
@@ -209,6 +210,7 @@ impl Expected {
                 ("The code is wrong or was used; wait for the next one.", "Kode salah atau sudah dipakai; tunggu kode berikutnya.")
             }
             Self::Password => ("The password is wrong.", "Kata sandi salah."),
+            Self::OneForEach => ("Give one for each id, in the same order.", "Isi satu untuk setiap id dengan urutan yang sama."),
             Self::OverHttp => ("Only an answer over HTTP can set a cookie.", "Kuki hanya dapat disetel lewat HTTP."),
             Self::Scope => (
                 "A token can have only permissions that its role has and that you have yourself.",

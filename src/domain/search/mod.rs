@@ -23,10 +23,12 @@ use crate::text::analyzer::query_terms;
 use crate::text::highlight::Highlighter;
 use crate::text::markdown;
 
+mod breaker;
 mod document;
 mod draft;
 mod index;
 
+pub use self::breaker::Breaker;
 use self::draft::drafts;
 pub use self::index::{apply, count_searchable, create, drift, exists, ids_after, remove, run_jobs};
 
@@ -154,10 +156,10 @@ pub async fn search(
 async fn run(domain: &Domain, audience: Audience, query: &SearchQuery) -> Result<SearchResult> {
     let domain = &domain.without_snapshot();
     let generation = search_index::live(domain).await?.ok_or(Error::SearchUnavailable)?.id;
-    match domain.search.search(audience.index(generation), query).await {
+    match domain.breaker.ask(domain.search.search(audience.index(generation), query)).await {
         Err(SearchError::Missing(_)) => {
             let successor = search_index::live(domain).await?.filter(|index| index.id != generation).ok_or(Error::SearchUnavailable)?;
-            Ok(domain.search.search(audience.index(successor.id), query).await?)
+            Ok(domain.breaker.ask(domain.search.search(audience.index(successor.id), query)).await?)
         }
         result => Ok(result?),
     }
@@ -188,7 +190,7 @@ pub async fn indexed_until(domain: &Domain) -> Result<i64> {
 pub async fn suggest(domain: &Domain, prefix: &str, limit: usize) -> Result<Vec<Found>> {
     let generation = search_index::live(&domain.without_snapshot()).await?.ok_or(Error::SearchUnavailable)?.id;
     let prefix: String = prefix.chars().take(LONGEST_QUERY).collect();
-    let keys = domain.search.suggest(generation, &prefix, limit).await?;
+    let keys = domain.breaker.ask(domain.search.suggest(generation, &prefix, limit)).await?;
     let mut rows = found(domain, &Actor::public(), &keys).await?;
     Ok(keys.iter().filter_map(|key| rows.remove(key)).collect())
 }

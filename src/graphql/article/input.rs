@@ -122,6 +122,7 @@ impl ArticleFilter {
             official: referenced!(ctx, self.official, "filter.official"),
             year: self.year,
             status: self.status.map(Into::into),
+            was_published: false,
             is_scheduled: self.is_scheduled.unwrap_or(false),
             in_trash: self.in_trash.unwrap_or(false),
         })

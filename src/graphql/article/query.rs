@@ -53,10 +53,10 @@ impl ArticleQuery {
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<ArticleConnection> {
-        let filter = filter.unwrap_or_default().into_domain(ctx).await?;
-        let page =
-            domain::list::list(ctx.domain(), ctx.actor(), &filter, order_by.unwrap_or_default().into(), &page(first, after, last, before))
-                .await?;
+        let order: domain::list::ArticleOrder = order_by.unwrap_or_default().into();
+        let mut filter = filter.unwrap_or_default().into_domain(ctx).await?;
+        filter.was_published = order.is_by_publication();
+        let page = domain::list::list(ctx.domain(), ctx.actor(), &filter, order, &page(first, after, last, before)).await?;
         Ok(ArticleConnection { page, counted: Counted::Articles(filter) })
     }
 }

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::enums::Kind;
+use futures_util::future::try_join_all;
 use uuid::Uuid;
 
 use crate::domain::entry::bulk::{self, BulkAction};
@@ -15,6 +16,8 @@ use crate::graphql::{ContextExt, id};
 pub struct EntriesPublishInput {
     /// Up to 100 articles, events, officials and programs.
     pub ids: Vec<ID>,
+    /// Numbers of the revisions to show, one for each id in their order; by default the newest of each that is no autosave.
+    pub revisions: Option<Vec<i32>>,
 }
 
 /// Which entries to put into the trash.
@@ -59,13 +62,19 @@ pub struct BulkMutation;
 
 #[Object]
 impl BulkMutation {
-    /// Publishes the newest revision of each.
+    /// Publishes a revision of each.
     async fn entries_publish(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to publish.")] input: EntriesPublishInput,
     ) -> Result<EntriesPayload> {
-        run(ctx, input.ids, Ok(BulkAction::Publish)).await
+        let action = match input.revisions {
+            Some(revisions) if revisions.len() != input.ids.len() => {
+                Err(FieldError::new("revisions", Problem::Malformed(Expected::OneForEach)).into())
+            }
+            revisions => Ok(BulkAction::Publish(revisions.into_iter().flatten().zip(&input.ids).filter_map(number).collect())),
+        };
+        run(ctx, input.ids, action).await
     }
 
     /// Puts each into the trash, from which it can be restored.
@@ -86,6 +95,11 @@ impl BulkMutation {
         let topics = id::list(Kind::Topic, &input.topic_ids, "topicIds");
         run(ctx, input.ids, topics.map(BulkAction::SetTopics)).await
     }
+}
+
+/// Which revision of which entry; an id that is none is found out later.
+fn number((number, id): (i32, &ID)) -> Option<((Kind, Uuid), i32)> {
+    Some((id::decode(id)?, number))
 }
 
 async fn run(ctx: &Context<'_>, ids: Vec<ID>, action: crate::domain::Result<BulkAction>) -> Result<EntriesPayload> {
@@ -109,11 +123,11 @@ async fn run(ctx: &Context<'_>, ids: Vec<ID>, action: crate::domain::Result<Bulk
     for (kind, id, error) in failed {
         reasons.push(((kind, id), outcome::<()>(ctx, Err(error))?.1));
     }
-    let mut results = Vec::with_capacity(ids.len());
-    for (id, entry) in ids.into_iter().zip(entries) {
+    let nodes = if is_done { try_join_all(ids.iter().map(|id| node::find(ctx, id))).await? } else { ids.iter().map(|_| None).collect() };
+    let results = ids.into_iter().zip(entries).zip(nodes).map(|((id, entry), node)| {
         let user_errors = reasons.iter().find(|(failed, _)| *failed == entry).map(|(_, errors)| errors.clone()).unwrap_or_default();
-        let node = if is_done { node::find(ctx, &id).await? } else { None };
-        results.push(EntryResult { id, node, user_errors });
-    }
+        EntryResult { id, node, user_errors }
+    });
+    let results = results.collect();
     Ok(EntriesPayload { results, user_errors })
 }

@@ -125,6 +125,7 @@ async fn list(
     order: domain::EntryOrder,
     request: crate::domain::page::PageRequest,
 ) -> Result<EntryConnection> {
+    let filter = order.narrow(filter);
     let page = domain::list(ctx.domain(), ctx.actor(), &filter, order, &request).await?;
     Ok(EntryConnection { page, counted: Counted::Entries(filter) })
 }

@@ -126,7 +126,9 @@ pub async fn changes(ctx: &Context<'_>, entry: Uuid, from: i32, to: i32) -> Resu
     };
     let (before, after) = (state(from, "from").await?, state(to, "to").await?);
     let mut diffs = Vec::new();
-    for found in domain::diff(&before, &after) {
+    // Long texts take their time, which must not be that of everybody else.
+    let found = tokio::task::spawn_blocking(move || domain::diff(&before, &after)).await?;
+    for found in found {
         let mut diff =
             FieldDiff { field: found.field, text: Vec::new(), added: Vec::new(), removed: Vec::new(), before: None, after: None };
         match found.change {

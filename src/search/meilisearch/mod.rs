@@ -28,9 +28,9 @@ mod query;
 
 /// Most bytes of documents in one request; Meilisearch takes 100 MB by default.
 const LARGEST_PAYLOAD: usize = 20_000_000;
-/// How long one call of ours may wait for tasks: less than the lease of the jobs that wait for it, and than the time after
-/// which a build counts as dead.
-const PATIENCE: Duration = Duration::from_secs(45);
+/// How long one call of ours may wait for tasks: twice that, for the two indexes of a generation, is less than the lease of the
+/// jobs that wait for it, and than the time after which a build counts as dead.
+const PATIENCE: Duration = Duration::from_secs(25);
 /// The first and the longest wait between two looks at a task.
 const FIRST_LOOK: Duration = Duration::from_millis(5);
 const LONGEST_LOOK: Duration = Duration::from_millis(250);
