@@ -1,6 +1,7 @@
 //! Violations of the database's own rules, turned into field errors: what two requests at once can run into
 //! after each has checked.
 
+use sea_orm::error::ConnAcquireErr;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 use super::error::{FieldError, Problem};
@@ -42,7 +43,8 @@ pub fn violated(error: &DbErr) -> Option<FieldError> {
 /// `deadlock_detected` of PostgreSQL, `SQLITE_BUSY` and `SQLITE_BUSY_SNAPSHOT`; or there
 /// was no connection to be had in time.
 pub fn is_contended(error: &DbErr) -> bool {
-    matches!(error, DbErr::ConnectionAcquire(_)) || code(error).is_some_and(|code| matches!(code.as_str(), "40001" | "40P01" | "5" | "517"))
+    matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
+        || code(error).is_some_and(|code| matches!(code.as_str(), "40001" | "40P01" | "5" | "517"))
 }
 
 /// A row that others still refer to, under the codes that SeaORM does not map: `SQLITE_CONSTRAINT_TRIGGER`, and
