@@ -182,7 +182,7 @@ impl Default for Config {
             mail: MailConfig { url: Secret::default(), from: "Warta <warta@localhost>".to_owned() },
             sessions: SessionConfig { idle_minutes: 720, longest_days: 30 },
             site_name: "Warta".to_owned(),
-            editor_url: "http://127.0.0.1:8000/explorer".to_owned(),
+            editor_url: String::new(),
             autosave_days: 14,
             time_zone: "Asia/Jakarta".to_owned(),
             privacy_notice: "2026-11".to_owned(),
@@ -260,6 +260,14 @@ impl Config {
         if self.database.url.is_empty() {
             self.database.url = format!("sqlite://{}", self.data_dir.join("warta.db").display());
         }
+        if self.editor_url.is_empty() {
+            let mut own = self.server.bind;
+            if own.ip().is_unspecified() {
+                // What listens everywhere is reached on this machine.
+                own.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+            }
+            self.editor_url = format!("http://{own}/explorer");
+        }
         if self.search.engine == SearchEngineKind::Meilisearch && url::Url::parse(&self.search.url).is_err() {
             problems.push(format!("search.url: `{}` is not a URL; give one such as http://127.0.0.1:7700", self.search.url));
         }
@@ -288,6 +296,15 @@ mod tests {
         assert_eq!(config.server.bind.port(), 9000);
         let config = Config::from_layers("", variables, &[("server.bind".to_owned(), "127.0.0.1:9100".to_owned())]).unwrap();
         assert_eq!(config.server.bind.port(), 9100);
+    }
+
+    #[test]
+    fn editors_are_sent_to_the_explorer_unless_they_have_a_front_end() {
+        let url = |bind: &str| Config::from_layers("", [], &[("server.bind".to_owned(), bind.to_owned())]).unwrap().editor_url;
+        assert_eq!(url("0.0.0.0:8123"), "http://127.0.0.1:8123/explorer");
+        assert_eq!(url("[::1]:8123"), "http://[::1]:8123/explorer");
+        let own = [("site.editor_url".to_owned(), "https://redaksi.contoh.id/masuk".to_owned())];
+        assert_eq!(Config::from_layers("", [], &own).unwrap().editor_url, "https://redaksi.contoh.id/masuk");
     }
 
     #[test]

@@ -229,7 +229,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "site.editor_url",
-        help: "Where editors' front end is; links in mails lead there, with `#token=…` added.",
+        help: "Where editors' front end is, by default the explorer; links in mails lead there, with `#token=…` added.",
         read: |config, value| {
             let parsed = url::Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.fragment().is_none());
             parsed.ok_or_else(|| format!("`{value}` is no web address, such as https://redaksi.contoh.id/"))?;
