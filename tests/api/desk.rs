@@ -3,7 +3,7 @@
 use entity::enums::Role;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use warta::domain::revision;
+use warta::domain::{revision, search, search_index};
 
 use crate::support::{TestApp, codes, data, id_of, mutation, user_errors};
 
@@ -321,4 +321,29 @@ async fn editors_search_the_newest_text_of_what_is_not_published_as_it_stands() 
     app.mutate("articleTrash", "article { id }", json!({"id": draft})).await;
     app.index().await;
     assert_eq!((found("gagal").await, found("peternak").await), (vec![], vec![official]));
+}
+
+#[tokio::test]
+async fn drafts_follow_the_names_of_those_who_take_part() {
+    let app = TestApp::new().await;
+    app.index().await;
+    let official = app.publish("official", json!({"name": "Budi Santoso"})).await;
+    let draft = app.create("official", json!({"name": "Joko Susilo"})).await;
+    let event = app.publish("event", json!({"title": "Lokakarya", "startsAt": "2011-07-06T01:00:00Z"})).await;
+    let participants = json!([{"role": "SPOKE", "officialId": official}, {"role": "HOSTED", "officialId": draft}]);
+    app.mutate("eventUpdate", "event { id }", json!({"id": event, "participants": participants})).await;
+    app.index().await;
+    let found = async |name: &str| {
+        let query = format!("{{ search(query: \"{name}\", inDrafts: true, types: [EVENT]) {{ totalCount }} }}");
+        app.editor(&query, json!({})).await["search"]["totalCount"].clone()
+    };
+    assert_eq!((found("santoso").await, found("susilo").await), (json!(1), json!(1)));
+    app.mutate("officialUpdate", "official { id }", json!({"id": official, "name": "Budi Hartono"})).await;
+    app.mutate("officialPublish", "official { id }", json!({"id": official})).await;
+    app.mutate("officialUpdate", "official { id }", json!({"id": draft, "name": "Joko Widagdo"})).await;
+    app.index().await;
+    assert_eq!((found("santoso").await, found("susilo").await), (json!(0), json!(0)));
+    assert_eq!((found("hartono").await, found("widagdo").await), (json!(1), json!(1)));
+    let index = search_index::live(&app.domain).await.unwrap().unwrap();
+    assert!(search::drift(&app.domain, index.id).await.unwrap().is_none(), "the index agrees with the database");
 }

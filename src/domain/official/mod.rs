@@ -2,8 +2,11 @@
 
 use async_trait::async_trait;
 use entity::enums::Kind;
-use entity::{official, organization, participant, region, term};
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
+use entity::{event, official, organization, participant, region, revision, term};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, Set,
+};
 use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::Uuid;
@@ -12,7 +15,7 @@ use super::Domain;
 use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of};
 use super::error::{Expected, Problem, Result};
 use super::patch::Patch;
-use super::validate::{Problems, item, trimmed};
+use super::validate::{Problems, item, trimmed, unique};
 use crate::auth::role::Permission;
 
 pub mod list;
@@ -142,7 +145,7 @@ impl Entry for Official {
         Ok(())
     }
 
-    /// The search documents of events hold the names of those who took part.
+    /// The search documents of events hold the names of those who took part, those of drafts of what their newest revision says.
     async fn dependents(txn: &DatabaseTransaction, id: Uuid) -> Result<Vec<(Kind, Uuid)>> {
         let events: Vec<Uuid> = participant::Entity::find()
             .select_only()
@@ -152,7 +155,21 @@ impl Entry for Official {
             .into_tuple()
             .all(txn)
             .await?;
-        Ok(events.into_iter().map(|event| (Kind::Event, event)).collect())
+        let named = revision::Entity::find()
+            .select_only()
+            .column(revision::Column::Id)
+            .filter(Expr::col((revision::Entity, revision::Column::EntryId)).equals((event::Entity, event::Column::Id)))
+            .filter(Expr::col((revision::Entity, revision::Column::Number)).equals((event::Entity, event::Column::Revision)))
+            .filter(Expr::col((revision::Entity, revision::Column::State)).cast_as("text").like(format!("%{id}%")));
+        let drafts: Vec<Uuid> = event::Entity::find()
+            .select_only()
+            .column(event::Column::Id)
+            .filter(Expr::col((event::Entity, event::Column::LiveRevision)).not_equals((event::Entity, event::Column::Revision)))
+            .filter(Expr::exists(named.into_query()))
+            .into_tuple()
+            .all(txn)
+            .await?;
+        Ok(unique(events.into_iter().chain(drafts).collect()).into_iter().map(|event| (Kind::Event, event)).collect())
     }
 }
 
