@@ -5,7 +5,8 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use warta::domain::{revision, search, search_index};
 
-use crate::support::{TestApp, codes, data, id_of, mutation, user_errors};
+use crate::support::tape::live_engine;
+use crate::support::{Options, TestApp, codes, data, id_of, mutation, user_errors};
 
 async fn names(app: &TestApp, role: Role, arguments: &str) -> Vec<String> {
     let query = format!(
@@ -282,7 +283,18 @@ async fn the_audit_log_tells_admins_who_did_what_from_where() {
 
 #[tokio::test]
 async fn editors_search_the_newest_text_of_what_is_not_published_as_it_stands() {
-    let app = TestApp::new().await;
+    search_drafts(&TestApp::new().await).await;
+}
+
+#[tokio::test]
+async fn so_they_do_on_a_live_meilisearch() {
+    let Some(engine) = live_engine("desk") else { return };
+    let app = TestApp::with(Options { engine: Some(engine), ..Options::default() }).await;
+    search_drafts(&app).await;
+    app.drop_index().await;
+}
+
+async fn search_drafts(app: &TestApp) {
     app.index().await;
     let topic = app.create("topic", json!({"name": "Air"})).await;
     let draft = app.create("article", json!({"title": "Pelatihan beternak", "topicIds": [topic]})).await;

@@ -1,13 +1,9 @@
 //! What the README shows is what a newcomer gets, on either engine.
 
-use std::sync::Arc;
-
 use entity::enums::Role;
 use serde_json::{Value, json};
-use warta::config::Config;
-use warta::search::meilisearch::MeilisearchEngine;
 
-use crate::support::tape::live_meilisearch;
+use crate::support::tape::live_engine;
 use crate::support::{Options, TestApp};
 
 /// The fenced blocks of a document: language and content, in their order.
@@ -43,14 +39,9 @@ async fn every_query_of_the_readme_gets_the_answer_shown_there() {
 
 #[tokio::test]
 async fn so_it_does_on_a_live_meilisearch() {
-    let Some((url, key)) = live_meilisearch() else { return };
-    let flags = [("search.url", url), ("search.key", key), ("search.prefix", "readme".to_owned())];
-    let flags = flags.map(|(name, value)| (name.to_owned(), value));
-    let config = Config::from_layers("", [], &flags).unwrap();
-    let engine = Arc::new(MeilisearchEngine::new(&config.search).unwrap());
+    let Some(engine) = live_engine("readme") else { return };
     let app = TestApp::with(Options { with_sample: true, engine: Some(engine), ..Options::default() }).await;
     app.index().await;
     follow(&app).await;
-    let index = warta::domain::search_index::live(&app.domain).await.unwrap().unwrap();
-    app.domain.search.remove(index.id).await.unwrap();
+    app.drop_index().await;
 }

@@ -22,6 +22,7 @@ use warta::clock::{Clock, FixedClock};
 use warta::config::Config;
 use warta::domain::Domain;
 use warta::domain::token::{self, NewToken};
+use warta::domain::{search, search_index};
 use warta::graphql::execute::Api;
 use warta::mail::Mailer;
 use warta::search::SearchEngine;
@@ -122,6 +123,12 @@ impl TestApp {
         let owner = uuid::Uuid::from_u128(1);
         while lane::work_once(&self.domain, Lane::Publications, owner).await.unwrap() {}
         while work_once(&self.domain, owner).await.unwrap() {}
+    }
+
+    /// Removes the live index from an engine that outlives the test.
+    pub async fn drop_index(&self) {
+        let index = search_index::live(&self.domain).await.unwrap().unwrap();
+        search::remove(&self.domain, index.id).await.unwrap();
     }
 
     /// A token of this role; the same one each time.

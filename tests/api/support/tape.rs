@@ -11,11 +11,22 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
+use warta::config::Config;
+use warta::search::SearchEngine;
+use warta::search::meilisearch::MeilisearchEngine;
 
 /// The Meilisearch to test on, if one is named: its address and key.
 pub fn live_meilisearch() -> Option<(String, String)> {
     let url = std::env::var("WARTA_TEST_MEILISEARCH_URL").ok().filter(|url| !url.is_empty())?;
     Some((url.trim_end_matches('/').to_owned(), std::env::var("WARTA_TEST_MEILISEARCH_KEY").unwrap_or_default()))
+}
+
+/// An engine on that server, whose indexes begin with `prefix`.
+pub fn live_engine(prefix: &str) -> Option<Arc<dyn SearchEngine>> {
+    let (url, key) = live_meilisearch()?;
+    let flags = [("search.url", url), ("search.key", key), ("search.prefix", prefix.to_owned())];
+    let config = Config::from_layers("", [], &flags.map(|(name, value)| (name.to_owned(), value))).unwrap();
+    Some(Arc::new(MeilisearchEngine::new(&config.search).unwrap()))
 }
 
 /// One request with its answer.
