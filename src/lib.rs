@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod domain;
+pub mod eval;
 pub mod graphql;
 pub mod http;
 pub mod mail;

@@ -21,6 +21,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("db", &["config"]),
     ("auth", &[]),
     ("search", &["text", "config"]),
+    ("eval", &[]),
     ("mail", &["config"]),
     ("domain", &["auth", "clock", "db", "mail", "search", "text"]),
     ("graphql", &["auth", "config", "domain", "search", "text"]),
@@ -28,7 +29,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("worker", &["domain"]),
     ("sample", &["auth", "clock", "domain", "text"]),
     ("app", &["auth", "clock", "config", "db", "domain", "graphql", "http", "mail", "search"]),
-    ("cli", &["app", "auth", "config", "db", "domain", "graphql", "http", "sample", "worker"]),
+    ("cli", &["app", "auth", "config", "db", "domain", "eval", "graphql", "http", "sample", "worker"]),
 ];
 
 /// Crates that only some modules may name.

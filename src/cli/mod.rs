@@ -10,8 +10,10 @@ use crate::app::{self, App};
 use crate::config::{Config, LogFormat};
 
 mod doctor;
+mod eval;
 mod log;
 mod migrate;
+mod progress;
 mod reindex;
 mod sample;
 mod serve;
@@ -48,6 +50,8 @@ enum Command {
     Token(token::Arguments),
     /// Manage the sample content.
     Sample(sample::Arguments),
+    /// Measure how well the search ranks.
+    Eval(eval::Arguments),
     /// Check configuration, database, migrations, search engine and index, and say what to do.
     Doctor,
 }
@@ -103,6 +107,7 @@ async fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
         Command::User(arguments) => user::run(&open(config).await?, arguments).await,
         Command::Token(arguments) => token::run(&open(config).await?, arguments).await,
         Command::Sample(arguments) => sample::run(&open(config).await?, &arguments).await,
+        Command::Eval(arguments) => eval::run(config, arguments).await,
         Command::Doctor => doctor::run(config).await,
     }
 }

@@ -40,6 +40,7 @@ async fn every_command_explains_itself() {
         &["user", "add", "--help"],
         &["token", "create", "--help"],
         &["sample", "load", "--help"],
+        &["eval", "search", "--help"],
         &["doctor", "--help"],
     ] {
         let (code, out, _) = site.warta(command);
@@ -137,6 +138,36 @@ async fn sample_content_is_loaded_once_and_never_over_somebody_elses_work() {
     assert!(code == 0 && out.contains("the new index is live"), "{out}{error}");
     let (code, out, _) = site.warta(&["doctor"]);
     assert!(code == 0 && out.contains("99 documents"), "{out}");
+}
+
+#[tokio::test]
+async fn a_collection_with_known_answers_is_searched_and_measured() {
+    let site = Site::new(Template::Empty).await;
+    let folder = site.path().join("koleksi");
+    std::fs::create_dir(&folder).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    write(
+        "corpus-core.jsonl",
+        "{\"id\": \"f1\", \"title\": \"\", \"text\": \"Petani memanen kopi.\"}\n{\"id\": \"f2\", \"title\": \"\", \"text\": \"Nelayan melaut.\"}\n",
+    );
+    write("corpus-news.jsonl", "{\"id\": \"n1\", \"title\": \"Panen raya\", \"text\": \"Padi dipanen.\"}\n");
+    write(
+        "queries-dev.jsonl",
+        "{\"id\": \"q1\", \"text\": \"panen kopi\", \"set\": \"kw\"}\n{\"id\": \"q2\", \"text\": \"nelayan\", \"set\": \"kw\"}\n{\"id\": \"q3\", \"text\": \"padi\", \"set\": \"nk\"}\n",
+    );
+    write("qrels-dev.tsv", "q1\tf1\t1\nq2\tf1\t1\nq3\tn1\t1\n");
+    let path = folder.to_str().unwrap();
+    let (code, out, error) = site.warta(&["eval", "search", path]);
+    assert_eq!(code, 0, "{error}");
+    let row = |set: &str| out.lines().find(|line| line.starts_with(set)).unwrap().split_whitespace().skip(1).take(3).collect::<Vec<_>>();
+    // Of the two keyword queries one finds what it wants first, the other not at all.
+    assert_eq!((row("kw"), row("nk")), (vec!["2", "0.500", "0.500"], vec!["1", "1.000", "1.000"]), "{out}");
+    assert_eq!(row("mean"), ["3", "0.750", "0.750"], "the mean over the sets");
+    write("qrels-dev.tsv", "q1 f1 1\n");
+    let (code, _, error) = site.warta(&["eval", "search", path]);
+    assert!(code == 1 && error.contains("qrels-dev.tsv, line 1"), "{error}");
+    let (code, _, error) = site.warta(&["eval", "search", "tiada"]);
+    assert!(code == 1 && error.contains("queries-dev.jsonl"), "{error}");
 }
 
 #[tokio::test]
