@@ -220,19 +220,25 @@ where
         .order_by((entity, order.column), direction.clone())
         .order_by((entity, order.id), direction.clone())
         .take();
+    // Only ids are ranked: rows may be long, and most of them are not on the page.
     let ranked = Query::select()
-        .columns(E::Column::iter().map(|column| (entity, column)))
+        .column((entity, order.id))
         .expr_window_as(Expr::cust("ROW_NUMBER()"), window, "place")
         .from(entity)
         .and_where(owned.column.is_in(owners.iter().copied()))
         .cond_where(filter)
         .take();
-    let query = Query::select()
-        .columns(E::Column::iter().map(|column| ("ranked", column)))
+    let on_page = Query::select()
+        .column(("ranked", order.id))
         .from_subquery(ranked, "ranked")
         .and_where(Expr::col(("ranked", "place")).lte(i64::try_from(size + 1).unwrap_or(i64::MAX)))
-        .order_by(("ranked", order.column), direction.clone())
-        .order_by(("ranked", order.id), direction)
+        .take();
+    let query = Query::select()
+        .columns(E::Column::iter().map(|column| (entity, column)))
+        .from(entity)
+        .and_where(Expr::col((entity, order.id)).in_subquery(on_page))
+        .order_by((entity, order.column), direction.clone())
+        .order_by((entity, order.id), direction)
         .take();
     let rows = E::Model::find_by_statement(db.get_database_backend().build(&query)).all(db).await?;
     let mut pages: HashMap<Uuid, Page<E::Model>> = HashMap::new();

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use entity::enums::Kind;
 use entity::revision;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -81,10 +81,16 @@ pub(super) async fn find_state(domain: &Domain, entry: Uuid, number: i32) -> Res
     Ok(row.one(domain.db.read()).await?.map(|row| row.state))
 }
 
-/// How many revisions an entry has: autosaves leave gaps in their numbers.
-pub async fn count(domain: &Domain, actor: &Actor, entry: Uuid) -> Result<u64> {
+/// How many revisions each entry has: autosaves leave gaps in their numbers.
+pub async fn counts(domain: &Domain, actor: &Actor, entries: &[Uuid]) -> Result<HashMap<Uuid, i64>> {
     require(actor, Permission::ReadUnpublished)?;
-    Ok(revision::Entity::find().filter(revision::Column::EntryId.eq(entry)).count(domain.db.read()).await?)
+    let counted = revision::Entity::find()
+        .select_only()
+        .column(revision::Column::EntryId)
+        .column_as(revision::Column::Id.count(), "count")
+        .filter(revision::Column::EntryId.is_in(entries.iter().copied()))
+        .group_by(revision::Column::EntryId);
+    Ok(counted.into_tuple::<(Uuid, i64)>().all(domain.db.read()).await?.into_iter().collect())
 }
 
 /// Number of the newest revision that is no autosave.

@@ -80,6 +80,8 @@ batch!(/// An official.
     OfficialById => entity::official::Model, |reader, ids| by_id(by_ids::<Official>(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
 batch!(/// A program.
     ProgramById => entity::program::Model, |reader, ids| by_id(by_ids::<Program>(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
+batch!(/// How many revisions an entry has.
+    RevisionCount => i64, |reader, ids| revision::counts(&reader.domain, &reader.actor, &ids).await?);
 batch!(/// A user.
     UserById => entity::user::Model, |reader, ids| by_id(user::by_ids(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
 batch!(/// An organization.
