@@ -215,32 +215,14 @@ where
         filter = filter.add(beyond(order, &Cursor::decode(text, order.name, KeyKind::of(&order.column), "after")?, order.descending));
     }
     let direction = if order.descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
-    let entity = E::default();
-    let window = WindowStatement::partition_by((entity, owned.column))
-        .order_by((entity, order.column), direction.clone())
-        .order_by((entity, order.id), direction.clone())
-        .take();
-    // Only ids are ranked: rows may be long, and most of them are not on the page.
-    let ranked = Query::select()
-        .column((entity, order.id))
-        .expr_window_as(Expr::cust("ROW_NUMBER()"), window, "place")
-        .from(entity)
-        .and_where(owned.column.is_in(owners.iter().copied()))
-        .cond_where(filter)
-        .take();
-    let on_page = Query::select()
-        .column(("ranked", order.id))
-        .from_subquery(ranked, "ranked")
-        .and_where(Expr::col(("ranked", "place")).lte(i64::try_from(size + 1).unwrap_or(i64::MAX)))
-        .take();
-    let query = Query::select()
-        .columns(E::Column::iter().map(|column| (entity, column)))
-        .from(entity)
-        .and_where(Expr::col((entity, order.id)).in_subquery(on_page))
-        .order_by((entity, order.column), direction.clone())
-        .order_by((entity, order.id), direction)
-        .take();
-    let rows = E::Model::find_by_statement(db.get_database_backend().build(&query)).all(db).await?;
+    let rows = match owners {
+        // A single owner's rows are read in the order of an index, as far as the page goes.
+        [owner] => {
+            let rows = E::find().filter(owned.column.eq(*owner)).filter(filter);
+            rows.order_by(order.column, direction.clone()).order_by(order.id, direction).limit(size + 1).all(db).await?
+        }
+        _ => first_of_each(db, owned.column, filter, owners, order, size + 1, direction).await?,
+    };
     let mut pages: HashMap<Uuid, Page<E::Model>> = HashMap::new();
     for row in rows {
         let Some(owner) = (owned.owner)(&row) else { continue };
@@ -252,6 +234,47 @@ where
         }
     }
     Ok(pages)
+}
+
+/// The first `most` rows of many owners, in their order.
+async fn first_of_each<E>(
+    db: &impl ConnectionTrait,
+    owner: E::Column,
+    filter: Condition,
+    owners: &[Uuid],
+    order: &Order<E>,
+    most: u64,
+    direction: sea_orm::Order,
+) -> Result<Vec<E::Model>>
+where
+    E: EntityTrait + Copy,
+{
+    let entity = E::default();
+    let window = WindowStatement::partition_by((entity, owner))
+        .order_by((entity, order.column), direction.clone())
+        .order_by((entity, order.id), direction.clone())
+        .take();
+    // Only ids are ranked: rows may be long, and most of them are not on the page.
+    let ranked = Query::select()
+        .column((entity, order.id))
+        .expr_window_as(Expr::cust("ROW_NUMBER()"), window, "place")
+        .from(entity)
+        .and_where(owner.is_in(owners.iter().copied()))
+        .cond_where(filter)
+        .take();
+    let on_page = Query::select()
+        .column(("ranked", order.id))
+        .from_subquery(ranked, "ranked")
+        .and_where(Expr::col(("ranked", "place")).lte(i64::try_from(most).unwrap_or(i64::MAX)))
+        .take();
+    let query = Query::select()
+        .columns(E::Column::iter().map(|column| (entity, column)))
+        .from(entity)
+        .and_where(Expr::col((entity, order.id)).in_subquery(on_page))
+        .order_by((entity, order.column), direction.clone())
+        .order_by((entity, order.id), direction)
+        .take();
+    Ok(E::Model::find_by_statement(db.get_database_backend().build(&query)).all(db).await?)
 }
 
 /// The cursor of a row.
