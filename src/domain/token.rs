@@ -10,7 +10,7 @@ use super::error::{Error, Expected, Problem, Result};
 use super::page::{self, Key, Order, Page, PageRequest};
 use super::site_key::no_randomness;
 use super::validate::{Problems, item};
-use super::{Domain, history, require};
+use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::{Permission, Permissions};
 use crate::auth::token;
@@ -39,6 +39,13 @@ impl NewToken {
 
 /// Makes a token and returns its secret, which is told this once.
 pub async fn create(domain: &Domain, actor: &Actor, new: NewToken) -> Result<(api_token::Model, String)> {
+    let (row, secret) = create_once(domain, &actor.with_key(None), new).await?;
+    Ok((row, secret.ok_or(Error::NotFound(Kind::ApiToken))?))
+}
+
+/// As [`create`], but at most once under the actor's idempotency key: asked again it returns the token that was made, without
+/// its secret.
+pub async fn create_once(domain: &Domain, actor: &Actor, new: NewToken) -> Result<(api_token::Model, Option<String>)> {
     require(actor, Permission::ManageTokens)?;
     let NewToken { name, role, scopes, user_id, expires_at } = new;
     let mut problems = Problems::default();
@@ -71,10 +78,14 @@ pub async fn create(domain: &Domain, actor: &Actor, new: NewToken) -> Result<(ap
         revoked_at: None,
     };
     let txn = domain.begin().await?;
+    if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::ApiToken, row.id).await? {
+        let first = api_token::Entity::find_by_id(first).one(&txn).await?;
+        return Ok((first.ok_or(Error::NotFound(Kind::ApiToken))?, None));
+    }
     api_token::Entity::insert(row.clone().into_active_model()).exec_without_returning(&txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::ApiToken, row.id, "").await?;
     domain.commit(txn).await?;
-    Ok((row, secret))
+    Ok((row, Some(secret)))
 }
 
 /// One page of the tokens, newest first.

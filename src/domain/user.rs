@@ -13,7 +13,7 @@ use super::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
 use super::page::{self, Key, Order, Page, PageRequest};
 use super::throttle::{self, Attempt};
 use super::validate::Problems;
-use super::{Domain, ROW_LOCK, history, outbox, require, session};
+use super::{Domain, ROW_LOCK, history, idempotency, outbox, require, session};
 use crate::auth::actor::Actor;
 use crate::auth::password;
 use crate::auth::role::{Permission, Permissions};
@@ -30,7 +30,7 @@ pub struct UserPatch {
 }
 
 /// Adds a user and returns them with a link to set a password, which is told this once. With `is_mailed` the user gets a
-/// link of their own by mail.
+/// link of their own by mail. Asked again under the same idempotency key it returns the same user with another link.
 pub async fn invite(domain: &Domain, actor: &Actor, name: &str, email: &str, role: Role, is_mailed: bool) -> Result<(user::Model, Link)> {
     require(actor, Permission::ManageUsers)?;
     require_all_of(actor, role)?;
@@ -51,6 +51,13 @@ pub async fn invite(domain: &Domain, actor: &Actor, name: &str, email: &str, rol
         created_at: now,
         updated_at: now,
     };
+    if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::User, row.id).await? {
+        let first = user::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::User))?;
+        let link = account::add_link(&txn, domain, first.id, account::INVITATION_MS).await?;
+        history::audit(&txn, domain, actor, "renew_link", Kind::User, first.id, "").await?;
+        domain.commit(txn).await?;
+        return Ok((first, link));
+    }
     user::Entity::insert(row.clone().into_active_model()).exec_without_returning(&txn).await?;
     let link = account::add_link(&txn, domain, row.id, account::INVITATION_MS).await?;
     if is_mailed {

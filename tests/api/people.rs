@@ -254,3 +254,24 @@ async fn tokens_are_narrowed_by_their_scopes_and_by_their_user() {
     app.call(&admin, "apiTokenRevoke", "deletedId", json!({"id": made["apiToken"]["id"]})).await;
     assert!(!app.is_in(&secret).await);
 }
+
+#[tokio::test]
+async fn an_invitation_and_a_token_that_are_asked_for_again_are_made_once() {
+    let mailbox = Arc::new(Mailbox::default());
+    let app = TestApp::with(Options { mailer: Some(Arc::clone(&mailbox) as _), ..Options::default() }).await;
+    let admin = app.person("Ani", Role::Admin).await;
+    let invite = json!({"name": "Siti", "email": "siti@contoh.id", "role": "AUTHOR", "idempotencyKey": "undangan-1"});
+    let invited = async || app.call(&admin, "userInvite", "token user { id }", invite.clone()).await;
+    let (one, two) = tokio::join!(invited(), invited());
+    assert_eq!((&one["user"]["id"], user_errors(&two)), (&two["user"]["id"], vec![]));
+    assert_eq!(user_errors(&set_password(&app, two["token"].as_str().unwrap(), PASSWORD).await), [], "each answer has a link that works");
+    app.deliver().await;
+    assert!(mailbox.take().len() <= 1, "and there is at most one mail");
+    let token = json!({"name": "situs", "role": "AUTHOR", "idempotencyKey": "tanda-masuk-1"});
+    let made = async || app.call(&admin, "apiTokenCreate", "secret apiToken { id }", token.clone()).await;
+    let (one, two) = tokio::join!(made(), made());
+    assert_eq!(one["apiToken"]["id"], two["apiToken"]["id"]);
+    assert_eq!([&one, &two].iter().filter(|made| made["secret"].is_string()).count(), 1, "the secret is told once");
+    let count = data(app.answer_with(&admin, "{ apiTokens { totalCount } users { totalCount } }", json!({})).await);
+    assert_eq!(count, json!({"apiTokens": {"totalCount": 1}, "users": {"totalCount": 2}}));
+}

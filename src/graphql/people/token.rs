@@ -101,6 +101,9 @@ pub struct ApiTokenCreateInput {
     pub user_id: Option<ID>,
     /// When it ends; a moment to come.
     pub expires_at: Option<DateTime>,
+    /// The same key within a day leads to the token that the first request with it made, instead of making another; its secret
+    /// is not told again. 8 to 100 visible ASCII characters of the client's choice, such as a UUID.
+    pub idempotency_key: Option<String>,
 }
 
 /// A token that was made.
@@ -141,11 +144,11 @@ impl TokenMutation {
                 user_id: id::optional(Kind::User, input.user_id.as_ref(), "userId")?,
                 expires_at: input.expires_at.map(|end| end.0),
             };
-            domain::create(ctx.domain(), ctx.actor(), new).await
+            domain::create_once(ctx.domain(), &ctx.actor().with_key(input.idempotency_key), new).await
         };
         let (made, user_errors) = outcome(ctx, made.await)?;
         let (api_token, secret) = made.unzip();
-        Ok(ApiTokenCreatePayload { api_token: api_token.map(ApiToken::from), secret, user_errors })
+        Ok(ApiTokenCreatePayload { api_token: api_token.map(ApiToken::from), secret: secret.flatten(), user_errors })
     }
 
     /// Ends a token at once.

@@ -150,6 +150,9 @@ pub struct UserInviteInput {
     pub email: String,
     /// What they may do.
     pub role: Role,
+    /// The same key within a day leads to the user that the first request with it added, with a link of their own: 8 to 100
+    /// visible ASCII characters of the client's choice, such as a UUID.
+    pub idempotency_key: Option<String>,
 }
 
 /// A change of a user; an omitted field is left alone.
@@ -184,7 +187,8 @@ fn own(id: &ID) -> crate::domain::Result<uuid::Uuid> {
 impl UserMutation {
     /// Adds a user, who gets a mail with a link to set a password. Another one is returned, to be handed on by other ways.
     async fn user_invite(&self, ctx: &Context<'_>, #[graphql(desc = "Who.")] input: UserInviteInput) -> Result<UserLinkPayload> {
-        let made = domain::invite(ctx.domain(), ctx.actor(), &input.name, &input.email, input.role.into(), true);
+        let actor = ctx.actor().with_key(input.idempotency_key);
+        let made = domain::invite(ctx.domain(), &actor, &input.name, &input.email, input.role.into(), true);
         UserLinkPayload::new(ctx, made.await)
     }
 
