@@ -92,10 +92,9 @@ pub async fn create(domain: &Domain, actor: &Actor, credentials: Credentials) ->
 }
 
 async fn insert(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, user: &user::Model) -> Result<(session::Model, String)> {
-    let oldest_first = session::Entity::find().filter(session::Column::UserId.eq(user.id)).order_by_desc(session::Column::CreatedAt);
-    for surplus in oldest_first.offset(MOST_SESSIONS - 1).limit(MOST_SESSIONS).all(txn).await? {
-        session::Entity::delete_by_id(surplus.id).exec(txn).await?;
-    }
+    let newest_first = session::Entity::find().filter(session::Column::UserId.eq(user.id)).order_by_desc(session::Column::CreatedAt);
+    let surplus = newest_first.offset(MOST_SESSIONS - 1).limit(MOST_SESSIONS).all(txn).await?;
+    session::Entity::delete_many().filter(session::Column::Id.is_in(surplus.iter().map(|row| row.id))).exec(txn).await?;
     let secret = token::generate(token::SESSION_PREFIX).map_err(no_randomness)?;
     let now = domain.clock.now();
     let row = session::Model {

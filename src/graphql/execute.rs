@@ -145,9 +145,7 @@ impl Api {
             Err(_) => refused(&timed_out(self.limits.request_timeout_ms), Outcome::TimedOut),
         }
     }
-}
 
-impl Api {
     /// Runs one operation of a socket: a subscription for as long as it is followed, anything else to its answer.
     pub fn stream(&self, request: Request, caller: Caller) -> Result<BoxStream<'static, Response>, Refusal> {
         let Request { query, operation_name, variables, .. } = request;

@@ -14,7 +14,7 @@ use super::{ContextExt, id};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::domain::changes::{Change, subscribe};
-use crate::domain::entry::find;
+use crate::domain::entry::{KINDS, find};
 use crate::domain::error::{Error, Expected, FieldError, Problem};
 use crate::domain::{article, event, require};
 
@@ -42,7 +42,7 @@ impl SubscriptionRoot {
         #[graphql(desc = "The article, event, official or program.")] id: ID,
     ) -> Result<BoxStream<'static, EntryChange>> {
         require(ctx.actor(), Permission::ReadUnpublished)?;
-        let entry = id::decode(&id).filter(|(kind, _)| matches!(kind, Kind::Article | Kind::Event | Kind::Official | Kind::Program));
+        let entry = id::decode(&id).filter(|(kind, _)| KINDS.contains(kind));
         let entry = entry.ok_or_else(|| Error::from(FieldError::new("id", Problem::Malformed(Expected::GlobalId))))?;
         let changes = changes(subscribe(ctx.domain()).await?).filter(move |change| {
             let is_it = (change.kind, change.id) == entry;

@@ -77,14 +77,20 @@ impl EntryOrder {
                 column: A::column(EnvelopeColumn::SavedAt),
                 id,
                 descending: true,
-                key: |row| (Key::Int(A::envelope(row).saved_at), A::envelope(row).id),
+                key: |row| {
+                    let entry = A::envelope(row);
+                    (Key::Int(entry.saved_at), entry.id)
+                },
             },
             Self::ScheduledSoonest => Order {
                 name: "scheduled",
                 column: A::column(EnvelopeColumn::ScheduledAt),
                 id,
                 descending: false,
-                key: |row| (Key::Int(A::envelope(row).scheduled_at.unwrap_or_default()), A::envelope(row).id),
+                key: |row| {
+                    let entry = A::envelope(row);
+                    (Key::Int(entry.scheduled_at.unwrap_or_default()), entry.id)
+                },
             },
         }
     }
