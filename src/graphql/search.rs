@@ -25,7 +25,7 @@ use super::topic::TopicBy;
 use super::{ContextExt, id, loaders};
 use crate::auth::role::Permission;
 use crate::domain::error::{Expected, FieldError, Problem};
-use crate::domain::search::{self, Audience, Found, Hit, Hits};
+use crate::domain::search::{self, Audience, Found, Hit, Hits, Search};
 use crate::domain::{outbox, require};
 use crate::search::query::SearchFilter;
 use crate::text::highlight::{Highlighter, to_html};
@@ -56,6 +56,27 @@ impl From<SearchType> for Kind {
             SearchType::Official => Self::Official,
             SearchType::Organization => Self::Organization,
             SearchType::Program => Self::Program,
+        }
+    }
+}
+
+/// What comes first.
+#[derive(Enum, Copy, Clone, Eq, PartialEq)]
+pub enum SearchOrder {
+    /// What fits best; without words the newest.
+    Best,
+    /// The newest.
+    Newest,
+    /// The oldest.
+    Oldest,
+}
+
+impl From<SearchOrder> for search::SearchOrder {
+    fn from(order: SearchOrder) -> Self {
+        match order {
+            SearchOrder::Best => Self::Best,
+            SearchOrder::Newest => Self::Newest,
+            SearchOrder::Oldest => Self::Oldest,
         }
     }
 }
@@ -154,6 +175,8 @@ pub struct SearchFacets {
     programs: Vec<FacetCount>,
     /// By region, the wider ones included.
     regions: Vec<FacetCount>,
+    /// By organization.
+    organizations: Vec<FacetCount>,
     /// By year.
     years: Vec<FacetCount>,
 }
@@ -222,7 +245,8 @@ pub struct SearchRoot;
 #[Object]
 impl SearchRoot {
     /// Searches everything that readers may see. Any word form finds any other, abbreviations of the glossary find what they
-    /// stand for, and one or two typing errors in a word are forgiven. Null, with an error, only while the search engine is down, so
+    /// stand for, and one or two typing errors in a word are forgiven. Words in quotation marks must stand side by side as they
+    /// are, and what follows a minus sign must not be there. Null, with an error, only while the search engine is down, so
     /// that the rest of a page is answered all the same.
     #[expect(clippy::too_many_arguments, reason = "what a search can be asked")]
     async fn search(
@@ -233,6 +257,11 @@ impl SearchRoot {
         #[graphql(desc = "Which of the things found.")] filter: Option<SearchFilterInput>,
         #[graphql(desc = "True searches the newest text of what is not published as it stands; for those who may see drafts.")]
         in_drafts: Option<bool>,
+        #[graphql(desc = "What comes first; BEST by default.")] order_by: Option<SearchOrder>,
+        #[graphql(desc = "Whether what is new fits a little better, up to a tenth; true by default. Only with BEST.")] prefer_new: Option<
+            bool,
+        >,
+        #[graphql(desc = "True while the query is being typed: its last word then finds what begins with it.")] typing: Option<bool>,
         #[graphql(desc = "How many, 1 to 100; 20 by default.")] first: Option<i64>,
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
     ) -> Result<Option<SearchConnection>> {
@@ -240,7 +269,18 @@ impl SearchRoot {
         let offset = after.map_or(Ok(0), |after| rank_after(&after))?;
         let filter = restrict(ctx, types.unwrap_or_default(), filter.unwrap_or_default()).await?;
         let audience = if in_drafts.unwrap_or(false) { Audience::Desk } else { Audience::Public };
-        let hits = search::search(ctx.domain(), ctx.actor(), audience, &query, filter, (offset, limit)).await?;
+        let search = Search {
+            audience,
+            text: &query,
+            filter,
+            order: order_by.unwrap_or(SearchOrder::Best).into(),
+            prefers_new: prefer_new.unwrap_or(true),
+            is_typing: typing.unwrap_or(false),
+            offset,
+            limit,
+            with_facets: ctx.look_ahead().field("facets").exists(),
+        };
+        let hits = search::search(ctx.domain(), ctx.actor(), search).await?;
         Ok(Some(SearchConnection { hits, offset }))
     }
 
@@ -279,6 +319,7 @@ async fn restrict(ctx: &Context<'_>, types: Vec<SearchType>, filter: SearchFilte
         regions: region.into_iter().collect(),
         organizations: referenced!(ctx, filter.organization, "filter.organization").into_iter().collect(),
         year: filter.year,
+        hidden: Vec::new(),
     })
 }
 
@@ -311,6 +352,8 @@ async fn facets(ctx: &Context<'_>, hits: &Hits) -> Result<SearchFacets> {
     let topics = loader.load_many(ids(&facets.topics).into_iter().map(loaders::TopicById)).await?;
     let programs = loader.load_many(ids(&facets.programs).into_iter().map(loaders::ProgramById)).await?;
     let regions = loader.load_many(facets.regions.iter().map(|(code, _)| loaders::RegionByCode(code.clone()))).await?;
+    let organizations = loader.load_many(ids(&facets.organizations).into_iter().map(loaders::OrganizationById)).await?;
+    let organizations: HashMap<Uuid, Organization> = organizations.into_iter().map(|(key, row)| (key.0, row.into())).collect();
     let topics: HashMap<Uuid, Topic> = topics.into_iter().map(|(key, row)| (key.0, row.into())).collect();
     let programs: HashMap<Uuid, Program> = programs.into_iter().map(|(key, row)| (key.0, row.into())).collect();
     let regions: HashMap<String, Region> = regions.into_iter().map(|(key, row)| (key.0, row.into())).collect();
@@ -327,11 +370,16 @@ async fn facets(ctx: &Context<'_>, hits: &Hits) -> Result<SearchFacets> {
         let row = &regions.get(value)?.0;
         Some(FacetCount { value: id::encode(Kind::Region, row.id).0, label: row.name.clone(), count: count(*number) })
     });
+    let organizations = facets.organizations.iter().filter_map(|(value, number)| {
+        let row = &organizations.get(&Uuid::try_parse(value).ok()?)?.0;
+        Some(FacetCount { value: id::encode(Kind::Organization, row.id).0, label: row.name.clone(), count: count(*number) })
+    });
     Ok(SearchFacets {
         types: plain(&facets.kinds, true),
         topics: topics.collect(),
         programs: programs.collect(),
         regions: regions.collect(),
+        organizations: organizations.collect(),
         years: plain(&facets.years, false),
     })
 }

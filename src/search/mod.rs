@@ -3,6 +3,7 @@
 pub mod document;
 pub mod meilisearch;
 pub mod query;
+mod rank;
 pub mod tantivy;
 
 use async_trait::async_trait;

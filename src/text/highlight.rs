@@ -1,6 +1,6 @@
 //! Snippets of a text with the words that a query found in it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::analyzer::{Term, analyze, forgiven_edits};
 use super::glossary::Glossary;
@@ -11,6 +11,7 @@ pub struct Highlighter {
     stems: HashSet<String>,
     stop_words: HashSet<String>,
     forgiven: Vec<String>,
+    beginning: Option<String>,
 }
 
 /// A stretch of a snippet.
@@ -22,37 +23,23 @@ pub struct Fragment {
 
 impl Highlighter {
     /// Prepares to mark the terms of a query and what the glossary says they also mean. `forgiven` are the terms for which
-    /// words spelled nearly so were taken.
-    pub fn new(terms: &[Term], glossary: &Glossary, forgiven: &[usize]) -> Self {
+    /// words spelled nearly so were taken, and `beginning` is what words may only begin with.
+    pub fn new(terms: &[Term], glossary: &Glossary, forgiven: &[usize], beginning: Option<&str>) -> Self {
         let mut stems: HashSet<String> = terms.iter().filter(|term| !term.is_stop_word).map(|term| term.stem.clone()).collect();
         stems.extend(glossary.expand(terms).into_iter().flat_map(|expansion| expansion.phrases).flatten());
         let stop_words = terms.iter().filter(|term| term.is_stop_word).map(|term| term.token.word.clone()).collect();
         let forgiven = forgiven.iter().filter_map(|at| terms.get(*at)).map(|term| term.token.word.clone()).collect();
-        Self { stems, stop_words, forgiven }
+        Self { stems, stop_words, forgiven, beginning: beginning.map(str::to_owned) }
     }
 
     fn matches(&self, term: &Term) -> bool {
+        if self.beginning.as_ref().is_some_and(|beginning| term.token.word.starts_with(beginning)) {
+            return true;
+        }
         if term.is_stop_word {
             return self.stop_words.contains(&term.token.word);
         }
         self.stems.contains(&term.stem) || self.forgiven.iter().any(|typed| is_within(typed, &term.token.word, forgiven_edits(typed)))
-    }
-
-    /// For each forgiven word the one that `texts` most often have in its place.
-    pub fn corrections(&self, texts: impl Iterator<Item = String>) -> HashMap<String, String> {
-        let mut found: HashMap<(usize, String), usize> = HashMap::new();
-        for text in texts {
-            for term in analyze(&text) {
-                for (at, typed) in self.forgiven.iter().enumerate() {
-                    if is_within(typed, &term.token.word, forgiven_edits(typed)) {
-                        *found.entry((at, term.token.word.clone())).or_default() += 1;
-                    }
-                }
-            }
-        }
-        let mut found: Vec<((usize, String), usize)> = found.into_iter().collect();
-        found.sort_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
-        found.into_iter().map(|((at, word), _)| (self.forgiven[at].clone(), word)).collect()
     }
 
     /// All of `text`, its matches apart.
@@ -159,7 +146,7 @@ mod tests {
     fn highlighter(query: &str) -> Highlighter {
         let terms = query_terms(query);
         let forgiven: Vec<usize> = (0..terms.len()).filter(|at| terms[*at].token.word.ends_with("rahn")).collect();
-        Highlighter::new(&terms, &Glossary::new([("Sulsel", "Sulawesi Selatan")]), &forgiven)
+        Highlighter::new(&terms, &Glossary::new([("Sulsel", "Sulawesi Selatan")]), &forgiven, None)
     }
 
     #[test]
@@ -172,13 +159,6 @@ mod tests {
         assert_eq!(to_html(&highlighter("sulsel").mark("Sulawesi Selatan")), "<mark>Sulawesi</mark> <mark>Selatan</mark>");
         assert_eq!(to_html(&highlighter("kelurahn").mark("Kelurahan Ereng")), "<mark>Kelurahan</mark> Ereng");
         assert_eq!(to_html(&highlighter("tanah").mark("menanam tanaman di tanah")), "menanam tanaman di <mark>tanah</mark>");
-    }
-
-    #[test]
-    fn the_commonest_near_spelling_corrects() {
-        let texts = ["Kelurahan dan keluarga", "Warga kelurahan"].map(str::to_owned);
-        let corrections = highlighter("kelurahn").corrections(texts.into_iter());
-        assert_eq!(corrections.get("kelurahn").map(String::as_str), Some("kelurahan"));
     }
 
     #[test]

@@ -7,7 +7,16 @@ pub mod glossary;
 pub mod highlight;
 pub mod markdown;
 pub mod normalize;
+pub mod query;
+mod roots;
 pub mod slug;
 mod stem;
 mod stopword;
 pub mod tokenize;
+
+pub use stem::stem;
+
+/// The entries of a data file: its lines without comments and blanks.
+fn lines(data: &'static str) -> impl Iterator<Item = &'static str> {
+    data.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+}

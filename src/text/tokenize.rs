@@ -15,40 +15,49 @@ pub struct Token {
 /// Words longer than this are cut: no Indonesian word is, and an index is no place for megabytes of base64.
 const LONGEST_WORD: usize = 64;
 
-/// Splits `text` into normalised words. A full reduplication ("anak-anak", "anak2") is one word, its base;
-/// other hyphenated words are split.
+/// Splits `text` into normalised words. A reduplication ("anak-anak", "anak2", "berlari-lari", "tulis-menulis") is one word;
+/// other hyphenated words are split. The points of a number belong to it ("Rp1.500.000"), the currency before it does not.
 pub fn tokenize(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
-    let mut chars = text.char_indices().peekable();
-    while let Some((start, first)) = chars.next() {
-        if !first.is_alphanumeric() {
-            continue;
-        }
-        let mut end = start + first.len_utf8();
-        while let Some(&(at, c)) = chars.peek() {
-            if !is_word_char(c) {
-                break;
-            }
-            end = at + c.len_utf8();
-            chars.next();
-        }
+    let mut from = 0;
+    while let Some((start, end)) = next_word(text, from) {
+        from = end;
         let mut word = normalize(&text[start..end]);
         word.retain(char::is_alphanumeric);
-        if let Some(base) = word.strip_suffix('2').filter(|base| base.len() > 2 && base.chars().all(char::is_alphabetic)) {
-            word.truncate(base.len());
-        }
-        if let Some((cut, _)) = word.char_indices().nth(LONGEST_WORD) {
-            word.truncate(cut);
-        }
+        shorten(&mut word);
         if word.is_empty() {
             continue;
         }
-        match tokens.last_mut() {
-            Some(last) if &text[last.end..start] == "-" && is_reduplication(&last.word, &word) => last.end = end,
-            _ => tokens.push(Token { word, start, end }),
+        match tokens.last_mut().filter(|last| &text[last.end..start] == "-").and_then(|last| Some((reduplicated(&last.word, &word)?, last)))
+        {
+            Some((word, last)) => (last.word, last.end) = (word, end),
+            None => tokens.push(Token { word, start, end }),
         }
     }
     tokens
+}
+
+/// The byte range of the next word at or after `from`.
+fn next_word(text: &str, from: usize) -> Option<(usize, usize)> {
+    let start = from + text.get(from..)?.find(char::is_alphanumeric)?;
+    let mut end = start;
+    for (at, c) in text[start..].char_indices() {
+        let so_far = &text[start..start + at];
+        let goes_on = if c == '.' { is_thousands(so_far, &text[start + at + 1..]) } else { is_word_char(c) };
+        if !goes_on || (c.is_ascii_digit() && so_far.eq_ignore_ascii_case("rp")) {
+            break;
+        }
+        end = start + at + c.len_utf8();
+    }
+    Some((start, end))
+}
+
+/// Whether a point between `before` and `after` divides the thousands of a number.
+fn is_thousands(before: &str, after: &str) -> bool {
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    before.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && after.as_bytes().get(..3).is_some_and(|group| group.iter().all(is_digit))
+        && !after.as_bytes().get(3).is_some_and(is_digit)
 }
 
 /// An apostrophe inside a word belongs to it ("Jum'at"), as does a combining mark.
@@ -56,9 +65,37 @@ fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '\'' | '’' | 'ʼ') || unicode_normalization::char::is_combining_mark(c)
 }
 
-/// "anak-anak", and with a clitic on the second half "anak-anaknya".
-fn is_reduplication(first: &str, second: &str) -> bool {
-    first.len() > 1 && second.strip_prefix(first).is_some_and(|rest| matches!(rest, "" | "nya" | "ku" | "mu" | "an" | "kan"))
+/// Takes the "2" of a written reduplication away, with what hangs on it: "anak2", "anak2nya"; and cuts words that are none.
+fn shorten(word: &mut String) {
+    let is_base = |base: &str| base.len() > 2 && base.chars().all(char::is_alphabetic);
+    if let Some((base, "" | "nya" | "ku" | "mu" | "an" | "lah")) = word.split_once('2').filter(|(base, _)| is_base(base)) {
+        word.truncate(base.len());
+    }
+    if let Some((cut, _)) = word.char_indices().nth(LONGEST_WORD) {
+        word.truncate(cut);
+    }
+}
+
+/// The one word that two halves make if the second repeats the first, as such or with affixes.
+fn reduplicated(first: &str, second: &str) -> Option<String> {
+    if first.len() < 2 {
+        return None;
+    }
+    for suffix in ["", "nya", "ku", "mu", "lah", "an", "kan", "i"] {
+        let Some(base) = second.strip_suffix(suffix) else { continue };
+        if first == base {
+            return Some(first.to_owned());
+        }
+        if base.len() > 2 && first.ends_with(base) {
+            // "bersalam-salaman" is "bersalaman"; a clitic says nothing.
+            return Some(format!("{first}{}", if matches!(suffix, "an" | "kan" | "i") { suffix } else { "" }));
+        }
+    }
+    // The nasal prefix of the second half may have swallowed the first letter: "tulis-menulis".
+    let mut letters = first.chars();
+    letters.next();
+    let tail = letters.as_str();
+    (tail.len() > 2 && second.starts_with("me") && second.ends_with(tail)).then(|| first.to_owned())
 }
 
 #[cfg(test)]
@@ -73,7 +110,17 @@ mod tests {
     #[test]
     fn reduplication_is_one_word_and_other_hyphens_split() {
         assert_eq!(words("Anak-anak, anak2 dan anak-anaknya"), ["anak", "anak", "dan", "anak"]);
+        assert_eq!(words("anak2nya buah-buahan H2O B2B"), ["anak", "buah", "h2o", "b2b"]);
+        assert_eq!(words("berlari-lari, bersalam-salaman, kehijau-hijauan"), ["berlari", "bersalaman", "kehijauan"]);
+        assert_eq!(words("tulis-menulis surat-menyurat sebaik-baiknya"), ["tulis", "surat", "sebaik"]);
         assert_eq!(words("sayur-mayur Bantaeng–Bissappu"), ["sayur", "mayur", "bantaeng", "bissappu"]);
+    }
+
+    #[test]
+    fn points_within_numbers_belong_to_them() {
+        assert_eq!(words("Rp1.500.000, 10.000 ekor"), ["rp", "1500000", "10000", "ekor"]);
+        assert_eq!(words("pukul 12.30, 21.10.2025, 1.2345 dan 3."), ["pukul", "12", "30", "21", "10", "2025", "1", "2345", "dan", "3"]);
+        assert_eq!(words("surel info@desa.id"), ["surel", "info", "desa", "id"]);
     }
 
     #[test]

@@ -6,11 +6,11 @@ use uuid::Uuid;
 use warta::config::Config;
 use warta::search::document::{Document, DocumentKey};
 use warta::search::meilisearch::MeilisearchEngine;
-use warta::search::query::{SearchFilter, SearchQuery, SearchResult};
+use warta::search::query::{Forgiven, Order, SearchFilter, SearchQuery, SearchResult};
 use warta::search::tantivy::TantivyEngine;
 use warta::search::{Batch, SearchEngine, SearchError};
-use warta::text::analyzer::query_terms;
 use warta::text::glossary::Glossary;
+use warta::text::query::ParsedQuery;
 
 use crate::support::tape::{Tape, live_meilisearch};
 
@@ -110,9 +110,14 @@ fn corpus() -> Vec<Document> {
 
 async fn ask(engine: &dyn SearchEngine, text: &str, filter: SearchFilter, offset: usize, limit: usize) -> SearchResult {
     let glossary = Glossary::new([("Sulsel", "Sulawesi Selatan"), ("UMKM", "usaha mikro kecil menengah")]);
-    let terms = query_terms(text);
-    let expansions = glossary.expand(&terms);
-    engine.search(GENERATION, &SearchQuery { terms, expansions, filter, offset, limit }).await.unwrap()
+    let query = SearchQuery { filter, offset, limit, with_facets: true, ..parsed(text) };
+    let expansions = glossary.expand(&query.terms);
+    engine.search(GENERATION, &SearchQuery { expansions, ..query }).await.unwrap()
+}
+
+fn parsed(text: &str) -> SearchQuery {
+    let ParsedQuery { terms, phrases, excluded, .. } = ParsedQuery::new(text);
+    SearchQuery { terms, phrases, excluded, limit: 100, ..SearchQuery::default() }
 }
 
 fn numbers(result: &SearchResult) -> Vec<u128> {
@@ -132,6 +137,9 @@ async fn contract(engine: &dyn SearchEngine) {
     generations(engine).await;
     words(engine).await;
     ranking(engine).await;
+    operators(engine).await;
+    typing(engine).await;
+    dates(engine).await;
     filters_and_facets(engine).await;
     suggestions(engine).await;
     changes(engine).await;
@@ -182,7 +190,7 @@ async fn words(engine: &dyn SearchEngine) {
     let result = ask(engine, "sapi", events, 0, 10).await;
     assert_eq!((result.total, result.forgiven.len()), (0, 0));
     let result = ask(engine, "bertani kelurahn", SearchFilter::default(), 0, 10).await;
-    assert_eq!(result.forgiven, [1]);
+    assert_eq!(result.forgiven, [Forgiven { at: 1, nearest: Some("kelurahan".to_owned()) }]);
     assert_eq!(found(engine, "2019").await, Vec::<u128>::new(), "numbers are not forgiven");
     let long = "jagung ".repeat(60);
     assert_eq!(found(engine, &long).await, [1]);
@@ -200,6 +208,66 @@ async fn ranking(engine: &dyn SearchEngine) {
     assert_eq!((numbers(&page), page.total), (all[1..3].to_vec(), all.len()));
     let beyond = ask(engine, "bertani", SearchFilter::default(), 50, 10).await;
     assert_eq!((numbers(&beyond).len(), beyond.total), (0, all.len()));
+}
+
+async fn operators(engine: &dyn SearchEngine) {
+    for (text, expected) in [
+        // Side by side and as it stands.
+        ("\"petani menanam\"", &[2][..]),
+        ("\"menanam petani\"", &[]),
+        ("\"pertanian\"", &[1]),
+        ("\"lahan kering di desa\" padi", &[1]),
+        ("tani \"pasar tani\"", &[11]),
+        // Not there, in no form; in no place, side by side.
+        ("petani -padi", &[1, 4, 11]),
+        ("petani -menanam -pasar", &[1, 4]),
+        ("tani -\"lahan kering\"", &[2, 4, 11]),
+        ("-tani -sapi", &[3, 5, 6, 8, 12]),
+        ("-\"lahan kering\" -sapi -tani", &[3, 5, 6, 8, 12]),
+        ("petani -dan", &[1, 2, 4, 11]),
+    ] {
+        assert_eq!(found(engine, text).await, expected, "{text}");
+    }
+    let hidden = SearchFilter { hidden: vec![corpus()[10].key], ..SearchFilter::default() };
+    let result = ask(engine, "petani", hidden.clone(), 0, 10).await;
+    assert_eq!((result.total, numbers(&result).contains(&11)), (3, false));
+    assert_eq!(ask(engine, "", hidden, 0, 100).await.total, 11);
+}
+
+async fn typing(engine: &dyn SearchEngine) {
+    let unfinished = async |text: &str| {
+        let query = SearchQuery { is_unfinished: true, ..parsed(text) };
+        let result = engine.search(GENERATION, &query).await.unwrap();
+        let mut numbers = numbers(&result);
+        numbers.sort_unstable();
+        numbers
+    };
+    for (text, expected) in [("kel", &[6][..]), ("perpus", &[8]), ("susu", &[9]), ("zzz", &[]), ("jagung perpus", &[1, 8])] {
+        assert_eq!(unfinished(text).await, expected, "{text}");
+    }
+    assert_eq!(found(engine, "perpus").await, Vec::<u128>::new(), "a finished word is not a beginning");
+}
+
+async fn dates(engine: &dyn SearchEngine) {
+    let ordered = async |text: &str, order| {
+        let query = SearchQuery { order, ..parsed(text) };
+        numbers(&engine.search(GENERATION, &query).await.unwrap())
+    };
+    assert_eq!(ordered("petani", Order::Newest).await, [11, 4, 2, 1]);
+    assert_eq!(ordered("petani", Order::Oldest).await, [1, 2, 4, 11]);
+    assert_eq!(ordered("kelurahn", Order::Newest).await, [6]);
+    assert_eq!(ordered("", Order::Oldest).await[..3], [1, 2, 3]);
+    let key = |number| DocumentKey { kind: Kind::Article, id: Uuid::from_u128(number) };
+    let day = 86_400_000;
+    let now = 1_000 * day;
+    let put =
+        [(21, now - 900 * day), (22, now - day)].map(|(number, at)| Document { at, ..article(number, "Musim kemarau", "Sumur kering.") });
+    engine.apply(GENERATION, Batch { put: put.to_vec(), delete: Vec::new() }).await.unwrap();
+    assert_eq!(ordered("kemarau", Order::Best { now: Some(now) }).await, [22, 21], "the newer of equals");
+    let longer = Document { at: now - 900 * day, ..article(21, "Musim kemarau", "Kemarau panjang membuat sumur kering.") };
+    engine.apply(GENERATION, Batch { put: vec![longer], delete: Vec::new() }).await.unwrap();
+    assert_eq!(ordered("kemarau panjang", Order::Best { now: Some(now) }).await, [21, 22], "a better fit before a newer one");
+    engine.apply(GENERATION, Batch { put: Vec::new(), delete: vec![key(21), key(22)] }).await.unwrap();
 }
 
 async fn filters_and_facets(engine: &dyn SearchEngine) {
@@ -231,6 +299,8 @@ async fn filters_and_facets(engine: &dyn SearchEngine) {
     assert_eq!(plain(&facets.topics), [format!("{} 2", Uuid::from_u128(100).simple())]);
     assert_eq!(plain(&facets.programs), [format!("{} 1", Uuid::from_u128(200).simple())]);
     assert_eq!(plain(&facets.regions), ["73 2", "73.03 2", "73.03.05 1"]);
+    let organizations = ask(engine, "bupati", SearchFilter::default(), 0, 1).await.facets.organizations;
+    assert_eq!(plain(&organizations), [format!("{} 1", Uuid::from_u128(300).simple())]);
     let none = ask(engine, "xyzzy", SearchFilter::default(), 0, 1).await.facets;
     assert_eq!(none.kinds, []);
 }

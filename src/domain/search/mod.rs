@@ -18,10 +18,10 @@ use crate::domain::program::Program;
 use crate::domain::{Domain, glossary, organization as organizations, outbox, require, search_index};
 use crate::search::SearchError;
 use crate::search::document::DocumentKey;
-use crate::search::query::{Facets, SearchFilter, SearchQuery, SearchResult};
-use crate::text::analyzer::query_terms;
+use crate::search::query::{Facets, Forgiven, Order, SearchFilter, SearchQuery, SearchResult};
 use crate::text::highlight::Highlighter;
 use crate::text::markdown;
+use crate::text::query::ParsedQuery;
 
 mod breaker;
 mod document;
@@ -120,33 +120,62 @@ impl From<SearchError> for Error {
     }
 }
 
-/// Searches what an audience may find. An empty `text` finds everything, one without a word nothing.
-pub async fn search(
-    domain: &Domain,
-    actor: &Actor,
-    audience: Audience,
-    text: &str,
-    filter: SearchFilter,
-    (offset, limit): (usize, usize),
-) -> Result<Hits> {
+/// What is searched for and how.
+#[derive(Clone, Debug)]
+pub struct Search<'a> {
+    pub audience: Audience,
+    pub text: &'a str,
+    pub filter: SearchFilter,
+    pub order: SearchOrder,
+    /// Whether what is new fits a little better.
+    pub prefers_new: bool,
+    /// Whether the last word may be only the beginning of one.
+    pub is_typing: bool,
+    pub offset: usize,
+    pub limit: usize,
+    pub with_facets: bool,
+}
+
+/// What comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SearchOrder {
+    Best,
+    Newest,
+    Oldest,
+}
+
+/// Searches what an audience may find. An empty text finds everything, one without a word nothing.
+pub async fn search(domain: &Domain, actor: &Actor, search: Search<'_>) -> Result<Hits> {
+    let Search { audience, filter, offset, limit, with_facets, .. } = search;
     if audience == Audience::Desk {
         require(actor, Permission::ReadUnpublished)?;
     }
-    let text: String = text.chars().take(LONGEST_QUERY).collect();
-    let mut terms = query_terms(&text);
+    let text: String = search.text.chars().take(LONGEST_QUERY).collect();
+    let parsed = ParsedQuery::new(&text);
+    let is_wordless = parsed.is_empty() && !text.trim().is_empty();
+    let ParsedQuery { mut terms, mut phrases, mut excluded, ends_in_word } = parsed;
+    let is_unfinished = search.is_typing && ends_in_word && terms.len() <= MOST_WORDS;
     terms.truncate(MOST_WORDS);
+    phrases.truncate(MOST_WORDS);
+    excluded.truncate(MOST_WORDS);
     let glossary = glossary::load(&domain.without_snapshot()).await?;
     let expansions = glossary.expand(&terms);
     let offset = offset.min(DEEPEST_HIT);
     let limit = limit.min(DEEPEST_HIT - offset);
-    let is_wordless = terms.is_empty() && !text.trim().is_empty();
-    let query = SearchQuery { terms, expansions, filter, offset, limit };
+    let order = match search.order {
+        SearchOrder::Best => Order::Best { now: search.prefers_new.then(|| domain.clock.now()) },
+        SearchOrder::Newest => Order::Newest,
+        SearchOrder::Oldest => Order::Oldest,
+    };
+    let query = SearchQuery { terms, expansions, phrases, excluded, is_unfinished, filter, order, offset, limit, with_facets };
     let result = if is_wordless { SearchResult::default() } else { run(domain, audience, &query).await? };
-    let highlighter = Highlighter::new(&query.terms, &glossary, &result.forgiven);
+    let forgiven: Vec<usize> = result.forgiven.iter().map(|forgiven| forgiven.at).collect();
+    let beginning = query.terms.last().filter(|_| is_unfinished).map(|term| term.token.word.as_str());
+    let highlighter = Highlighter::new(&query.terms, &glossary, &forgiven, beginning);
     let mut rows = read(domain, actor, audience, &result.hits).await?;
     let hits = result.hits.iter().zip(offset..).filter_map(|(key, rank)| rows.remove(key).map(|(found, draft)| Hit { rank, found, draft }));
     let rows: Vec<Hit> = hits.collect();
-    let corrected_query = correct(&text, &query, &result, &highlighter, &rows);
+    let corrected_query = correct(&text, &query, &result.forgiven);
     let ranks = result.hits.len().checked_sub(1).map(|last| (offset, offset + last));
     let has_next = offset + limit < result.total.min(DEEPEST_HIT);
     Ok(Hits { rows, total: result.total, facets: result.facets, ranks, has_next, highlighter, corrected_query })
@@ -165,16 +194,12 @@ async fn run(domain: &Domain, audience: Audience, query: &SearchQuery) -> Result
     }
 }
 
-/// The query with each forgiven word replaced by what the hits have in its place.
-fn correct(text: &str, query: &SearchQuery, result: &SearchResult, highlighter: &Highlighter, rows: &[Hit]) -> Option<String> {
-    if result.forgiven.is_empty() {
-        return None;
-    }
-    let corrections = highlighter.corrections(rows.iter().map(|hit| hit.shown().text()));
+/// The query with each word that may hold a typing error replaced by the nearest one of the index.
+fn correct(text: &str, query: &SearchQuery, forgiven: &[Forgiven]) -> Option<String> {
     let mut corrected = text.to_owned();
     // From the end, so that places before it stay where they are.
-    for term in result.forgiven.iter().rev().filter_map(|at| query.terms.get(*at)) {
-        if let Some(word) = corrections.get(&term.token.word) {
+    for Forgiven { at, nearest } in forgiven.iter().rev() {
+        if let (Some(term), Some(word)) = (query.terms.get(*at), nearest) {
             corrected.replace_range(term.token.start..term.token.end, word);
         }
     }
@@ -218,10 +243,6 @@ impl Found {
         };
         let text = markdown::render(body).text;
         summary.map_or_else(|| text.clone(), |summary| format!("{summary} {text}"))
-    }
-
-    fn text(&self) -> String {
-        format!("{} {}", self.title(), self.content())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The form that documents have in Meilisearch, and the settings of an index.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter::zip;
 
 use meilisearch_sdk::settings::{
     FacetSortValue, FacetingSettings, MinWordSizeForTypos, PaginationSetting, Settings, TypoToleranceSettings,
@@ -8,14 +9,20 @@ use meilisearch_sdk::settings::{
 use serde::Serialize;
 
 use crate::search::document::Document;
+use crate::search::rank::{NAMES, TITLE};
 use crate::text::analyzer::{Term, analyze};
 
-/// Attributes that hold stems, the weightiest first: the order is part of the ranking.
-pub const STEMS: [&str; 3] = ["title_stems", "name_stems", "body_stems"];
+/// Attributes that hold stems, the weightiest first. A body that is longer than what Meilisearch indexes of an attribute goes on
+/// in the next.
+pub const STEMS: [&str; 6] = ["title_stems", "name_stems", "body_stems", "body_stems_2", "body_stems_3", "body_stems_4"];
 /// Attributes that hold words as they stand.
-pub const WORDS: [&str; 3] = ["title_words", "name_words", "body_words"];
+pub const WORDS: [&str; 6] = ["title_words", "name_words", "body_words", "body_words_2", "body_words_3", "body_words_4"];
+/// How often the words of each of these attributes count.
+pub const TIMES: [usize; 6] = [TITLE, NAMES, 1, 1, 1, 1];
+/// Words of a body in one attribute: Meilisearch indexes the first 65,535.
+const LONGEST_TEXT: usize = 60_000;
 /// Facets, by the names that a document has them under.
-pub const FACETS: [&str; 5] = ["kind", "topics", "programs", "regions", "year"];
+pub const FACETS: [&str; 6] = ["kind", "topics", "programs", "regions", "organizations", "year"];
 /// Longest beginning of a word that is kept for completing what is being typed, in characters.
 pub const LONGEST_PREFIX: usize = 15;
 /// How many documents a count may count; there is no larger site.
@@ -28,12 +35,9 @@ pub struct Form {
     /// Hexadecimal: JSON numbers of 64 bits lose digits on the way.
     pub fingerprint: String,
     kind: &'static str,
-    title_words: String,
-    title_stems: String,
-    name_words: String,
-    name_stems: String,
-    body_words: String,
-    body_stems: String,
+    /// Words and stems, by their attributes.
+    #[serde(flatten)]
+    texts: BTreeMap<&'static str, String>,
     /// Every stem once: what decides whether a document matches.
     stems: BTreeSet<String>,
     /// Beginnings of the words of the title, and each word as [`whole`] marks it.
@@ -58,12 +62,10 @@ impl Form {
             kind: document.key.kind.as_str(),
             stems: content.map(|term| term.stem.clone()).collect(),
             title_prefixes: title.iter().flat_map(prefixes).collect(),
-            title_words: words(&title),
-            title_stems: stems(&title),
-            name_words: words(&names),
-            name_stems: stems(&names),
-            body_words: words(&body),
-            body_stems: stems(&body),
+            texts: zip(WORDS, split(&title, &names, &body, |term| Some(&term.token.word)))
+                .chain(zip(STEMS, split(&title, &names, &body, |term| Some(&term.stem).filter(|_| !term.is_stop_word))))
+                .filter(|(_, text)| !text.is_empty())
+                .collect(),
             topics: ids(&document.topics),
             programs: ids(&document.programs),
             regions: document.regions.clone(),
@@ -75,16 +77,16 @@ impl Form {
 
     /// About how many bytes the form takes in a request.
     pub fn size(&self) -> usize {
-        2 * (self.title_words.len() + self.name_words.len() + self.body_words.len() + self.body_stems.len()) + 1_000
+        2 * self.texts.values().map(String::len).sum::<usize>() + 1_000
     }
 }
 
-fn words(terms: &[Term]) -> String {
-    terms.iter().map(|term| term.token.word.as_str()).collect::<Vec<_>>().join(" ")
-}
-
-fn stems(terms: &[Term]) -> String {
-    terms.iter().filter(|term| !term.is_stop_word).map(|term| term.stem.as_str()).collect::<Vec<_>>().join(" ")
+/// The texts of title, names and body, the body in pieces.
+fn split(title: &[Term], names: &[Term], body: &[Term], text: impl Fn(&Term) -> Option<&String>) -> Vec<String> {
+    let join = |terms: &[&String]| terms.iter().map(|text| text.as_str()).collect::<Vec<_>>().join(" ");
+    let texts = |terms: &[Term]| join(&terms.iter().filter_map(&text).collect::<Vec<_>>());
+    let body: Vec<&String> = body.iter().filter_map(&text).collect();
+    [texts(title), texts(names)].into_iter().chain(body.chunks(LONGEST_TEXT).map(join)).collect()
 }
 
 fn prefixes(term: &Term) -> impl Iterator<Item = String> + '_ {
@@ -104,7 +106,7 @@ pub fn settings() -> Settings {
     let filterable = ["id", "kind", "stems", "title_prefixes", "topics", "programs", "regions", "organizations", "year"];
     Settings {
         searchable_attributes: Some([names(&STEMS), names(&WORDS)].concat()),
-        displayed_attributes: Some(names(&["id", "fingerprint"])),
+        displayed_attributes: Some([names(&["id", "fingerprint", "at"]), names(&STEMS), names(&WORDS)].concat()),
         filterable_attributes: Some(filterable.into_iter().map(Into::into).collect()),
         sortable_attributes: Some(names(&["at"])),
         ranking_rules: Some(names(&["words", "typo", "proximity", "attribute", "exactness", "sort"])),

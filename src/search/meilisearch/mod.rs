@@ -8,7 +8,6 @@ use meilisearch_sdk::client::Client;
 use meilisearch_sdk::documents::DocumentsQuery;
 use meilisearch_sdk::errors::Error;
 use meilisearch_sdk::indexes::Index;
-use meilisearch_sdk::settings::PrefixSearchSettings;
 use meilisearch_sdk::task_info::TaskInfo;
 use meilisearch_sdk::tasks::Task;
 use serde::Deserialize;
@@ -25,6 +24,7 @@ use crate::config::SearchConfig;
 mod client;
 mod document;
 mod query;
+mod rerank;
 
 /// Most bytes of documents in one request; Meilisearch takes 100 MB by default.
 const LARGEST_PAYLOAD: usize = 20_000_000;
@@ -90,9 +90,7 @@ impl SearchEngine for MeilisearchEngine {
         let deadline = Instant::now() + PATIENCE;
         self.done(generation, deadline, self.client.create_index(self.uid(generation), Some("id")).await).await?;
         let index = self.index(generation);
-        self.done(generation, deadline, index.set_settings(&document::settings()).await).await?;
-        // Beginnings of words are in the documents; anything else would match more than was typed.
-        self.done(generation, deadline, index.set_prefix_search(PrefixSearchSettings::Disabled).await).await
+        self.done(generation, deadline, index.set_settings(&document::settings()).await).await
     }
 
     async fn remove(&self, generation: Uuid) -> Result<(), SearchError> {

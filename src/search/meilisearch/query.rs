@@ -1,42 +1,40 @@
-//! Analysed queries on Meilisearch, which has neither a disjunction nor weights by rarity: each way to match a word is a
-//! query of its own in one multi-search, their hits are votes, and what they found together is counted by a second one.
+//! Analysed queries on Meilisearch, which has neither a disjunction nor weights by rarity. A first multi-search looks up each
+//! way to match a word and tells how rare it is; their hits are votes. A second one counts what they found together and reads
+//! those with the most votes, which are then ranked as on every engine.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use meilisearch_sdk::client::Client;
 use meilisearch_sdk::errors::Error;
 use meilisearch_sdk::indexes::Index;
 use meilisearch_sdk::search::{SearchResults, Selectors};
-use serde::Deserialize;
 
 use super::client::Http;
 use super::document::{FACETS, LONGEST_PREFIX, STEMS, WORDS, whole};
+use super::rerank::{Found, Matcher, Way, nearest, rarity_of, rerank};
 use crate::search::document::DocumentKey;
-use crate::search::query::{Facets, SearchFilter, SearchQuery, SearchResult};
+use crate::search::query::{Facets, Forgiven, Order, SearchFilter, SearchQuery, SearchResult};
+use crate::search::rank;
 use crate::text::analyzer::{analyze, forgiven_edits};
 
-/// What the exact form of a word counts beside its stem, and two words side by side.
-const EXACT: f64 = 0.1;
-const ADJACENT: f64 = 0.2;
-/// How many hits of each way take part in the ranking.
+/// How many hits of each way take part in the ranking, and how many of the best are read.
 const RANKED: usize = 1_000;
-
-#[derive(Deserialize)]
-struct Found {
-    id: String,
-}
+const READ: usize = 200;
 
 type Results = SearchResults<Found>;
 
-/// One way in which part of a query can match.
-struct Way {
-    /// Number of the word it stands for; ways of one word share a vote, the best of them.
-    word: usize,
+/// Something that the first multi-search looks up.
+struct LookUp {
     text: String,
     attributes: &'static [&'static str],
-    /// Which documents are in the result; the others only rank.
-    matches: Matches,
-    weight: f64,
+    purpose: Purpose,
+}
+
+enum Purpose {
+    /// Matches the words `start` to `start + len` of the query.
+    Matches { start: usize, len: usize, matcher: Matcher, matches: Matches },
+    /// Must be there, or must not.
+    Requires(bool),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,54 +43,44 @@ enum Matches {
     Always,
     /// What has a word near it, if nothing has the word itself.
     IfUnknown,
-    /// Nothing: it only ranks.
-    Never,
 }
 
 /// Runs a query.
 pub async fn search(client: &Client<Http>, index: &Index<Http>, query: &SearchQuery) -> Result<SearchResult, Error> {
-    let restriction = restriction(&query.filter);
-    if query.terms.is_empty() {
-        return everything(index, &restriction, query).await;
+    let restriction = restriction(query);
+    let look_ups = look_ups(query);
+    if look_ups.is_empty() {
+        let order = if query.order == Order::Oldest { "at:asc" } else { "at:desc" };
+        return listed(index, &restriction, order, query, Vec::new()).await;
     }
-    let ways = ways(query);
-    let (known, results) = look_up(client, index, query, &ways, &restriction).await?;
-    let Some((all, known)) = known.split_first() else { return Ok(SearchResult::default()) };
-    let documents = total(all) as f64;
-    let is_known: Vec<bool> = known.iter().map(|counted| total(counted) > 0).collect();
-    let counts = |way: &Way| match way.matches {
-        Matches::Always => true,
-        Matches::IfUnknown => !is_known.get(way.word).copied().unwrap_or(true),
-        Matches::Never => false,
+    let first = look_up(client, index, &look_ups, &restriction).await?;
+    let is_known = known(query, &look_ups, &first.held);
+    let counts = |purpose: &Purpose| match purpose {
+        Purpose::Matches { start, matches, .. } => *matches == Matches::Always || !is_known.get(*start).copied().unwrap_or(true),
+        Purpose::Requires(_) => false,
     };
-    let mut votes: HashMap<&str, HashMap<usize, f64>> = HashMap::new();
-    let mut bonuses: HashMap<&str, f64> = HashMap::new();
-    for (way, result) in ways.iter().zip(&results) {
-        let found = result.estimated_total_hits.unwrap_or(result.hits.len()) as f64;
-        let rarity = (1.0 + (documents - found + 0.5).max(0.5) / (found + 0.5)).ln();
-        for hit in &result.hits {
-            let score = way.weight * rarity * (0.5 + hit.ranking_score.unwrap_or_default());
-            if counts(way) {
-                let vote = votes.entry(&hit.result.id).or_default().entry(way.word).or_default();
-                *vote = vote.max(score);
-            } else if way.matches == Matches::Never {
-                *bonuses.entry(&hit.result.id).or_default() += score;
-            }
+    let finished = query.terms.len() - usize::from(query.is_unfinished && !query.terms.is_empty());
+    let is_forgiven = |at: &usize| *at < finished && !is_known[*at] && forgiven_edits(&query.terms[*at].token.word) > 0;
+    let forgiven: Vec<Forgiven> = (0..is_known.len()).filter(is_forgiven).map(|at| Forgiven { at, nearest: None }).collect();
+    let mut conditions = restriction;
+    for (look_up, hits) in look_ups.iter().zip(&first.hits) {
+        if let Purpose::Requires(wanted) = look_up.purpose {
+            let ids = hits.hits.iter().map(|hit| hit.result.id.as_str());
+            conditions.push(format!("{}{}", if wanted { "" } else { "NOT " }, one_of("id", ids)));
         }
     }
-    let mut ranked: Vec<(f64, DocumentKey)> = votes
-        .iter()
-        .filter_map(|(id, words)| {
-            let score = words.values().sum::<f64>() + bonuses.get(id).copied().unwrap_or_default();
-            Some((score, DocumentKey::decode(id)?))
-        })
-        .collect();
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    let hits = ranked.into_iter().map(|(_, key)| key).skip(query.offset).take(query.limit).collect();
-    let matched = union(&ways, &results, counts);
-    let counted = count(index, &[matched].into_iter().chain(restriction).collect::<Vec<_>>().join(" AND ")).await?;
-    let forgiven = (0..is_known.len()).filter(|at| !is_known[*at] && forgiven_edits(&query.terms[*at].token.word) > 0).collect();
-    Ok(SearchResult { hits, total: total(&counted), facets: facets(&counted), forgiven })
+    if !query.terms.is_empty() {
+        conditions.push(union(&look_ups, &first.hits, counts));
+    }
+    match query.order {
+        Order::Best { now } if !query.terms.is_empty() => {
+            let words = words(query, &look_ups, &first, counts);
+            let candidates = vote(&look_ups, &first.hits, &words, counts);
+            best(client, index, &conditions, query, (words, candidates, now), forgiven).await
+        }
+        Order::Oldest => listed(index, &conditions, "at:asc", query, forgiven).await,
+        Order::Best { .. } | Order::Newest => listed(index, &conditions, "at:desc", query, forgiven).await,
+    }
 }
 
 /// Titles that go on from what is being typed, the newest first.
@@ -106,89 +94,213 @@ pub async fn suggest(index: &Index<Http>, prefix: &str, limit: usize) -> Result<
     Ok(keys(&results).collect())
 }
 
-/// A query without words finds everything, the newest first.
-async fn everything(index: &Index<Http>, restriction: &Option<String>, query: &SearchQuery) -> Result<SearchResult, Error> {
+/// Everything that fits the conditions, by date.
+async fn listed(
+    index: &Index<Http>,
+    conditions: &[String],
+    order: &str,
+    query: &SearchQuery,
+    forgiven: Vec<Forgiven>,
+) -> Result<SearchResult, Error> {
+    let filter = conditions.join(" AND ");
+    let sort = [order];
     let mut request = index.search();
-    request.with_sort(&["at:desc"]).with_offset(query.offset).with_limit(query.limit).with_facets(Selectors::Some(&FACETS));
-    if let Some(filter) = restriction {
-        request.with_filter(filter);
+    request.with_sort(&sort).with_offset(query.offset).with_limit(query.limit);
+    request.with_attributes_to_retrieve(Selectors::Some(&["id"]));
+    if !filter.is_empty() {
+        request.with_filter(&filter);
+    }
+    if query.with_facets {
+        request.with_facets(Selectors::Some(&FACETS));
     }
     let results: Results = request.execute().await?;
-    Ok(SearchResult { hits: keys(&results).collect(), total: total(&results), facets: facets(&results), forgiven: Vec::new() })
+    Ok(SearchResult { hits: keys(&results).collect(), total: total(&results), facets: facets(&results), forgiven })
 }
 
-fn ways(query: &SearchQuery) -> Vec<Way> {
-    let mut ways = Vec::new();
-    for (word, term) in query.terms.iter().enumerate() {
-        let exact = &term.token.word;
-        ways.push(Way { word, text: quoted(&term.stem), attributes: &STEMS, matches: Matches::Always, weight: 1.0 });
-        // Stop words are searched for only when a query has no others; they have no stem in the index.
-        let matches = if term.is_stop_word { Matches::Always } else { Matches::Never };
-        ways.push(Way { word, text: quoted(exact), attributes: &WORDS, matches, weight: EXACT });
-        if forgiven_edits(exact) > 0 {
-            ways.push(Way { word, text: exact.clone(), attributes: &WORDS, matches: Matches::IfUnknown, weight: 1.0 });
+/// Counts everything that fits the conditions, reads the candidates with the most votes and ranks them.
+async fn best(
+    client: &Client<Http>,
+    index: &Index<Http>,
+    conditions: &[String],
+    query: &SearchQuery,
+    (words, candidates, now): (Vec<Vec<Way>>, Vec<String>, Option<i64>),
+    mut forgiven: Vec<Forgiven>,
+) -> Result<SearchResult, Error> {
+    let all = conditions.join(" AND ");
+    // Those beyond are ranked by their votes alone; what the conditions leave out falls away with the filter.
+    let beyond = candidates.get(READ..).filter(|_| query.offset + query.limit > READ).unwrap_or_default();
+    let listed = format!("{} AND {all}", one_of("id", beyond.iter().map(String::as_str)));
+    let read = format!("{} AND {all}", one_of("id", candidates.iter().take(READ).map(String::as_str)));
+    let attributes: Vec<&str> = ["id", "at"].into_iter().chain(STEMS).chain(WORDS).collect();
+    let mut counting = index.search();
+    counting.with_filter(&all).with_limit(0);
+    if query.with_facets {
+        counting.with_facets(Selectors::Some(&FACETS));
+    }
+    let mut multi = client.multi_search();
+    multi.with_search_query(counting.build());
+    multi.with_search_query(
+        index.search().with_filter(&read).with_limit(READ).with_attributes_to_retrieve(Selectors::Some(&attributes)).build(),
+    );
+    if !beyond.is_empty() {
+        let ids = Selectors::Some(&["id"][..]);
+        multi.with_search_query(index.search().with_filter(&listed).with_limit(beyond.len()).with_attributes_to_retrieve(ids).build());
+    }
+    let mut results = multi.execute::<Found>().await?.results.into_iter();
+    let counted = results.next();
+    let read: Vec<Found> = results.next().into_iter().flat_map(|results| results.hits).map(|hit| hit.result).collect();
+    for forgiven in &mut forgiven {
+        forgiven.nearest = query.terms.get(forgiven.at).and_then(|term| nearest(&term.token.word, &read));
+    }
+    let mut ranked = rerank(&words, &read, now);
+    if let Some(fitting) = results.next() {
+        let fitting: HashSet<&str> = fitting.hits.iter().map(|hit| hit.result.id.as_str()).collect();
+        ranked.extend(beyond.iter().filter(|id| fitting.contains(id.as_str())).cloned());
+    }
+    let hits = ranked.iter().filter_map(|id| DocumentKey::decode(id)).skip(query.offset).take(query.limit).collect();
+    let (total, facets) = counted.map(|counted| (total(&counted), facets(&counted))).unwrap_or_default();
+    Ok(SearchResult { hits, total, facets, forgiven })
+}
+
+/// Everything that is looked up first.
+fn look_ups(query: &SearchQuery) -> Vec<LookUp> {
+    let mut look_ups = Vec::new();
+    let mut matches = |start, len, text: String, attributes: &'static [&'static str], matcher, matches| {
+        look_ups.push(LookUp { text, attributes, purpose: Purpose::Matches { start, len, matcher, matches } });
+    };
+    for (at, term) in query.terms.iter().enumerate() {
+        let word = &term.token.word;
+        if term.is_stop_word {
+            // They are searched for only when a query has no others, and have no stem in the index.
+            matches(at, 1, quoted(word), &WORDS, Matcher::Word(word.clone()), Matches::Always);
+        } else {
+            let matcher = Matcher::Stem { stem: term.stem.clone(), exact: word.clone() };
+            matches(at, 1, quoted(&term.stem), &STEMS, matcher, Matches::Always);
+        }
+        if query.is_unfinished && at + 1 == query.terms.len() {
+            matches(at, 1, word.clone(), &WORDS, Matcher::Beginning(word.clone()), Matches::Always);
+        } else if forgiven_edits(word) > 0 {
+            // A blank behind it, so that it is not taken for a beginning.
+            matches(at, 1, format!("{word} "), &WORDS, Matcher::Near(word.clone()), Matches::IfUnknown);
         }
     }
     for expansion in &query.expansions {
         for phrase in &expansion.phrases {
             let text = quoted(&phrase.join(" "));
-            ways.push(Way { word: expansion.start, text, attributes: &STEMS, matches: Matches::Always, weight: 1.0 });
+            matches(expansion.start, expansion.len, text, &STEMS, Matcher::Phrase(phrase.clone()), Matches::Always);
         }
     }
-    for (word, pair) in query.terms.windows(2).enumerate() {
-        let text = quoted(&format!("{} {}", pair[0].stem, pair[1].stem));
-        ways.push(Way { word, text, attributes: &STEMS, matches: Matches::Never, weight: ADJACENT });
-    }
-    ways
+    let requires =
+        |words: &[String], wanted| LookUp { text: quoted(&words.join(" ")), attributes: &WORDS, purpose: Purpose::Requires(wanted) };
+    look_ups.extend(query.phrases.iter().map(|phrase| requires(phrase, true)));
+    let excluded = query.excluded.iter().filter(|terms| !is_stem(terms));
+    look_ups.extend(excluded.map(|terms| requires(&terms.iter().map(|term| term.token.word.clone()).collect::<Vec<_>>(), false)));
+    look_ups
 }
 
-/// Counts over the whole index, of all documents and then of those that know each word, and the hits of every way.
-async fn look_up(
-    client: &Client<Http>,
-    index: &Index<Http>,
-    query: &SearchQuery,
-    ways: &[Way],
-    restriction: &Option<String>,
-) -> Result<(Vec<Results>, Vec<Results>), Error> {
+/// What the first multi-search found.
+struct First {
+    /// How many documents there are.
+    documents: usize,
+    /// How many documents each look-up finds in the whole index.
+    held: Vec<usize>,
+    /// The hits of each look-up.
+    hits: Vec<Results>,
+}
+
+async fn look_up(client: &Client<Http>, index: &Index<Http>, look_ups: &[LookUp], restriction: &[String]) -> Result<First, Error> {
+    let filter = restriction.join(" AND ");
     let mut multi = client.multi_search();
-    let known: Vec<(String, &[&str])> = query
-        .terms
-        .iter()
-        .map(|term| if term.is_stop_word { (quoted(&term.token.word), &WORDS[..]) } else { (quoted(&term.stem), &STEMS[..]) })
-        .collect();
     multi.with_search_query(index.search().with_limit(0).build());
-    for (text, attributes) in &known {
-        multi.with_search_query(index.search().with_query(text).with_attributes_to_search_on(attributes).with_limit(0).build());
-    }
-    for way in ways {
+    for look_up in look_ups {
         let mut request = index.search();
-        request
-            .with_query(&way.text)
-            .with_attributes_to_search_on(way.attributes)
-            .with_attributes_to_retrieve(Selectors::Some(&["id"]))
-            .with_show_ranking_score(true)
-            .with_limit(RANKED);
-        if let Some(filter) = restriction {
-            request.with_filter(filter);
+        request.with_query(&look_up.text).with_attributes_to_search_on(look_up.attributes).with_limit(RANKED);
+        request.with_attributes_to_retrieve(Selectors::Some(&["id"]));
+        if !filter.is_empty() {
+            request.with_filter(&filter);
         }
         multi.with_search_query(request.build());
     }
-    let mut counts = multi.execute::<Found>().await?.results;
-    let hits = counts.split_off((known.len() + 1).min(counts.len()));
-    Ok((counts, hits))
+    if !filter.is_empty() {
+        for look_up in look_ups {
+            let mut request = index.search();
+            multi.with_search_query(
+                request.with_query(&look_up.text).with_attributes_to_search_on(look_up.attributes).with_limit(0).build(),
+            );
+        }
+    }
+    let mut results = multi.execute::<Found>().await?.results.into_iter();
+    let documents = results.next().map(|all| total(&all)).unwrap_or_default();
+    let hits: Vec<Results> = results.by_ref().take(look_ups.len()).collect();
+    let held = if filter.is_empty() { hits.iter().map(total).collect() } else { results.map(|counted| total(&counted)).collect() };
+    Ok(First { documents, held, hits })
+}
+
+/// Which words of the query the index knows, as they stand or by their stem; a beginning does not make one known.
+fn known(query: &SearchQuery, look_ups: &[LookUp], held: &[usize]) -> Vec<bool> {
+    let mut known = vec![false; query.terms.len()];
+    for (look_up, held) in look_ups.iter().zip(held) {
+        if let Purpose::Matches { start, matcher: Matcher::Stem { .. } | Matcher::Word(_), .. } = &look_up.purpose
+            && *held > 0
+            && let Some(known) = known.get_mut(*start)
+        {
+            *known = true;
+        }
+    }
+    known
+}
+
+/// The ways in which each word of the query can match, with their rarities.
+fn words(query: &SearchQuery, look_ups: &[LookUp], first: &First, counts: impl Fn(&Purpose) -> bool) -> Vec<Vec<Way>> {
+    let mut words: Vec<Vec<Way>> = query.terms.iter().map(|_| Vec::new()).collect();
+    for (look_up, held) in look_ups.iter().zip(&first.held).filter(|(look_up, held)| **held > 0 && counts(&look_up.purpose)) {
+        let Purpose::Matches { start, len, matcher, .. } = &look_up.purpose else { continue };
+        let rarity = rank::rarity(first.documents as f32, *held as f32);
+        for ways in words.iter_mut().skip(*start).take(*len) {
+            ways.push(Way { matcher: matcher.clone(), rarity });
+            if matches!(matcher, Matcher::Phrase(_)) {
+                // What can be said in several ways is as common as the commonest of them.
+                let common = ways.iter().map(|way| way.rarity).fold(rarity, f32::min);
+                ways.iter_mut().for_each(|way| way.rarity = common);
+            }
+        }
+    }
+    words
+}
+
+/// Ids of what was found, those first that have more of the query's rarity.
+fn vote(look_ups: &[LookUp], hits: &[Results], words: &[Vec<Way>], counts: impl Fn(&Purpose) -> bool) -> Vec<String> {
+    let mut votes: HashMap<&str, HashSet<usize>> = HashMap::new();
+    for (look_up, results) in look_ups.iter().zip(hits).filter(|(look_up, _)| counts(&look_up.purpose)) {
+        let Purpose::Matches { start, len, .. } = look_up.purpose else { continue };
+        for hit in &results.hits {
+            votes.entry(&hit.result.id).or_default().extend(start..start + len);
+        }
+    }
+    let rarity = |at: &usize| words.get(*at).map_or(0.0, |ways| rarity_of(ways));
+    let mut ranked: Vec<(f32, &str)> = votes.iter().map(|(id, words)| (words.iter().map(rarity).sum(), *id)).collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    ranked.into_iter().map(|(_, id)| id.to_owned()).take(RANKED).collect()
 }
 
 fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
 
+/// Whether an excluded part is one word in any form, which a filter tells exactly.
+fn is_stem(excluded: &[crate::text::analyzer::Term]) -> bool {
+    matches!(excluded, [term] if !term.is_stop_word)
+}
+
 /// The filter for everything that was found: by stem where that says it exactly, by id otherwise.
-fn union(ways: &[Way], results: &[Results], counts: impl Fn(&Way) -> bool) -> String {
-    let is_stem = |way: &Way| way.attributes == STEMS && !way.text.contains(' ');
-    let stems = ways.iter().filter(|way| counts(way) && is_stem(way)).map(|way| way.text.clone()).collect::<BTreeSet<_>>();
-    let others = ways.iter().zip(results).filter(|(way, _)| counts(way) && !is_stem(way));
-    let ids: BTreeSet<String> = others.flat_map(|(_, result)| &result.hits).map(|hit| format!("\"{}\"", hit.result.id)).collect();
-    let one_of = |name: &str, values: BTreeSet<String>| format!("{name} IN [{}]", values.into_iter().collect::<Vec<_>>().join(", "));
+fn union(look_ups: &[LookUp], hits: &[Results], counts: impl Fn(&Purpose) -> bool) -> String {
+    let (mut stems, mut ids) = (BTreeSet::new(), BTreeSet::new());
+    for (look_up, results) in look_ups.iter().zip(hits).filter(|(look_up, _)| counts(&look_up.purpose)) {
+        match &look_up.purpose {
+            Purpose::Matches { matcher: Matcher::Stem { stem, .. }, .. } => _ = stems.insert(stem.as_str()),
+            _ => ids.extend(results.hits.iter().map(|hit| hit.result.id.as_str())),
+        }
+    }
     match (stems.is_empty(), ids.is_empty()) {
         (_, true) => one_of("stems", stems),
         (true, false) => one_of("id", ids),
@@ -196,27 +308,32 @@ fn union(ways: &[Way], results: &[Results], counts: impl Fn(&Way) -> bool) -> St
     }
 }
 
-async fn count(index: &Index<Http>, filter: &str) -> Result<Results, Error> {
-    index.search().with_filter(filter).with_limit(0).with_facets(Selectors::Some(&FACETS)).execute().await
+fn one_of<'a>(name: &str, values: impl IntoIterator<Item = &'a str>) -> String {
+    format!("{name} IN [{}]", values.into_iter().map(quoted).collect::<Vec<_>>().join(", "))
 }
 
-/// The filter that restricts a search. Every value in it is an id, a code, a year or a name of ours.
-fn restriction(filter: &SearchFilter) -> Option<String> {
+/// The conditions that restrict a search. Every value in them is an id, a code, a year, a stem or a name of ours.
+fn restriction(query: &SearchQuery) -> Vec<String> {
+    let SearchFilter { kinds, topics, programs, regions, organizations, year, hidden } = &query.filter;
     let ids = |ids: &[uuid::Uuid]| ids.iter().map(|id| id.simple().to_string()).collect::<Vec<_>>();
-    let parts = [
-        ("kind", filter.kinds.iter().map(|kind| kind.as_str().to_owned()).collect()),
-        ("topics", ids(&filter.topics)),
-        ("programs", ids(&filter.programs)),
-        ("regions", filter.regions.clone()),
-        ("organizations", ids(&filter.organizations)),
-        ("year", filter.year.iter().map(ToString::to_string).collect()),
+    let wanted = [
+        ("kind", kinds.iter().map(|kind| kind.as_str().to_owned()).collect()),
+        ("topics", ids(topics)),
+        ("programs", ids(programs)),
+        ("regions", regions.clone()),
+        ("organizations", ids(organizations)),
+        ("year", year.iter().map(ToString::to_string).collect()),
     ];
-    let parts: Vec<String> = parts
-        .into_iter()
-        .filter(|(_, values)| !values.is_empty())
-        .map(|(name, values)| format!("{name} IN [{}]", values.iter().map(|value| format!("\"{value}\"")).collect::<Vec<_>>().join(", ")))
-        .collect();
-    Some(parts.join(" AND ")).filter(|filter| !filter.is_empty())
+    let wanted = wanted.iter().map(|(name, values)| (*name, true, values.clone()));
+    let stems = query.excluded.iter().filter(|terms| is_stem(terms)).flatten().map(|term| term.stem.clone()).collect();
+    let unwanted = [("stems", false, stems), ("id", false, hidden.iter().map(DocumentKey::encode).collect())];
+    wanted
+        .chain(unwanted)
+        .filter(|(_, _, values)| !values.is_empty())
+        .map(|(name, is_wanted, values)| {
+            format!("{}{}", if is_wanted { "" } else { "NOT " }, one_of(name, values.iter().map(String::as_str)))
+        })
+        .collect()
 }
 
 fn keys(results: &Results) -> impl Iterator<Item = DocumentKey> + '_ {
@@ -239,6 +356,7 @@ fn facets(results: &Results) -> Facets {
         topics: values("topics"),
         programs: values("programs"),
         regions: values("regions"),
+        organizations: values("organizations"),
         years: values("year"),
     }
 }

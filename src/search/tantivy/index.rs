@@ -8,14 +8,18 @@ use tantivy::directory::MmapDirectory;
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::query::AllQuery;
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value};
+use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
 
 use crate::search::document::{Document, DocumentKey};
+use crate::search::rank::{NAMES, TITLE};
 use crate::search::{Batch, SearchError};
-use crate::text::analyzer::analyze;
+use crate::text::analyzer::{Term as AnalyzedTerm, analyze};
 
 /// Memory that the writer may fill before it writes a segment: tantivy's least.
 const WRITER_MEMORY: usize = 15_000_000;
+/// Places left free between sections, more than neighbours may be apart.
+const BETWEEN_SECTIONS: usize = 10;
 
 /// The fields of a document. Texts are stored in no form: what is shown is read from the database.
 #[derive(Clone, Copy)]
@@ -23,12 +27,11 @@ pub struct Fields {
     pub key: Field,
     pub fingerprint: Field,
     pub kind: Field,
-    pub title_words: Field,
-    pub title_stems: Field,
-    pub name_words: Field,
-    pub name_stems: Field,
-    pub body_words: Field,
-    pub body_stems: Field,
+    /// Words of the title, for suggestions.
+    pub title: Field,
+    /// All words as they stand, and all stems, those of title and names several times, as they count.
+    pub words: Field,
+    pub stems: Field,
     pub topics: Field,
     pub programs: Field,
     pub regions: Field,
@@ -39,20 +42,18 @@ pub struct Fields {
 
 fn schema() -> (Schema, Fields) {
     let mut schema = Schema::builder();
-    // Terms are analysed beforehand and joined by blanks.
-    let text = TextOptions::default().set_indexing_options(
-        TextFieldIndexing::default().set_tokenizer("whitespace").set_index_option(IndexRecordOption::WithFreqsAndPositions),
-    );
+    // Terms are analysed beforehand, so that no tokenizer has anything to do.
+    let text = |option| {
+        TextOptions::default()
+            .set_indexing_options(TextFieldIndexing::default().set_tokenizer("raw").set_fieldnorms(true).set_index_option(option))
+    };
     let fields = Fields {
         key: schema.add_text_field("key", STRING | STORED),
         fingerprint: schema.add_u64_field("fingerprint", STORED),
         kind: schema.add_text_field("kind", STRING | FAST),
-        title_words: schema.add_text_field("title_words", text.clone()),
-        title_stems: schema.add_text_field("title_stems", text.clone()),
-        name_words: schema.add_text_field("name_words", text.clone()),
-        name_stems: schema.add_text_field("name_stems", text.clone()),
-        body_words: schema.add_text_field("body_words", text.clone()),
-        body_stems: schema.add_text_field("body_stems", text),
+        title: schema.add_text_field("title", text(IndexRecordOption::Basic)),
+        words: schema.add_text_field("words", text(IndexRecordOption::WithFreqsAndPositions)),
+        stems: schema.add_text_field("stems", text(IndexRecordOption::WithFreqsAndPositions)),
         topics: schema.add_text_field("topics", STRING | FAST),
         programs: schema.add_text_field("programs", STRING | FAST),
         regions: schema.add_text_field("regions", STRING | FAST),
@@ -151,16 +152,11 @@ impl Fields {
         fields.add_text(self.key, document.key.encode());
         fields.add_u64(self.fingerprint, document.fingerprint());
         fields.add_text(self.kind, document.key.kind.as_str());
-        for (text, words, stems) in [
-            (&document.title, self.title_words, self.title_stems),
-            (&document.names, self.name_words, self.name_stems),
-            (&document.body, self.body_words, self.body_stems),
-        ] {
-            let terms = analyze(text);
-            let content: Vec<_> = terms.iter().filter(|term| !term.is_stop_word).collect();
-            fields.add_text(words, terms.iter().map(|term| term.token.word.as_str()).collect::<Vec<_>>().join(" "));
-            fields.add_text(stems, content.iter().map(|term| term.stem.as_str()).collect::<Vec<_>>().join(" "));
-        }
+        let title = analyze(&document.title);
+        let sections = [(TITLE, &title), (NAMES, &analyze(&document.names)), (1, &analyze(&document.body))];
+        fields.add_pre_tokenized_text(self.title, tokens([(1, &title)], |term| Some(&term.token.word)));
+        fields.add_pre_tokenized_text(self.words, tokens(sections, |term| Some(&term.token.word)));
+        fields.add_pre_tokenized_text(self.stems, tokens(sections, |term| Some(&term.stem).filter(|_| !term.is_stop_word)));
         for (field, ids) in
             [(self.topics, &document.topics), (self.programs, &document.programs), (self.organizations, &document.organizations)]
         {
@@ -171,4 +167,22 @@ impl Fields {
         fields.add_i64(self.at, document.at);
         fields
     }
+}
+
+/// The terms of sections of a text, each section as often as it counts, and none beside another.
+fn tokens<const N: usize>(
+    sections: [(usize, &Vec<AnalyzedTerm>); N],
+    text: impl Fn(&AnalyzedTerm) -> Option<&String>,
+) -> PreTokenizedString {
+    let (mut tokens, mut position) = (Vec::new(), 0);
+    for (times, terms) in sections {
+        for _ in 0..times {
+            for text in terms.iter().filter_map(&text) {
+                tokens.push(Token { position, text: text.clone(), position_length: 1, ..Token::default() });
+                position += 1;
+            }
+            position += BETWEEN_SECTIONS;
+        }
+    }
+    PreTokenizedString { text: String::new(), tokens }
 }

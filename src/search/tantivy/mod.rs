@@ -1,7 +1,9 @@
 //! The embedded engine: one tantivy index a generation, each in a folder of its own.
 
 mod index;
+mod near;
 mod query;
+mod ranked;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

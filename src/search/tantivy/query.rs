@@ -1,68 +1,65 @@
 //! Analysed queries as tantivy queries.
 //!
-//! Any word may match; each further one that does, words side by side, exact forms and matches in titles rank higher.
-//! A word that the index knows neither as it stands nor by its stem may match with typing errors.
+//! Any word may match. A word that the index knows neither as it stands nor by its stem may match with typing errors.
 
 use entity::enums::Kind;
 use tantivy::aggregation::agg_req::Aggregations;
 use tantivy::aggregation::agg_result::{AggregationResult, AggregationResults, BucketResult};
 use tantivy::aggregation::{AggContextParams, AggregationCollector, Key};
 use tantivy::collector::{Count, TopDocs};
-use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur, PhraseQuery, Query, TermQuery,
-    TermSetQuery,
-};
-use tantivy::schema::{Field, IndexRecordOption, Value};
+use tantivy::query::{AllQuery, BooleanQuery, ConstScoreQuery, FuzzyTermQuery, Occur, Query, TermQuery, TermSetQuery};
+use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{DocAddress, Searcher, TantivyDocument, Term};
 
 use super::index::Generation;
-use crate::search::SearchError;
+use super::near::{Known, begun, near};
+use super::ranked::{RankedQuery, Way, Word};
 use crate::search::document::DocumentKey;
-use crate::search::query::{Facets, SearchFilter, SearchQuery, SearchResult};
+use crate::search::query::{Facets, Forgiven, Order, SearchQuery, SearchResult};
+use crate::search::{SearchError, rank};
 use crate::text::analyzer::{Term as QueryTerm, analyze, forgiven_edits};
 
 type BoxedQuery = Box<dyn Query>;
 
-/// What a match in each field counts, and the exact form beside the stem.
-const TITLE: f32 = 2.0;
-const NAMES: f32 = 1.5;
-const BODY: f32 = 1.0;
-const EXACT: f32 = 0.1;
-const ADJACENT: f32 = 0.2;
 /// Most values a facet lists.
 const MOST_VALUES: u32 = 100;
+/// Facets by name of their field.
+const FACETS: [&str; 6] = ["kind", "topics", "programs", "regions", "organizations", "year"];
 
 impl Generation {
     /// Runs a query.
     pub fn search(&self, query: &SearchQuery) -> Result<SearchResult, SearchError> {
         let searcher = self.reader.searcher();
-        let known = query.terms.iter().map(|term| self.is_known(&searcher, term)).collect::<Result<Vec<bool>, _>>()?;
-        let full = self.filtered(self.text_query(query, &known), &query.filter);
-        let facet = |field: &str| serde_json::json!({"terms": {"field": field, "size": MOST_VALUES, "segment_size": 10_000}});
-        let facets = serde_json::json!({
-            "kind": facet("kind"), "topics": facet("topics"), "programs": facet("programs"), "regions": facet("regions"), "year": facet("year"),
-        });
-        let facets: Aggregations = serde_json::from_value(facets).map_err(|error| SearchError::Failed(error.to_string()))?;
-        let facets = AggregationCollector::from_aggs(facets, AggContextParams::default());
+        let (text, forgiven) = self.text_query(&searcher, query)?;
+        let full = self.filtered(text, query);
+        let facets = query.with_facets.then(facets).transpose()?;
         let top = TopDocs::with_limit(query.limit.max(1)).and_offset(query.offset);
-        let (total, top, facets) = if query.terms.is_empty() {
-            // Without words there is nothing to rank by: the newest come first.
-            let newest = top.order_by_fast_field::<i64>("at", tantivy::Order::Desc);
-            let (total, top, facets) = searcher.search(&full, &(Count, newest, facets))?;
-            (total, top.into_iter().map(|(_, address)| (0.0, address)).collect(), facets)
-        } else {
-            searcher.search(&full, &(Count, top.order_by_score(), facets))?
+        let by_date = match query.order {
+            // Without words there is nothing to rank by.
+            Order::Best { .. } if !query.terms.is_empty() => None,
+            Order::Best { .. } | Order::Newest => Some(tantivy::Order::Desc),
+            Order::Oldest => Some(tantivy::Order::Asc),
         };
-        let hits = self.keys(&searcher, top.into_iter().map(|(_, address)| address).take(query.limit))?;
-        let counts = |name: &str| values(&facets, name);
+        let (total, top, facets): (_, Vec<DocAddress>, _) = match by_date {
+            None => {
+                let (total, top, facets) = searcher.search(&full, &(Count, top.order_by_score(), facets))?;
+                (total, top.into_iter().map(|(_, address)| address).collect(), facets)
+            }
+            Some(order) => {
+                let (total, top, facets) = searcher.search(&full, &(Count, top.order_by_fast_field::<i64>("at", order), facets))?;
+                (total, top.into_iter().map(|(_, address)| address).collect(), facets)
+            }
+        };
+        let hits = self.keys(&searcher, top.into_iter().take(query.limit))?;
+        let counts = |name: &str| facets.as_ref().map(|facets| values(facets, name)).unwrap_or_default();
         let facets = Facets {
             kinds: counts("kind"),
             topics: counts("topics"),
             programs: counts("programs"),
             regions: counts("regions"),
+            organizations: counts("organizations"),
             years: counts("year"),
         };
-        let forgiven = (0..known.len()).filter(|at| !known[*at] && forgiven_edits(&query.terms[*at].token.word) > 0).collect();
         Ok(SearchResult { hits, total, facets, forgiven })
     }
 
@@ -76,89 +73,105 @@ impl Generation {
         Ok(keys)
     }
 
-    fn text_query(&self, query: &SearchQuery, known: &[bool]) -> BoxedQuery {
+    /// The query for the words, and which of them the index does not know.
+    fn text_query(&self, searcher: &Searcher, query: &SearchQuery) -> Result<(BoxedQuery, Vec<Forgiven>), SearchError> {
         if query.terms.is_empty() {
-            return Box::new(ConstScoreQuery::new(Box::new(AllQuery), 1.0));
+            return Ok((Box::new(ConstScoreQuery::new(Box::new(AllQuery), 1.0)), Vec::new()));
         }
-        let mut clauses: Vec<(Occur, BoxedQuery)> = Vec::new();
-        for (at, (term, is_known)) in query.terms.iter().zip(known).enumerate() {
-            let mut ways = self.word(term, *is_known);
-            for expansion in query.expansions.iter().filter(|expansion| expansion.start == at && expansion.len == 1) {
-                ways.extend(expansion.phrases.iter().flat_map(|phrase| self.phrase(phrase, 1.0)));
+        let Statistics { documents, average_length } = self.statistics(searcher)?;
+        let rarity = |holding: u64| rank::rarity(documents, holding as f32);
+        let mut words = Vec::with_capacity(query.terms.len());
+        let mut forgiven = Vec::new();
+        for (at, term) in query.terms.iter().enumerate() {
+            let mut word = self.known_word(searcher, term, rarity)?;
+            if query.is_unfinished && at + 1 == query.terms.len() {
+                word.ways.extend(self.other_ways(&begun(searcher, &self.fields, &term.token.word)?, rarity));
+            } else if word.ways.is_empty() && forgiven_edits(&term.token.word) > 0 {
+                let nearest = near(searcher, &self.fields, &term.token.word)?;
+                word.ways = self.other_ways(&nearest, rarity);
+                forgiven.push(Forgiven { at, nearest: nearest.into_iter().next().map(|known| known.word) });
             }
-            clauses.push((Occur::Should, Box::new(DisjunctionMaxQuery::with_tie_breaker(ways, 0.1))));
+            words.push(word);
         }
-        for expansion in query.expansions.iter().filter(|expansion| expansion.len > 1) {
-            let ways = expansion.phrases.iter().flat_map(|phrase| self.phrase(phrase, 1.0)).collect();
-            clauses.push((Occur::Should, Box::new(DisjunctionMaxQuery::new(ways))));
-        }
-        for pair in query.terms.windows(2) {
-            let stems = [pair[0].stem.clone(), pair[1].stem.clone()];
-            clauses.extend(self.phrase(&stems, ADJACENT).into_iter().map(|phrase| (Occur::Should, phrase)));
-        }
-        Box::new(BooleanQuery::new(clauses))
-    }
-
-    /// The fields for exact forms and for stems, with what a match in each counts.
-    fn places(&self) -> [(Field, Field, f32); 3] {
-        let fields = &self.fields;
-        [
-            (fields.title_words, fields.title_stems, TITLE),
-            (fields.name_words, fields.name_stems, NAMES),
-            (fields.body_words, fields.body_stems, BODY),
-        ]
-    }
-
-    /// Whether any document has the word or another form of it.
-    fn is_known(&self, searcher: &Searcher, term: &QueryTerm) -> Result<bool, SearchError> {
-        for (words, stems, _) in self.places() {
-            if searcher.doc_freq(&Term::from_field_text(words, &term.token.word))? > 0
-                || searcher.doc_freq(&Term::from_field_text(stems, &term.stem))? > 0
-            {
-                return Ok(true);
+        for expansion in &query.expansions {
+            for phrase in &expansion.phrases {
+                self.add_alternative(searcher, &mut words[expansion.start..expansion.start + expansion.len], phrase, rarity)?;
             }
         }
-        Ok(false)
+        let now = if let Order::Best { now } = query.order { now } else { None };
+        Ok((Box::new(RankedQuery { words, field: self.fields.stems, average_length, now }), forgiven))
     }
 
-    /// The ways in which one word can match: exactly and by its stem, or, unknown, by words spelled nearly so.
-    fn word(&self, term: &QueryTerm, is_known: bool) -> Vec<BoxedQuery> {
-        let word = &term.token.word;
-        let mut ways: Vec<BoxedQuery> = Vec::new();
-        for (words, stems, weight) in self.places() {
-            let exact = boosted(single(words, word), weight * EXACT);
-            let stem = boosted(single(stems, &term.stem), weight);
-            ways.push(Box::new(BooleanQuery::new(vec![(Occur::Should, exact), (Occur::Should, stem)])));
+    fn statistics(&self, searcher: &Searcher) -> Result<Statistics, SearchError> {
+        let mut words = 0;
+        for segment in searcher.segment_readers() {
+            words += segment.inverted_index(self.fields.stems)?.total_num_tokens();
         }
-        let edits = forgiven_edits(word);
-        if !is_known && edits > 0 {
-            for (words, _, weight) in self.places() {
-                let near = FuzzyTermQuery::new(Term::from_field_text(words, word), edits, true);
-                ways.push(boosted(Box::new(near), weight));
-            }
-        }
-        ways
+        let documents = searcher.num_docs() as f32;
+        Ok(Statistics { documents, average_length: if documents > 0.0 { words as f32 / documents } else { 0.0 } })
     }
 
-    /// Stems side by side in any field; a single stem alone.
-    fn phrase(&self, stems: &[String], weight: f32) -> Vec<BoxedQuery> {
-        let fields = &self.fields;
-        [(fields.title_stems, TITLE), (fields.name_stems, NAMES), (fields.body_stems, BODY)]
-            .into_iter()
-            .filter_map(|(field, field_weight)| {
-                let phrase: BoxedQuery = match stems {
-                    [] => return None,
-                    [stem] => single(field, stem),
-                    stems => Box::new(PhraseQuery::new(stems.iter().map(|stem| Term::from_field_text(field, stem)).collect())),
-                };
-                Some(boosted(phrase, weight * field_weight))
-            })
-            .collect()
+    fn stem_term(&self, stem: &str) -> Term {
+        Term::from_field_text(self.fields.stems, stem)
+    }
+
+    fn word_term(&self, word: &str) -> Term {
+        Term::from_field_text(self.fields.words, word)
+    }
+
+    /// The word by its stem, the exact form adding to it. Stop words have no stem in the index.
+    fn known_word(&self, searcher: &Searcher, term: &QueryTerm, rarity: impl Fn(u64) -> f32) -> Result<Word, SearchError> {
+        let exact = self.word_term(&term.token.word);
+        let held_exactly = searcher.doc_freq(&exact)?;
+        let stem = self.stem_term(&term.stem);
+        let held = if term.is_stop_word { 0 } else { searcher.doc_freq(&stem)? };
+        let ways = match (held, held_exactly) {
+            (0, 0) => Vec::new(),
+            (0, _) => vec![Way { terms: vec![exact], rarity: rarity(held_exactly), exact: None, weight: 1.0 }],
+            _ => vec![Way { terms: vec![stem], rarity: rarity(held), exact: Some((exact, rarity(held_exactly))), weight: 1.0 }],
+        };
+        Ok(Word { ways })
+    }
+
+    /// Words of the index that stand for the one that was typed, as they are.
+    fn other_ways(&self, others: &[Known], rarity: impl Fn(u64) -> f32) -> Vec<Way> {
+        let way = |other: &Known| Way {
+            terms: vec![self.word_term(&other.word)],
+            rarity: rarity(other.holding),
+            exact: None,
+            weight: other.weight,
+        };
+        others.iter().map(way).collect()
+    }
+
+    /// Another way to say `words`, which then counts in place of each of them. What can be said in several ways is as common as
+    /// the commonest of them.
+    fn add_alternative(
+        &self,
+        searcher: &Searcher,
+        words: &mut [Word],
+        phrase: &[String],
+        rarity: impl Fn(u64) -> f32,
+    ) -> Result<(), SearchError> {
+        let terms: Vec<Term> = phrase.iter().map(|stem| self.stem_term(stem)).collect();
+        let mut held = u64::MAX;
+        for term in &terms {
+            held = held.min(searcher.doc_freq(term)?);
+        }
+        if held == 0 {
+            return Ok(());
+        }
+        for word in words {
+            let common = word.ways.iter().map(|way| way.rarity).fold(rarity(held), f32::min);
+            word.ways.push(Way { terms: terms.clone(), rarity: common, exact: None, weight: 1.0 });
+            word.ways.iter_mut().for_each(|way| way.rarity = common);
+        }
+        Ok(())
     }
 
     /// Restricts a query without changing its scores.
-    fn filtered(&self, query: BoxedQuery, filter: &SearchFilter) -> BoxedQuery {
-        let fields = &self.fields;
+    fn filtered(&self, text: BoxedQuery, query: &SearchQuery) -> BoxedQuery {
+        let (fields, filter) = (&self.fields, &query.filter);
         let ids = |ids: &[uuid::Uuid]| ids.iter().map(|id| id.simple().to_string()).collect::<Vec<_>>();
         let restrictions = [
             (fields.kind, filter.kinds.iter().copied().map(Kind::as_str).map(str::to_owned).collect()),
@@ -168,22 +181,43 @@ impl Generation {
             (fields.organizations, ids(&filter.organizations)),
             (fields.year, filter.year.iter().map(ToString::to_string).collect()),
         ];
-        let mut clauses: Vec<(Occur, BoxedQuery)> = vec![(Occur::Must, query)];
+        let mut clauses: Vec<(Occur, BoxedQuery)> = vec![(Occur::Must, text)];
         for (field, values) in restrictions {
             if !values.is_empty() {
                 let any = TermSetQuery::new(values.iter().map(|value| Term::from_field_text(field, value)));
                 clauses.push((Occur::Must, Box::new(ConstScoreQuery::new(Box::new(any), 0.0))));
             }
         }
+        for phrase in &query.phrases {
+            clauses.push((Occur::Must, Box::new(ConstScoreQuery::new(self.phrase(phrase.iter().map(String::as_str)), 0.0))));
+        }
+        for excluded in &query.excluded {
+            let unwanted = match excluded.as_slice() {
+                [term] if !term.is_stop_word => single(self.stem_term(&term.stem)),
+                terms => self.phrase(terms.iter().map(|term| term.token.word.as_str())),
+            };
+            clauses.push((Occur::MustNot, unwanted));
+        }
+        if !filter.hidden.is_empty() {
+            let keys = TermSetQuery::new(filter.hidden.iter().map(|key| Term::from_field_text(fields.key, &key.encode())));
+            clauses.push((Occur::MustNot, Box::new(keys)));
+        }
         if clauses.len() == 1 { clauses.swap_remove(0).1 } else { Box::new(BooleanQuery::new(clauses)) }
+    }
+
+    /// Words side by side, as they stand. A phrase query of tantivy can't be left out of another: it seeks backwards.
+    fn phrase<'a>(&self, words: impl Iterator<Item = &'a str>) -> BoxedQuery {
+        let way = Way { terms: words.map(|word| self.word_term(word)).collect(), rarity: 0.0, exact: None, weight: 0.0 };
+        Box::new(RankedQuery { words: vec![Word { ways: vec![way] }], field: self.fields.stems, average_length: 0.0, now: None })
     }
 
     /// Titles that go on from what is being typed, the newest first.
     pub fn suggest(&self, prefix: &str, limit: usize) -> Result<Vec<DocumentKey>, SearchError> {
         let terms = analyze(prefix);
         let Some((last, whole)) = terms.split_last() else { return Ok(Vec::new()) };
-        let title = self.fields.title_words;
-        let mut clauses: Vec<(Occur, BoxedQuery)> = whole.iter().map(|term| (Occur::Must, single(title, &term.token.word))).collect();
+        let title = self.fields.title;
+        let in_title = |word: &str| single(Term::from_field_text(title, word));
+        let mut clauses: Vec<(Occur, BoxedQuery)> = whole.iter().map(|term| (Occur::Must, in_title(&term.token.word))).collect();
         let begins = FuzzyTermQuery::new_prefix(Term::from_field_text(title, &last.token.word), 0, true);
         clauses.push((Occur::Must, Box::new(begins)));
         let searcher = self.reader.searcher();
@@ -193,12 +227,23 @@ impl Generation {
     }
 }
 
-fn single(field: Field, text: &str) -> BoxedQuery {
-    Box::new(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::WithFreqs))
+/// What scores depend on besides a word and a document.
+struct Statistics {
+    documents: f32,
+    /// In stems.
+    average_length: f32,
 }
 
-fn boosted(query: BoxedQuery, weight: f32) -> BoxedQuery {
-    Box::new(BoostQuery::new(query, weight))
+fn single(term: Term) -> BoxedQuery {
+    Box::new(TermQuery::new(term, IndexRecordOption::Basic))
+}
+
+fn facets() -> Result<AggregationCollector, SearchError> {
+    let facet =
+        |field: &&str| ((*field).to_owned(), serde_json::json!({"terms": {"field": field, "size": MOST_VALUES, "segment_size": 10_000}}));
+    let facets = serde_json::Value::Object(FACETS.iter().map(facet).collect());
+    let facets: Aggregations = serde_json::from_value(facets).map_err(|error| SearchError::Failed(error.to_string()))?;
+    Ok(AggregationCollector::from_aggs(facets, AggContextParams::default()))
 }
 
 fn values(facets: &AggregationResults, name: &str) -> Vec<(String, usize)> {

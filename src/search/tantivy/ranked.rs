@@ -1,0 +1,288 @@
+//! A tantivy query of words of which any may match, scored by [`rank`].
+
+use std::iter::zip;
+
+use tantivy::columnar::Column;
+use tantivy::fieldnorm::FieldNormReader;
+use tantivy::postings::{Postings, SegmentPostings};
+use tantivy::query::{EnableScoring, Explanation, Query, Scorer, Weight};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED, Term};
+
+use crate::search::rank;
+
+/// The words of a query, and what their scores depend on.
+#[derive(Clone, Debug)]
+pub struct RankedQuery {
+    pub words: Vec<Word>,
+    /// The field of the stems: lengths and neighbours are those in it. The average length is in words.
+    pub field: Field,
+    pub average_length: f32,
+    /// When what is new gains, the present in milliseconds.
+    pub now: Option<i64>,
+}
+
+/// A word of a query: it matches in any of several ways, and the best of them counts.
+#[derive(Clone, Debug, Default)]
+pub struct Word {
+    pub ways: Vec<Way>,
+}
+
+impl Word {
+    /// How rare the word is: as the rarest of its ways, by what they count.
+    fn rarity(&self) -> f32 {
+        self.ways.iter().map(|way| way.weight * way.rarity).fold(0.0, f32::max)
+    }
+}
+
+/// One way to match a word.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// Terms that stand side by side; mostly one.
+    pub terms: Vec<Term>,
+    pub rarity: f32,
+    /// A term that adds to the score where it stands as well, and its rarity.
+    pub exact: Option<(Term, f32)>,
+    pub weight: f32,
+}
+
+impl Query for RankedQuery {
+    fn weight(&self, _: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Weight for RankedQuery {
+    fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
+        let mut words = Vec::with_capacity(self.words.len());
+        for word in &self.words {
+            let routes =
+                word.ways.iter().filter_map(|way| Route::open(way, reader, self.field).transpose()).collect::<tantivy::Result<_>>()?;
+            words.push(Reading { routes, rarity: word.rarity(), score: None, places: Vec::new() });
+        }
+        let mut scorer = RankedScorer {
+            words,
+            rarity: self.words.iter().map(Word::rarity).sum(),
+            lengths: reader.get_fieldnorms_reader(self.field)?,
+            average_length: self.average_length,
+            age: self.now.map(|now| Ok::<_, tantivy::TantivyError>((reader.fast_fields().i64("at")?, now))).transpose()?,
+            boost,
+            doc: 0,
+        };
+        scorer.settle();
+        Ok(Box::new(scorer))
+    }
+
+    fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
+        let mut scorer = self.scorer(reader, 1.0)?;
+        let score = if scorer.seek(doc) == doc { scorer.score() } else { 0.0 };
+        Ok(Explanation::new("words ranked together", score))
+    }
+}
+
+/// A way to match within one segment.
+struct Route {
+    parts: Vec<SegmentPostings>,
+    /// Whether its places are those of the field that neighbours are looked up in.
+    is_placed: bool,
+    /// How often the parts stand side by side where the route is.
+    frequency: u32,
+    exact: Option<(SegmentPostings, f32)>,
+    rarity: f32,
+    weight: f32,
+    places: Vec<Vec<u32>>,
+}
+
+impl Route {
+    /// None where the segment lacks one of the terms.
+    fn open(way: &Way, reader: &SegmentReader, field: Field) -> tantivy::Result<Option<Self>> {
+        let postings = |term: &Term, option| -> tantivy::Result<Option<SegmentPostings>> {
+            Ok(reader.inverted_index(term.field())?.read_postings(term, option)?)
+        };
+        let mut parts = Vec::with_capacity(way.terms.len());
+        for term in &way.terms {
+            match postings(term, IndexRecordOption::WithFreqsAndPositions)? {
+                Some(part) => parts.push(part),
+                None => return Ok(None),
+            }
+        }
+        if parts.is_empty() {
+            return Ok(None);
+        }
+        let exact = match &way.exact {
+            Some((term, rarity)) => postings(term, IndexRecordOption::WithFreqs)?.map(|exact| (exact, *rarity)),
+            None => None,
+        };
+        let is_placed = way.terms.iter().all(|term| term.field() == field);
+        let mut route = Self { parts, is_placed, frequency: 0, exact, rarity: way.rarity, weight: way.weight, places: Vec::new() };
+        route.settle();
+        Ok(Some(route))
+    }
+
+    fn doc(&self) -> DocId {
+        self.parts.first().map_or(TERMINATED, DocSet::doc)
+    }
+
+    fn seek(&mut self, target: DocId) {
+        if let Some(first) = self.parts.first_mut().filter(|first| first.doc() < target) {
+            first.seek(target);
+            self.settle();
+        }
+    }
+
+    /// Goes on to the next document that has all parts side by side.
+    fn settle(&mut self) {
+        if let [single] = self.parts.as_slice() {
+            self.frequency = if single.doc() == TERMINATED { 0 } else { single.term_freq() };
+            return;
+        }
+        loop {
+            let target = self.parts.iter().map(DocSet::doc).max().unwrap_or(TERMINATED);
+            for part in self.parts.iter_mut().filter(|part| part.doc() < target) {
+                part.seek(target);
+            }
+            if self.doc() == TERMINATED {
+                return;
+            }
+            if self.parts.iter().all(|part| part.doc() == target) {
+                self.frequency = self.side_by_side();
+                if self.frequency > 0 {
+                    return;
+                }
+                if let Some(first) = self.parts.first_mut() {
+                    first.advance();
+                }
+            }
+        }
+    }
+
+    /// How often the parts stand one behind the other in the present document.
+    fn side_by_side(&mut self) -> u32 {
+        self.places.resize_with(self.parts.len(), Vec::new);
+        for ((part, places), offset) in zip(&mut self.parts, &mut self.places).zip(0u32..) {
+            part.positions(places);
+            // Shifted so that a part that stands right behind the one before it has the same place.
+            places.retain_mut(|place| place.checked_sub(offset).map(|shifted| *place = shifted).is_some());
+        }
+        let Some((first, others)) = self.places.split_first() else { return 0 };
+        let starts = first.iter().filter(|place| others.iter().all(|places| places.binary_search(place).is_ok()));
+        u32::try_from(starts.count()).unwrap_or(u32::MAX)
+    }
+
+    /// What it counts in `doc`, where it is.
+    fn score(&mut self, doc: DocId, relative_length: f32) -> f32 {
+        let mut score = rank::word(self.rarity, self.frequency as f32, relative_length);
+        if let Some((exact, rarity)) = &mut self.exact {
+            if exact.doc() < doc {
+                exact.seek(doc);
+            }
+            if exact.doc() == doc {
+                score += rank::exact(*rarity, exact.term_freq() as f32, relative_length);
+            }
+        }
+        self.weight * score
+    }
+}
+
+/// A word within one segment.
+struct Reading {
+    routes: Vec<Route>,
+    rarity: f32,
+    /// What it counts in the present document, and where a stem of it stands, once looked up.
+    score: Option<f32>,
+    places: Vec<u32>,
+}
+
+impl Reading {
+    fn doc(&self) -> DocId {
+        self.routes.iter().map(Route::doc).min().unwrap_or(TERMINATED)
+    }
+
+    fn read(&mut self, doc: DocId, relative_length: f32) {
+        (self.score, _) = (None, self.places.clear());
+        for route in self.routes.iter_mut().filter(|route| route.doc() == doc) {
+            let score = route.score(doc, relative_length);
+            if self.score.is_none_or(|best| score > best) {
+                self.score = Some(score);
+            }
+        }
+    }
+
+    fn find_places(&mut self, doc: DocId) {
+        if self.places.is_empty()
+            && let Some([single]) =
+                self.routes.iter_mut().find(|route| route.is_placed && route.doc() == doc).map(|route| route.parts.as_mut_slice())
+        {
+            single.positions(&mut self.places);
+        }
+    }
+}
+
+struct RankedScorer {
+    words: Vec<Reading>,
+    /// Of all words together.
+    rarity: f32,
+    lengths: FieldNormReader,
+    average_length: f32,
+    /// When documents are from, and the present.
+    age: Option<(Column<i64>, i64)>,
+    boost: Score,
+    doc: DocId,
+}
+
+impl RankedScorer {
+    fn settle(&mut self) -> DocId {
+        self.doc = self.words.iter().map(Reading::doc).min().unwrap_or(TERMINATED);
+        self.doc
+    }
+}
+
+impl DocSet for RankedScorer {
+    fn advance(&mut self) -> DocId {
+        if self.doc == TERMINATED { TERMINATED } else { self.seek(self.doc + 1) }
+    }
+
+    fn seek(&mut self, target: DocId) -> DocId {
+        for route in self.words.iter_mut().flat_map(|word| &mut word.routes) {
+            route.seek(target);
+        }
+        self.settle()
+    }
+
+    fn doc(&self) -> DocId {
+        self.doc
+    }
+
+    fn size_hint(&self) -> u32 {
+        let parts = self.words.iter().flat_map(|word| &word.routes).filter_map(|route| route.parts.first());
+        parts.map(DocSet::size_hint).fold(0, u32::saturating_add)
+    }
+}
+
+impl Scorer for RankedScorer {
+    fn score(&mut self) -> Score {
+        let doc = self.doc;
+        let relative_length = rank::relative_length(self.lengths.fieldnorm(doc) as f32, self.average_length);
+        let (mut sum, mut covered) = (0.0, 0.0);
+        for word in &mut self.words {
+            word.read(doc, relative_length);
+            if let Some(score) = word.score {
+                sum += score;
+                covered += word.rarity;
+            }
+        }
+        for at in 1..self.words.len() {
+            if let Some([first, second]) = self.words.get_mut(at - 1..=at)
+                && first.score.is_some()
+                && second.score.is_some()
+            {
+                first.find_places(doc);
+                second.find_places(doc);
+                sum += rank::pair(first.rarity.min(second.rarity), &first.places, &second.places, relative_length);
+            }
+        }
+        let score = rank::covering(sum, covered, self.rarity);
+        let at = self.age.as_ref().and_then(|(column, now)| Some(now.saturating_sub(column.first(doc)?)));
+        self.boost * at.map_or(score, |age| score * rank::freshness(age))
+    }
+}
