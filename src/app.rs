@@ -38,6 +38,8 @@ impl App {
             clock,
             search: search_engine(&config)?,
             breaker: Arc::default(),
+            vocabulary: Arc::default(),
+            search_counts: Arc::default(),
             wake_worker: Arc::default(),
             changes: Arc::default(),
             mailer: mailer(&config)?,

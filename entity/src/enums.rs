@@ -37,10 +37,16 @@ text_enum! {
         Region = "region",
         Comment = "comment",
         GlossaryTerm = "glossary_term",
+        SearchRule = "search_rule",
         User = "user",
         Session = "session",
         ApiToken = "api_token",
     }
+}
+
+text_enum! {
+    /// What a search rule does with its target.
+    SearchEffect { Pin = "pin", Hide = "hide" }
 }
 
 text_enum! {

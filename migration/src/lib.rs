@@ -13,6 +13,7 @@ mod m20261124_000008_create_idempotency_keys;
 mod m20261124_000009_add_schedules;
 mod m20261124_000010_add_review;
 mod m20261124_000011_add_sign_in;
+mod m20261124_000012_add_search_rules;
 mod table;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000009_add_schedules::Migration),
             Box::new(m20261124_000010_add_review::Migration),
             Box::new(m20261124_000011_add_sign_in::Migration),
+            Box::new(m20261124_000012_add_search_rules::Migration),
         ]
     }
 }

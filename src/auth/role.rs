@@ -34,11 +34,11 @@ permissions! {
     WriteOwnDrafts = "WRITE_OWN_DRAFTS",
     /// Create, edit, publish, archive, trash and restore any article or event.
     ManageEntries = "MANAGE_ENTRIES",
-    /// Manage officials, organizations, programs, topics, regions and the glossary.
+    /// Manage officials, organizations, programs, topics, regions, the glossary and search rules.
     ManageReferences = "MANAGE_REFERENCES",
     /// Decide on comments and see their private fields.
     ModerateComments = "MODERATE_COMMENTS",
-    /// See how far the search index is behind.
+    /// See how far the search index is behind, and what readers search for.
     SeeOperations = "SEE_OPERATIONS",
     /// Invite, change and suspend users, and see their e-mail addresses.
     ManageUsers = "MANAGE_USERS",

@@ -54,6 +54,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: GlossaryTermPatch) ->
     glossary_term::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::GlossaryTerm, id, "").await?;
     domain.commit(txn).await?;
+    domain.vocabulary.forget();
     Ok(row)
 }
 
@@ -68,6 +69,7 @@ pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: GlossaryTer
     row.clone().into_active_model().reset_all().update(&txn).await?;
     history::audit(&txn, domain, actor, "update", Kind::GlossaryTerm, id, "").await?;
     domain.commit(txn).await?;
+    domain.vocabulary.forget();
     Ok(row)
 }
 
@@ -80,7 +82,9 @@ pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
         return Err(Error::NotFound(Kind::GlossaryTerm));
     }
     history::audit(&txn, domain, actor, "delete", Kind::GlossaryTerm, id, "").await?;
-    domain.commit(txn).await
+    domain.commit(txn).await?;
+    domain.vocabulary.forget();
+    Ok(())
 }
 
 /// One by id.

@@ -60,6 +60,8 @@ pub struct Domain {
     pub clock: Arc<dyn Clock>,
     pub search: Arc<dyn SearchEngine>,
     pub breaker: Arc<search::Breaker>,
+    pub vocabulary: Arc<search::VocabularyCache>,
+    pub search_counts: Arc<search::SearchCounts>,
     /// Told after each commit that wrote a job, so that the worker need not wait for its next look.
     pub wake_worker: Arc<tokio::sync::Notify>,
     pub changes: Arc<changes::Changes>,

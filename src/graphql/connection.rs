@@ -6,7 +6,7 @@ use entity::enums::CommentStatus;
 use super::ContextExt;
 use crate::domain::error::{Expected, FieldError, Problem};
 use crate::domain::page::PageRequest;
-use crate::domain::{article, audit, comment, entry, event, glossary, official, organization, program, region, token, topic, user};
+use crate::domain::{article, audit, comment, entry, event, glossary, official, organization, program, region, search, token, topic, user};
 
 /// Where a page stands in its list.
 #[derive(SimpleObject, Clone, Debug)]
@@ -32,6 +32,7 @@ pub enum Counted {
     Topics,
     Regions(region::RegionFilter),
     GlossaryTerms,
+    SearchRules,
     CommentQueue(Option<CommentStatus>),
     Revisions(uuid::Uuid),
     Entries(entry::list::EntryFilter),
@@ -54,6 +55,7 @@ impl Counted {
             Self::Topics => topic::count(domain).await?,
             Self::Regions(filter) => region::count(domain, filter).await?,
             Self::GlossaryTerms => glossary::count(domain).await?,
+            Self::SearchRules => search::rule::count(domain, actor).await?,
             Self::CommentQueue(status) => comment::queue_count(domain, actor, *status).await?,
             Self::Revisions(entry) => {
                 return Ok(ctx.loader().load_one(super::loaders::RevisionCount(*entry)).await?.unwrap_or_default());

@@ -54,6 +54,8 @@ pub struct SearchFilter {
     pub regions: Vec<String>,
     pub organizations: Vec<Uuid>,
     pub year: Option<i32>,
+    /// Only these.
+    pub only: Vec<DocumentKey>,
     /// What is never found.
     pub hidden: Vec<DocumentKey>,
 }

@@ -22,6 +22,8 @@ const BATCH: u64 = 200;
 const IDLE: Duration = Duration::from_millis(500);
 /// How often leftovers are tidied up.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
+/// How often it is written what readers searched for.
+const WRITE_COUNTS_EVERY: Duration = Duration::from_secs(10);
 
 /// How long the worker waits before it tries again to build an index that could not be built.
 const RETRY_BUILD: Duration = Duration::from_secs(5);
@@ -30,7 +32,7 @@ const RETRY_BUILD: Duration = Duration::from_secs(5);
 pub async fn run(domain: Domain, shutdown: CancellationToken, index_ready: oneshot::Sender<()>) {
     let owner = domain.clock.new_id();
     let mut index_ready = Some(index_ready);
-    let mut tidied = Instant::now();
+    let (mut tidied, mut counted) = (Instant::now(), Instant::now());
     let mut is_index_checked = false;
     while !shutdown.is_cancelled() {
         if !is_index_checked {
@@ -51,6 +53,10 @@ pub async fn run(domain: Domain, shutdown: CancellationToken, index_ready: onesh
             // Nobody waits any more when the server is up already.
             let _ = index_ready.send(());
         }
+        if counted.elapsed() >= WRITE_COUNTS_EVERY {
+            counted = Instant::now();
+            write_counts(&domain).await;
+        }
         if tidied.elapsed() >= TIDY_EVERY {
             tidied = Instant::now();
             // An engine may lose its index while nothing is written.
@@ -68,6 +74,13 @@ pub async fn run(domain: Domain, shutdown: CancellationToken, index_ready: onesh
             }
         }
     }
+    write_counts(&domain).await;
+}
+
+async fn write_counts(domain: &Domain) {
+    if let Err(error) = domain_search::count::flush(domain).await {
+        tracing::warn!(error = error.detail(), "what readers searched for could not be counted yet");
+    }
 }
 
 async fn tidy(domain: &Domain) -> Result<()> {
@@ -77,6 +90,7 @@ async fn tidy(domain: &Domain) -> Result<()> {
     account::tidy(domain).await?;
     throttle::tidy(domain).await?;
     outbox::tidy(domain).await?;
+    domain_search::count::tidy(domain).await?;
     let thinned = revision::thin(domain).await?;
     if thinned > 0 {
         tracing::info!(revisions = thinned, "old autosaves were deleted");

@@ -31,6 +31,7 @@ mod revision;
 mod schedule;
 mod search;
 mod search_contract;
+mod search_rule;
 mod sign_in;
 mod skipped;
 mod subscription;

@@ -99,6 +99,9 @@ async fn cases(app: &TestApp) -> Vec<Case> {
     cases.extend(referring("organization", json!({"name": "Baru"}), json!({"name": "Lain"}), &organization));
     cases.extend(referring("topic", json!({"name": "Baru"}), json!({"name": "Lain"}), &topic));
     cases.extend(referring("region", json!({"code": "74", "name": "Baru", "level": "PROVINCE"}), json!({"name": "Lain"}), &region));
+    let rule = app.create("searchRule", json!({"query": "air bersih", "targetId": article})).await;
+    let new_rule = json!({"query": "air minum", "targetId": article});
+    cases.extend(referring("searchRule", new_rule, json!({"query": "air hujan"}), &rule));
     cases.extend(referring("glossaryTerm", json!({"term": "A", "expansion": "B"}), json!({"expansion": "C"}), &term));
     cases.extend([
         case("commentApprove", "comment { id }", id(&comment), MODERATORS),
@@ -292,7 +295,9 @@ async fn paths(app: &TestApp) -> Vec<String> {
         format!("{{ search(query: \"rahasia\") {{ totalCount hits {{ titleHtml snippetHtml node {{ {article} }} }} facets {{ programs {{ label }} }} }} }}"),
         "{ search(query: \"\") { totalCount hits { titleHtml node { ... on Article { revisions { nodes { note } } } } } facets { programs { label } } } }".to_owned(),
         "{ search(query: \"rahasia\", inDrafts: true) { totalCount hits { titleHtml snippetHtml } } }".to_owned(),
-        "{ suggest(prefix: \"rahasia\") { ... on Article { title } } }".to_owned(),
+        "{ suggest(prefix: \"rahasia\") { kind text } }".to_owned(),
+        "{ searchRules { totalCount nodes { query target { ... on Article { title } } } } }".to_owned(),
+        "{ searchReport { frequent { query } } }".to_owned(),
         "{ entries { totalCount nodes { ... on Article { title scheduledAt } ... on Event { title } } } }".to_owned(),
         "{ entries(filter: {inTrash: true}) { nodes { ... on Article { title } } } }".to_owned(),
         "{ scheduled { totalCount nodes { ... on Article { title scheduledAt } } } }".to_owned(),

@@ -133,19 +133,6 @@ async fn a_new_glossary_term_works_at_once() {
 }
 
 #[tokio::test]
-async fn suggestions_complete_what_is_being_typed() {
-    let app = TestApp::with_sample().await;
-    let query = "query($prefix: String!) { suggest(prefix: $prefix, first: 5) { __typename ... on Article { title } ... on Official { fullName } } }";
-    let found = app.public(query, json!({"prefix": "pasar ta"})).await["suggest"].clone();
-    assert_eq!(found, json!([{"__typename": "Article", "title": "Pasar Tani Setiap Sabtu Pagi"}]));
-    let person = app.public(query, json!({"prefix": "nurlina b"})).await["suggest"].clone();
-    assert_eq!(person, json!([{"__typename": "Official", "fullName": "Nurlina Basri"}]));
-    assert_eq!(app.public(query, json!({"prefix": " "})).await["suggest"], json!([]));
-    let drafts = app.public(query, json!({"prefix": "rencana klaster"})).await["suggest"].clone();
-    assert_eq!(drafts, json!([]));
-}
-
-#[tokio::test]
 async fn while_the_engine_is_down_all_else_works_and_it_catches_up_afterwards() {
     let folder = tempfile::tempdir().unwrap();
     let engine = Arc::new(Switched::new(Arc::new(TantivyEngine::new(folder.path().to_owned()))));

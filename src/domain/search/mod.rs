@@ -15,7 +15,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::event::Event;
 use crate::domain::official::{Official, full_name};
 use crate::domain::program::Program;
-use crate::domain::{Domain, glossary, organization as organizations, outbox, require, search_index};
+use crate::domain::{Domain, organization as organizations, outbox, require, search_index};
 use crate::search::SearchError;
 use crate::search::document::DocumentKey;
 use crate::search::query::{Facets, Forgiven, Order, SearchFilter, SearchQuery, SearchResult};
@@ -24,13 +24,20 @@ use crate::text::markdown;
 use crate::text::query::ParsedQuery;
 
 mod breaker;
+pub mod count;
 mod document;
 mod draft;
 mod index;
+pub mod rule;
+mod suggest;
+mod vocabulary;
 
 pub use self::breaker::Breaker;
+pub use self::count::SearchCounts;
 use self::draft::drafts;
 pub use self::index::{apply, count_searchable, create, drift, exists, ids_after, remove, run_jobs};
+pub use self::suggest::{Suggestion, suggest};
+pub use self::vocabulary::VocabularyCache;
 
 /// The nouns that can be searched for.
 pub const SEARCHABLE: [Kind; 5] = [Kind::Article, Kind::Event, Kind::Official, Kind::Organization, Kind::Program];
@@ -146,7 +153,7 @@ pub enum SearchOrder {
 
 /// Searches what an audience may find. An empty text finds everything, one without a word nothing.
 pub async fn search(domain: &Domain, actor: &Actor, search: Search<'_>) -> Result<Hits> {
-    let Search { audience, filter, offset, limit, with_facets, .. } = search;
+    let Search { audience, mut filter, offset, limit, with_facets, .. } = search;
     if audience == Audience::Desk {
         require(actor, Permission::ReadUnpublished)?;
     }
@@ -158,8 +165,12 @@ pub async fn search(domain: &Domain, actor: &Actor, search: Search<'_>) -> Resul
     terms.truncate(MOST_WORDS);
     phrases.truncate(MOST_WORDS);
     excluded.truncate(MOST_WORDS);
-    let glossary = glossary::load(&domain.without_snapshot()).await?;
-    let expansions = glossary.expand(&terms);
+    let vocabulary = domain.vocabulary.get(domain).await?;
+    let expansions = vocabulary.glossary.expand(&terms);
+    let is_plain = audience == Audience::Public && !terms.is_empty() && phrases.is_empty() && excluded.is_empty();
+    let is_counted = is_plain && offset == 0 && !search.is_typing && filter == SearchFilter::default();
+    let (pins, hidden) = if is_plain { vocabulary.ruled(&terms) } else { Default::default() };
+    filter.hidden.extend(hidden);
     let offset = offset.min(DEEPEST_HIT);
     let limit = limit.min(DEEPEST_HIT - offset);
     let order = match search.order {
@@ -167,11 +178,22 @@ pub async fn search(domain: &Domain, actor: &Actor, search: Search<'_>) -> Resul
         SearchOrder::Newest => Order::Newest,
         SearchOrder::Oldest => Order::Oldest,
     };
-    let query = SearchQuery { terms, expansions, phrases, excluded, is_unfinished, filter, order, offset, limit, with_facets };
-    let result = if is_wordless { SearchResult::default() } else { run(domain, audience, &query).await? };
+    let pins = if search.order == SearchOrder::Best { pinned(domain, &filter, pins).await? } else { Vec::new() };
+    filter.hidden.extend(&pins);
+    // What is pinned takes the first places; the rest moves down by as many.
+    let shown: Vec<DocumentKey> = pins.iter().copied().skip(offset).take(limit).collect();
+    let places = (offset.saturating_sub(pins.len()), limit - shown.len());
+    let query =
+        SearchQuery { terms, expansions, phrases, excluded, is_unfinished, filter, order, offset: places.0, limit: places.1, with_facets };
+    let mut result = if is_wordless { SearchResult::default() } else { run(domain, audience, &query).await? };
+    result.total += pins.len();
+    result.hits = shown.into_iter().chain(result.hits).collect();
+    if is_counted {
+        domain.search_counts.add(&text, result.total > 0, domain.clock.now());
+    }
     let forgiven: Vec<usize> = result.forgiven.iter().map(|forgiven| forgiven.at).collect();
     let beginning = query.terms.last().filter(|_| is_unfinished).map(|term| term.token.word.as_str());
-    let highlighter = Highlighter::new(&query.terms, &glossary, &forgiven, beginning);
+    let highlighter = Highlighter::new(&query.terms, &vocabulary.glossary, &forgiven, beginning);
     let mut rows = read(domain, actor, audience, &result.hits).await?;
     let hits = result.hits.iter().zip(offset..).filter_map(|(key, rank)| rows.remove(key).map(|(found, draft)| Hit { rank, found, draft }));
     let rows: Vec<Hit> = hits.collect();
@@ -179,6 +201,18 @@ pub async fn search(domain: &Domain, actor: &Actor, search: Search<'_>) -> Resul
     let ranks = result.hits.len().checked_sub(1).map(|last| (offset, offset + last));
     let has_next = offset + limit < result.total.min(DEEPEST_HIT);
     Ok(Hits { rows, total: result.total, facets: result.facets, ranks, has_next, highlighter, corrected_query })
+}
+
+/// Which of `pins` the filter lets through, in their order.
+async fn pinned(domain: &Domain, filter: &SearchFilter, pins: Vec<DocumentKey>) -> Result<Vec<DocumentKey>> {
+    if pins.is_empty() {
+        return Ok(pins);
+    }
+    let filter = SearchFilter { only: pins.clone(), ..filter.clone() };
+    let query = SearchQuery { filter, limit: pins.len(), ..SearchQuery::default() };
+    let indexed = run(domain, Audience::Public, &query).await?.hits;
+    let seen = found(domain, &Actor::public(), &indexed).await?;
+    Ok(pins.into_iter().filter(|pin| seen.contains_key(pin)).collect())
 }
 
 /// Asks the live index. One that is swapped out just then has a successor, which is asked instead.
@@ -209,15 +243,6 @@ fn correct(text: &str, query: &SearchQuery, forgiven: &[Forgiven]) -> Option<Str
 /// Up to which moment everything published is in the index: now, or when the oldest waiting change was made.
 pub async fn indexed_until(domain: &Domain) -> Result<i64> {
     Ok(outbox::backlog(domain).await?.oldest_at.unwrap_or_else(|| domain.clock.now()))
-}
-
-/// Rows whose titles go on from what is being typed.
-pub async fn suggest(domain: &Domain, prefix: &str, limit: usize) -> Result<Vec<Found>> {
-    let generation = search_index::live(&domain.without_snapshot()).await?.ok_or(Error::SearchUnavailable)?.id;
-    let prefix: String = prefix.chars().take(LONGEST_QUERY).collect();
-    let keys = domain.breaker.ask(domain.search.suggest(generation, &prefix, limit)).await?;
-    let mut rows = found(domain, &Actor::public(), &keys).await?;
-    Ok(keys.iter().filter_map(|key| rows.remove(key)).collect())
 }
 
 impl Found {

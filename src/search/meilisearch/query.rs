@@ -314,7 +314,7 @@ fn one_of<'a>(name: &str, values: impl IntoIterator<Item = &'a str>) -> String {
 
 /// The conditions that restrict a search. Every value in them is an id, a code, a year, a stem or a name of ours.
 fn restriction(query: &SearchQuery) -> Vec<String> {
-    let SearchFilter { kinds, topics, programs, regions, organizations, year, hidden } = &query.filter;
+    let SearchFilter { kinds, topics, programs, regions, organizations, year, only, hidden } = &query.filter;
     let ids = |ids: &[uuid::Uuid]| ids.iter().map(|id| id.simple().to_string()).collect::<Vec<_>>();
     let wanted = [
         ("kind", kinds.iter().map(|kind| kind.as_str().to_owned()).collect()),
@@ -323,6 +323,7 @@ fn restriction(query: &SearchQuery) -> Vec<String> {
         ("regions", regions.clone()),
         ("organizations", ids(organizations)),
         ("year", year.iter().map(ToString::to_string).collect()),
+        ("id", only.iter().map(DocumentKey::encode).collect()),
     ];
     let wanted = wanted.iter().map(|(name, values)| (*name, true, values.clone()));
     let stems = query.excluded.iter().filter(|terms| is_stem(terms)).flatten().map(|term| term.stem.clone()).collect();

@@ -180,6 +180,7 @@ impl Generation {
             (fields.regions, filter.regions.clone()),
             (fields.organizations, ids(&filter.organizations)),
             (fields.year, filter.year.iter().map(ToString::to_string).collect()),
+            (fields.key, filter.only.iter().map(DocumentKey::encode).collect()),
         ];
         let mut clauses: Vec<(Occur, BoxedQuery)> = vec![(Occur::Must, text)];
         for (field, values) in restrictions {

@@ -1,5 +1,8 @@
 //! Search over everything that readers may find.
 
+pub mod rule;
+pub mod suggest;
+
 use std::collections::HashMap;
 
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject, Union};
@@ -8,25 +11,25 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::enums::Kind;
 use uuid::Uuid;
 
-use super::article::Article;
-use super::connection::{PageInfo, size};
-use super::event::Event;
-use super::id::{referenced, unknown};
-use super::official::Official;
-use super::organization::Organization;
-use super::organization::OrganizationBy;
-use super::program::Program;
-use super::program::query::ProgramBy;
-use super::region::Region;
-use super::region::RegionBy;
-use super::scalar::DateTime;
-use super::topic::Topic;
-use super::topic::TopicBy;
-use super::{ContextExt, id, loaders};
 use crate::auth::role::Permission;
 use crate::domain::error::{Expected, FieldError, Problem};
 use crate::domain::search::{self, Audience, Found, Hit, Hits, Search};
 use crate::domain::{outbox, require};
+use crate::graphql::article::Article;
+use crate::graphql::connection::{PageInfo, size};
+use crate::graphql::event::Event;
+use crate::graphql::id::{referenced, unknown};
+use crate::graphql::official::Official;
+use crate::graphql::organization::Organization;
+use crate::graphql::organization::OrganizationBy;
+use crate::graphql::program::Program;
+use crate::graphql::program::query::ProgramBy;
+use crate::graphql::region::Region;
+use crate::graphql::region::RegionBy;
+use crate::graphql::scalar::DateTime;
+use crate::graphql::topic::Topic;
+use crate::graphql::topic::TopicBy;
+use crate::graphql::{ContextExt, id, loaders};
 use crate::search::query::SearchFilter;
 use crate::text::highlight::{Highlighter, to_html};
 
@@ -284,17 +287,6 @@ impl SearchRoot {
         Ok(Some(SearchConnection { hits, offset }))
     }
 
-    /// Things whose titles go on from what is being typed. Null, with an error, only while the search engine is down.
-    async fn suggest(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What has been typed so far.")] prefix: String,
-        #[graphql(desc = "How many, 1 to 20; 8 by default.")] first: Option<i64>,
-    ) -> Result<Option<Vec<SearchNode>>> {
-        let limit = size("first", first.unwrap_or(8), 20)?;
-        Ok(Some(search::suggest(ctx.domain(), &prefix, limit).await?.into_iter().map(SearchNode::from).collect()))
-    }
-
     /// How far the index is behind; for editors.
     async fn search_status(&self, ctx: &Context<'_>) -> Result<SearchStatus> {
         require(ctx.actor(), Permission::SeeOperations)?;
@@ -319,6 +311,7 @@ async fn restrict(ctx: &Context<'_>, types: Vec<SearchType>, filter: SearchFilte
         regions: region.into_iter().collect(),
         organizations: referenced!(ctx, filter.organization, "filter.organization").into_iter().collect(),
         year: filter.year,
+        only: Vec::new(),
         hidden: Vec::new(),
     })
 }
