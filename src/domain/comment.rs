@@ -18,7 +18,7 @@ use super::links::visible_ids;
 use super::page::{self, Key, Order, Owned, Page, PageRequest};
 use super::user::is_email;
 use super::validate::{Problems, trimmed};
-use super::{Domain, history, idempotency, require};
+use super::{Domain, history, idempotency, outbox, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 
@@ -109,6 +109,7 @@ pub async fn submit(domain: &Domain, actor: &Actor, submission: Submission) -> R
     }
     comment::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
     history::audit(&txn, domain, actor, "submit", Kind::Comment, row.id, "").await?;
+    outbox::enqueue_index(&txn, domain, vec![(Kind::Comment, row.id)]).await?;
     domain.commit(txn).await?;
     Ok(row)
 }

@@ -50,6 +50,7 @@ pub struct Query(
     glossary::GlossaryQuery,
     search::SearchRoot,
     search::suggest::SuggestQuery,
+    search::comments::CommentSearchQuery,
     search::rule::SearchRuleQuery,
     entry::query::EntryQuery,
     entry::preview::PreviewQuery,

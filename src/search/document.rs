@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// Version of this form and of the text analysis. A new one makes every index be built anew.
-pub const FORMAT: i32 = 4;
+pub const FORMAT: i32 = 5;
 
 /// Which thing a document stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::domain::error::{Error, Result};
-use crate::domain::search::{self, SEARCHABLE, ids_after};
+use crate::domain::search::{self, INDEXED, ids_after};
 use crate::domain::{Domain, search_index};
 
 /// Rows in one batch.
@@ -34,7 +34,7 @@ fn superseded() -> Error {
 async fn fill(domain: &Domain, generation: Uuid, progress: &mut (impl FnMut(usize) + Send)) -> Result<usize> {
     search::create(domain, generation).await?;
     let mut rows = 0;
-    for kind in SEARCHABLE {
+    for kind in INDEXED {
         let mut after = None;
         loop {
             let keys = ids_after(domain, kind, after, CHUNK).await?;

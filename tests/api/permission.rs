@@ -297,6 +297,7 @@ async fn paths(app: &TestApp) -> Vec<String> {
         "{ search(query: \"rahasia\", inDrafts: true) { totalCount hits { titleHtml snippetHtml } } }".to_owned(),
         "{ suggest(prefix: \"rahasia\") { kind text } }".to_owned(),
         "{ searchRules { totalCount nodes { query target { ... on Article { title } } } } }".to_owned(),
+        "{ commentSearch(query: \"\") { totalCount hits { snippetHtml node { body authorEmail } } } }".to_owned(),
         "{ searchReport { frequent { query } } }".to_owned(),
         "{ entries { totalCount nodes { ... on Article { title scheduledAt } ... on Event { title } } } }".to_owned(),
         "{ entries(filter: {inTrash: true}) { nodes { ... on Article { title } } } }".to_owned(),

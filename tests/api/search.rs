@@ -161,3 +161,40 @@ async fn while_the_engine_is_down_all_else_works_and_it_catches_up_afterwards() 
     assert_eq!(total(&app, "vanili").await, 1);
     assert!(!engine.is_down.load(Ordering::SeqCst));
 }
+
+#[tokio::test]
+async fn moderators_search_in_comments_and_nobody_else() {
+    let app = TestApp::with_sample().await;
+    let article = app.publish("article", json!({"title": "Kabar kebun"})).await;
+    let submit = async |name: &str, body: &str| {
+        let comment =
+            json!({"subjectId": article, "authorName": name, "authorEmail": "tersembunyi@contoh.id", "body": body, "consent": true});
+        app.public(
+            "mutation($input: CommentSubmitInput!) { commentSubmit(input: $input) { userErrors { field } } }",
+            json!({"input": comment}),
+        )
+        .await;
+    };
+    submit("Daeng Lewa", "Bagaimana cara menanam vanili?").await;
+    submit("Sitti", "Terima kasih, tanaman vanili saya subur.").await;
+    app.index().await;
+    let query = "query($query: String!, $first: Int, $after: String) { commentSearch(query: $query, first: $first, after: $after) {
+        totalCount pageInfo { hasNextPage endCursor } hits { snippetHtml node { authorName status } } } }";
+    let ask = async |role, variables: Value| app.answer(role, query, variables).await;
+    let found = ask(Some(Role::Moderator), json!({"query": "bertanam vanili"})).await["data"]["commentSearch"].clone();
+    assert!(found["totalCount"].as_i64() >= Some(2), "{found}");
+    let first = json!({"snippetHtml": "Bagaimana cara <mark>menanam</mark> <mark>vanili</mark>?", "node": {"authorName": "Daeng Lewa", "status": "PENDING"}});
+    assert!(found["hits"].as_array().unwrap().contains(&first), "{found}");
+    let page = ask(Some(Role::Moderator), json!({"query": "vanili", "first": 1})).await["data"]["commentSearch"].clone();
+    assert_eq!(page["pageInfo"]["hasNextPage"], true);
+    let next = ask(Some(Role::Moderator), json!({"query": "vanili", "first": 1, "after": page["pageInfo"]["endCursor"]})).await;
+    assert_ne!(next["data"]["commentSearch"]["hits"][0], page["hits"][0]);
+    let total = async |text: &str| ask(Some(Role::Moderator), json!({"query": text})).await["data"]["commentSearch"]["totalCount"].clone();
+    assert_eq!(
+        (total("\"daeng lewa\"").await, total("tersembunyi").await, total("-vanili -tanam").await.as_i64() > Some(0)),
+        (json!(1), json!(0), true)
+    );
+    assert_eq!(codes(&ask(Some(Role::Author), json!({"query": "vanili"})).await), ["FORBIDDEN"]);
+    assert_eq!(codes(&ask(None, json!({"query": "vanili"})).await), ["UNAUTHENTICATED"]);
+    assert_eq!(search(&app, json!({"query": "vanili"})).await["totalCount"], 0, "readers find no comment");
+}

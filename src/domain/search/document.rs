@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use entity::enums::Kind;
 use entity::{article, event, official, organization, program, region as region_row};
 use jiff::tz::TimeZone;
 use uuid::Uuid;
@@ -14,20 +15,23 @@ use crate::domain::error::Result;
 use crate::domain::official::{Official, full_name};
 use crate::domain::program::Program;
 use crate::domain::validate::unique;
-use crate::domain::{Domain, region};
+use crate::domain::{Domain, comment, region};
 use crate::search::document::{Document, DocumentKey};
 use crate::text::date::{local, zone};
 use crate::text::markdown;
 
 /// The documents of what an audience may find among `keys`.
 pub async fn documents(domain: &Domain, audience: Audience, keys: &[DocumentKey]) -> Result<Vec<Document>> {
+    if audience == Audience::Moderation {
+        return comments(domain, keys).await;
+    }
     let (rows, links, reader) = match audience {
         Audience::Public => {
             let rows = found(domain, &Actor::public(), keys).await?;
             let links = Links::stored(domain, rows.keys()).await?;
             (rows, links, Actor::public())
         }
-        Audience::Desk => {
+        Audience::Desk | Audience::Moderation => {
             let drafts = drafts(domain, &Actor::system(), keys).await?;
             let links = drafts.values().fold(Links::default(), |links, draft| links.with(draft));
             (drafts.into_iter().map(|(key, draft)| (key, draft.shown)).collect(), links, Actor::system())
@@ -42,6 +46,22 @@ pub async fn documents(domain: &Domain, audience: Audience, keys: &[DocumentKey]
             Found::Official(row) => relations.official(*key, row),
             Found::Organization(row) => relations.organization(*key, row),
             Found::Program(row) => relations.program(*key, row),
+        })
+        .collect();
+    documents.sort_by_key(|document| document.key);
+    Ok(documents)
+}
+
+/// The documents of comments. E-mail addresses are in none.
+async fn comments(domain: &Domain, keys: &[DocumentKey]) -> Result<Vec<Document>> {
+    let ids: Vec<Uuid> = keys.iter().map(|key| key.id).collect();
+    let rows = comment::by_ids(domain, &Actor::system(), &ids).await?;
+    let mut documents: Vec<Document> = rows
+        .into_values()
+        .map(|row| Document {
+            names: row.author_name,
+            body: row.body,
+            ..blank(DocumentKey { kind: Kind::Comment, id: row.id }, String::new(), row.created_at)
         })
         .collect();
     documents.sort_by_key(|document| document.key);

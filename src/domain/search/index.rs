@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::enums::Kind;
-use entity::{article, event, official, organization, outbox_job, program};
+use entity::{article, comment, event, official, organization, outbox_job, program};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use super::Audience;
 use super::document::documents;
-use super::{Audience, SEARCHABLE};
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, outbox, search_index};
 use crate::search::Batch;
@@ -25,7 +25,11 @@ pub async fn run_jobs(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model]) 
 /// Brings `keys` in step in the indexes of a generation: documents of what each audience may find, deletions of the rest.
 pub async fn apply(domain: &Domain, generation: Uuid, keys: &[DocumentKey]) -> Result<()> {
     for audience in Audience::ALL {
-        let put = documents(domain, audience, keys).await?;
+        let keys: Vec<DocumentKey> = keys.iter().filter(|key| audience.kinds().contains(&key.kind)).copied().collect();
+        if keys.is_empty() {
+            continue;
+        }
+        let put = documents(domain, audience, &keys).await?;
         let present: HashSet<DocumentKey> = put.iter().map(|document| document.key).collect();
         let delete = keys.iter().filter(|key| !present.contains(key)).copied().collect();
         domain.search.apply(audience.index(generation), Batch { put, delete }).await?;
@@ -84,7 +88,7 @@ pub async fn drift(domain: &Domain, generation: Uuid) -> Result<Drift> {
     for audience in Audience::ALL {
         let indexed = domain.search.fingerprints(audience.index(generation)).await?;
         let mut indexed: HashMap<DocumentKey, u64> = indexed.into_iter().collect();
-        for kind in SEARCHABLE {
+        for &kind in audience.kinds() {
             let mut after = None;
             loop {
                 let keys = ids_after(domain, kind, after, 500).await?;
@@ -111,7 +115,8 @@ pub async fn count_searchable(domain: &Domain) -> Result<u64> {
         + event::Entity::find().count(db).await?
         + official::Entity::find().count(db).await?
         + program::Entity::find().count(db).await?
-        + organization::Entity::find().count(db).await?)
+        + organization::Entity::find().count(db).await?
+        + comment::Entity::find().count(db).await?)
 }
 
 /// Ids of one searchable noun after `after`, in order: what a rebuild walks through. Unpublished ones are among them.
@@ -131,6 +136,7 @@ pub async fn ids_after(domain: &Domain, kind: Kind, after: Option<Uuid>, limit: 
         Kind::Official => ids!(official),
         Kind::Program => ids!(program),
         Kind::Organization => ids!(organization),
+        Kind::Comment => ids!(comment),
         _ => Vec::new(),
     };
     Ok(ids.into_iter().map(|id| DocumentKey { kind, id }).collect())

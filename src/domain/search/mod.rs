@@ -24,6 +24,7 @@ use crate::text::markdown;
 use crate::text::query::ParsedQuery;
 
 mod breaker;
+pub mod comments;
 pub mod count;
 mod document;
 mod draft;
@@ -39,8 +40,10 @@ pub use self::index::{apply, count_searchable, create, drift, exists, ids_after,
 pub use self::suggest::{Suggestion, suggest};
 pub use self::vocabulary::VocabularyCache;
 
-/// The nouns that can be searched for.
+/// The nouns that readers can search for.
 pub const SEARCHABLE: [Kind; 5] = [Kind::Article, Kind::Event, Kind::Official, Kind::Organization, Kind::Program];
+/// The nouns that are in an index.
+pub const INDEXED: [Kind; 6] = [Kind::Article, Kind::Event, Kind::Official, Kind::Organization, Kind::Program, Kind::Comment];
 
 /// The deepest hit that a search pages to.
 pub const DEEPEST_HIT: usize = 1_000;
@@ -58,16 +61,28 @@ pub enum Audience {
     Public,
     /// Those who may see drafts, who find the newest text of what is not published as it stands.
     Desk,
+    /// Those who decide on comments, who find any comment.
+    Moderation,
 }
 
 impl Audience {
-    const ALL: [Self; 2] = [Self::Public, Self::Desk];
+    const ALL: [Self; 3] = [Self::Public, Self::Desk, Self::Moderation];
 
     /// The name of its index in a generation: the generation's own, or one with a version that no other id has.
     pub fn index(self, generation: Uuid) -> Uuid {
+        let versioned = |version: u128| Uuid::from_u128(generation.as_u128() & !(0xF << 76) | version << 76);
         match self {
             Self::Public => generation,
-            Self::Desk => Uuid::from_u128(generation.as_u128() | 0xF << 76),
+            Self::Desk => versioned(0xF),
+            Self::Moderation => versioned(0xE),
+        }
+    }
+
+    /// The nouns that it may find.
+    fn kinds(self) -> &'static [Kind] {
+        match self {
+            Self::Public | Self::Desk => &SEARCHABLE,
+            Self::Moderation => &[Kind::Comment],
         }
     }
 }
@@ -283,6 +298,8 @@ async fn read(
         Audience::Desk => {
             drafts(domain, actor, keys).await?.into_iter().map(|(key, draft)| (key, (draft.live, Some(draft.shown)))).collect()
         }
+        // Comments are found by a search of their own.
+        Audience::Moderation => HashMap::new(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Search over everything that readers may find.
 
+pub mod comments;
 pub mod rule;
 pub mod suggest;
 
