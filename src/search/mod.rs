@@ -3,7 +3,7 @@
 pub mod document;
 pub mod meilisearch;
 pub mod query;
-mod rank;
+pub mod rank;
 pub mod tantivy;
 
 use async_trait::async_trait;
@@ -54,6 +54,9 @@ pub trait SearchEngine: Send + Sync {
 
     /// Runs a query.
     async fn search(&self, generation: Uuid, query: &SearchQuery) -> Result<SearchResult, SearchError>;
+
+    /// How many documents there are, and how many of them hold each stem.
+    async fn holding(&self, generation: Uuid, stems: &[String]) -> Result<(usize, Vec<usize>), SearchError>;
 
     /// Titles with a word that begins with the last word of `prefix`, and with its other words; the newest first.
     async fn suggest(&self, generation: Uuid, prefix: &str, limit: usize) -> Result<Vec<DocumentKey>, SearchError>;

@@ -70,6 +70,11 @@ pub fn pair(rarity: f32, first: &[u32], second: &[u32], relative_length: f32) ->
     PAIR * word(rarity, frequency, relative_length)
 }
 
+/// The most that [`pair`] can add.
+pub fn most_for_pair(rarity: f32) -> f32 {
+    PAIR * rarity * (K1 + 1.0)
+}
+
 fn saturated(frequency: f32, relative_length: f32) -> f32 {
     if frequency <= 0.0 {
         return 0.0;
@@ -91,7 +96,7 @@ pub fn freshness(age_ms: i64) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{covering, freshness, pair, rarity, word};
+    use super::{covering, freshness, most_for_pair, pair, rarity, word};
 
     #[test]
     fn rarer_words_count_more_and_none_counts_less_than_nothing() {
@@ -117,6 +122,8 @@ mod tests {
         assert_eq!(near(&[], &[1]), 0.0);
         assert_eq!(near(&[3], &[3]), 0.0, "a word is no neighbour of itself");
         assert!(near(&[3, 40], &[4, 41]) > near(&[3, 40], &[4, 60]));
+        let often: Vec<u32> = (0..1_000).collect();
+        assert!(pair(1.0, &often, &often, 0.0) <= most_for_pair(1.0));
     }
 
     #[test]

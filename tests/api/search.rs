@@ -198,3 +198,22 @@ async fn moderators_search_in_comments_and_nobody_else() {
     assert_eq!(codes(&ask(None, json!({"query": "vanili"})).await), ["UNAUTHENTICATED"]);
     assert_eq!(search(&app, json!({"query": "vanili"})).await["totalCount"], 0, "readers find no comment");
 }
+
+#[tokio::test]
+async fn articles_that_speak_of_the_same_are_related() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Arc::new(Switched::new(Arc::new(TantivyEngine::new(folder.path().to_owned()))));
+    let app = TestApp::with(Options { engine: Some(engine.clone()), ..Options::default() }).await;
+    let publish = async |title: &str, body: &str| app.publish("article", json!({"title": title, "body": body})).await;
+    let seaweed = publish("Rumput laut Lamalaka", "Daeng Sanre mengeringkan rumput laut di pantai.").await;
+    publish("Panen melimpah", "Daeng Sanre memanen rumput laut di Lamalaka.").await;
+    publish("Rapat desa", "Warga membahas jalan dan jembatan.").await;
+    publish("Jalan desa", "Jembatan kayu diganti warga.").await;
+    app.create("article", json!({"title": "Rumput laut", "body": "Daeng Sanre, Lamalaka: konsep."})).await;
+    app.index().await;
+    let query = "query($id: ID!) { article(by: {id: $id}) { related { title } } }";
+    let related = async || app.public(query, json!({"id": seaweed})).await["article"]["related"].clone();
+    assert_eq!(related().await, json!([{"title": "Panen melimpah"}]), "neither what is about something else nor a draft");
+    engine.set_down(true);
+    assert_eq!(related().await, json!([]), "a page is read while the engine is down, too");
+}

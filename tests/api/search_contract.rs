@@ -323,6 +323,8 @@ async fn suggestions(engine: &dyn SearchEngine) {
         assert_eq!(suggest(text).await, expected, "{text}");
     }
     assert_eq!(engine.suggest(GENERATION, "ka", 2).await.unwrap().len(), 2);
+    let stems = ["tani", "sapi", "xyzzy"].map(str::to_owned);
+    assert_eq!(engine.holding(GENERATION, &stems).await.unwrap(), (12, vec![4, 3, 0]));
 }
 
 async fn changes(engine: &dyn SearchEngine) {

@@ -1,25 +1,32 @@
-//! Articles that belong together: what two share in events, programs, regions and topics, the rarer sort weighing more.
+//! Articles that belong together: what two share in events, programs, regions and topics, the rarer sort weighing more, and in
+//! words that are rare elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::article;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, UnionType, WindowStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::Article;
 use crate::auth::actor::Actor;
+use crate::domain::entry::by_ids;
 use crate::domain::error::Result;
 use crate::domain::event::Event;
 use crate::domain::links::visible_ids;
 use crate::domain::program::Program;
-use crate::domain::{Domain, visibility};
+use crate::domain::{Domain, search, visibility};
 
 /// How many of the newest articles are looked at: on a large site nearly all share some topic or region.
 const NEWEST: u64 = 500;
+/// How many articles take part that share links, and how many that share words.
+const CANDIDATES: usize = 20;
+/// What the article counts that shares most of the rare words, beside an event (8), a program (4), a region (2) and a topic (1);
+/// the next one half of it, the one after that a third.
+const SAME_WORDS: f64 = 6.0;
 
-/// For each of `ids`, up to `limit` other articles among the newest that `actor` may see, the most related first and the
-/// newer of equals. What they share must be visible, too. Two statements, however many articles are asked about.
+/// For each of `ids`, up to `limit` other articles that `actor` may see, the most related first and the newer of equals. What they
+/// share must be visible, too. A few statements, however many articles are asked about, and a search for each.
 pub async fn related(domain: &Domain, actor: &Actor, ids: &[Uuid], limit: usize) -> Result<HashMap<Uuid, Vec<article::Model>>> {
     let db = domain.db.read();
     let newest = visibility::select::<Article>(domain, actor)
@@ -54,30 +61,47 @@ pub async fn related(domain: &Domain, actor: &Actor, ids: &[Uuid], limit: usize)
     let ranked = Query::select()
         .column(("pairs", "one"))
         .column(("pairs", "other"))
+        .expr_as(weight(), "weight")
         .expr_window_as(Expr::cust("ROW_NUMBER()"), window, "place")
         .from_subquery(pairs, "pairs")
         .inner_join("articles", Expr::col(("articles", "id")).equals(("pairs", "other")))
         .group_by_columns([("pairs", "one"), ("pairs", "other"), ("articles", "published_at")])
         .take();
     let best = Query::select()
-        .columns(["one", "other"])
+        .columns(["one", "other", "weight"])
         .from_subquery(ranked, "ranked")
-        .and_where(Expr::col("place").lte(i64::try_from(limit).unwrap_or(i64::MAX)))
+        .and_where(Expr::col("place").lte(CANDIDATES as i64))
         .order_by("one", Order::Asc)
         .order_by("place", Order::Asc)
         .take();
-    let mut best_of: Vec<(Uuid, Uuid)> = Vec::new();
+    let mut best_of: Vec<(Uuid, Uuid, i64)> = Vec::new();
     for row in db.query_all(&best).await? {
-        best_of.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+        best_of.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?));
     }
-    let others: std::collections::HashSet<Uuid> = best_of.iter().map(|(_, other)| *other).collect();
-    let rows = article::Entity::find().filter(article::Column::Id.is_in(others)).all(db).await?;
-    let rows: HashMap<Uuid, article::Model> = rows.into_iter().map(|row| (row.id, row)).collect();
-    let mut related: HashMap<Uuid, Vec<article::Model>> = HashMap::new();
-    for (one, other) in best_of {
-        related.entry(one).or_default().extend(rows.get(&other).cloned());
+    let mut scores: HashMap<Uuid, HashMap<Uuid, f64>> = HashMap::new();
+    for (one, other, weight) in best_of {
+        *scores.entry(one).or_default().entry(other).or_default() += weight as f64;
     }
-    Ok(related)
+    let asked = by_ids::<Article>(domain, actor, ids).await?;
+    for (one, similar) in search::similar(domain, &asked, CANDIDATES).await? {
+        for (other, place) in similar.into_iter().zip(1u32..) {
+            *scores.entry(one).or_default().entry(other).or_default() += SAME_WORDS / f64::from(place);
+        }
+    }
+    let others: HashSet<Uuid> = scores.values().flat_map(HashMap::keys).copied().collect();
+    let others: Vec<Uuid> = others.into_iter().collect();
+    let rows: HashMap<Uuid, article::Model> =
+        by_ids::<Article>(domain, actor, &others).await?.into_iter().map(|row| (row.id, row)).collect();
+    Ok(scores.into_iter().map(|(one, scores)| (one, best_rows(scores, &rows, limit))).collect())
+}
+
+/// The rows with the highest scores, the newer of equals first.
+fn best_rows(scores: HashMap<Uuid, f64>, rows: &HashMap<Uuid, article::Model>, limit: usize) -> Vec<article::Model> {
+    let shown = |(id, score)| rows.get(&id).filter(|row| row.deleted_at.is_none()).map(|row| (score, row));
+    let mut ranked: Vec<(f64, &article::Model)> = scores.into_iter().filter_map(shown).collect();
+    ranked
+        .sort_by(|(a, a_row), (b, b_row)| b.total_cmp(a).then_with(|| (b_row.published_at, b_row.id).cmp(&(a_row.published_at, a_row.id))));
+    ranked.into_iter().take(limit).map(|(_, row)| row.clone()).collect()
 }
 
 /// Pairs of articles that share a target in a link table, each with a weight.

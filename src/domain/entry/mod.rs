@@ -142,8 +142,7 @@ pub async fn find_by_slug<A: Entry>(domain: &Domain, actor: &Actor, slug: &str) 
 
 /// Entries by id that `actor` may see, in no order.
 pub async fn by_ids<A: Entry>(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<Vec<A::Row>> {
-    let rows = visibility::select::<A>(domain, actor).filter(A::column(EnvelopeColumn::Id).is_in(ids.iter().copied()));
-    Ok(rows.all(domain.db.read()).await?)
+    Ok(visibility::select_among::<A>(domain, actor, ids).all(domain.db.read()).await?)
 }
 
 /// A change of the envelope alone.

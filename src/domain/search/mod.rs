@@ -30,6 +30,7 @@ mod document;
 mod draft;
 mod index;
 pub mod rule;
+mod similar;
 mod suggest;
 mod vocabulary;
 
@@ -37,6 +38,7 @@ pub use self::breaker::Breaker;
 pub use self::count::SearchCounts;
 use self::draft::drafts;
 pub use self::index::{apply, count_searchable, create, drift, exists, ids_after, remove, run_jobs};
+pub use self::similar::similar;
 pub use self::suggest::{Suggestion, suggest};
 pub use self::vocabulary::VocabularyCache;
 

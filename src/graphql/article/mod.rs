@@ -122,7 +122,7 @@ impl Article {
         Ok(rows.into_iter().map(Event::from).collect())
     }
 
-    /// Other articles that share events, programs, regions or topics with it, the most related first.
+    /// Other articles that share events, programs, regions or topics with it, or words that are rare elsewhere, the most related first.
     async fn related(
         &self,
         ctx: &Context<'_>,

@@ -144,6 +144,10 @@ impl SearchEngine for MeilisearchEngine {
         query::search(&self.client, &self.index(generation), query).await.map_err(|error| failure(&error, generation))
     }
 
+    async fn holding(&self, generation: Uuid, stems: &[String]) -> Result<(usize, Vec<usize>), SearchError> {
+        query::holding(&self.client, &self.index(generation), stems).await.map_err(|error| failure(&error, generation))
+    }
+
     async fn suggest(&self, generation: Uuid, prefix: &str, limit: usize) -> Result<Vec<DocumentKey>, SearchError> {
         query::suggest(&self.index(generation), prefix, limit).await.map_err(|error| failure(&error, generation))
     }

@@ -83,6 +83,19 @@ pub async fn search(client: &Client<Http>, index: &Index<Http>, query: &SearchQu
     }
 }
 
+/// How many documents there are, and how many of them hold each stem.
+pub async fn holding(client: &Client<Http>, index: &Index<Http>, stems: &[String]) -> Result<(usize, Vec<usize>), Error> {
+    let filters: Vec<String> = stems.iter().map(|stem| one_of("stems", [stem.as_str()])).collect();
+    let mut multi = client.multi_search();
+    multi.with_search_query(index.search().with_limit(0).build());
+    for filter in &filters {
+        multi.with_search_query(index.search().with_filter(filter).with_limit(0).build());
+    }
+    let mut counts = multi.execute::<Found>().await?.results.into_iter().map(|counted| total(&counted));
+    let documents = counts.next().unwrap_or_default();
+    Ok((documents, counts.collect()))
+}
+
 /// Titles that go on from what is being typed, the newest first.
 pub async fn suggest(index: &Index<Http>, prefix: &str, limit: usize) -> Result<Vec<DocumentKey>, Error> {
     let terms = analyze(prefix);

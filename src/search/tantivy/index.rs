@@ -8,9 +8,9 @@ use tantivy::directory::MmapDirectory;
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::query::AllQuery;
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value};
-use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
 
+use super::sections::{END_OF_SECTION, SECTIONS, SectionTokenizer};
 use crate::search::document::{Document, DocumentKey};
 use crate::search::rank::{NAMES, TITLE};
 use crate::search::{Batch, SearchError};
@@ -18,8 +18,6 @@ use crate::text::analyzer::{Term as AnalyzedTerm, analyze};
 
 /// Memory that the writer may fill before it writes a segment: tantivy's least.
 const WRITER_MEMORY: usize = 15_000_000;
-/// Places left free between sections, more than neighbours may be apart.
-const BETWEEN_SECTIONS: usize = 10;
 
 /// The fields of a document. Texts are stored in no form: what is shown is read from the database.
 #[derive(Clone, Copy)]
@@ -42,10 +40,10 @@ pub struct Fields {
 
 fn schema() -> (Schema, Fields) {
     let mut schema = Schema::builder();
-    // Terms are analysed beforehand, so that no tokenizer has anything to do.
+    // Terms are analysed beforehand and joined by blanks.
     let text = |option| {
-        TextOptions::default()
-            .set_indexing_options(TextFieldIndexing::default().set_tokenizer("raw").set_fieldnorms(true).set_index_option(option))
+        let indexing = TextFieldIndexing::default().set_tokenizer(SECTIONS).set_fieldnorms(true).set_index_option(option);
+        TextOptions::default().set_indexing_options(indexing)
     };
     let fields = Fields {
         key: schema.add_text_field("key", STRING | STORED),
@@ -93,6 +91,7 @@ impl Generation {
     /// Opens the generation in `path`.
     pub fn open(path: &Path) -> Result<Self, SearchError> {
         let index = Index::open_in_dir(path)?;
+        index.tokenizers().register(SECTIONS, SectionTokenizer::default());
         let (expected, fields) = schema();
         if index.schema() != expected {
             return Err(SearchError::Failed("the index has another form; run `warta reindex`".to_owned()));
@@ -154,9 +153,9 @@ impl Fields {
         fields.add_text(self.kind, document.key.kind.as_str());
         let title = analyze(&document.title);
         let sections = [(TITLE, &title), (NAMES, &analyze(&document.names)), (1, &analyze(&document.body))];
-        fields.add_pre_tokenized_text(self.title, tokens([(1, &title)], |term| Some(&term.token.word)));
-        fields.add_pre_tokenized_text(self.words, tokens(sections, |term| Some(&term.token.word)));
-        fields.add_pre_tokenized_text(self.stems, tokens(sections, |term| Some(&term.stem).filter(|_| !term.is_stop_word)));
+        fields.add_text(self.title, joined([(1, &title)], |term| Some(&term.token.word)));
+        fields.add_text(self.words, joined(sections, |term| Some(&term.token.word)));
+        fields.add_text(self.stems, joined(sections, |term| Some(&term.stem).filter(|_| !term.is_stop_word)));
         for (field, ids) in
             [(self.topics, &document.topics), (self.programs, &document.programs), (self.organizations, &document.organizations)]
         {
@@ -169,20 +168,17 @@ impl Fields {
     }
 }
 
-/// The terms of sections of a text, each section as often as it counts, and none beside another.
-fn tokens<const N: usize>(
-    sections: [(usize, &Vec<AnalyzedTerm>); N],
-    text: impl Fn(&AnalyzedTerm) -> Option<&String>,
-) -> PreTokenizedString {
-    let (mut tokens, mut position) = (Vec::new(), 0);
+/// The terms of sections of a text, each section as often as it counts.
+fn joined<const N: usize>(sections: [(usize, &Vec<AnalyzedTerm>); N], text: impl Fn(&AnalyzedTerm) -> Option<&String>) -> String {
+    let mut all = String::new();
     for (times, terms) in sections {
         for _ in 0..times {
             for text in terms.iter().filter_map(&text) {
-                tokens.push(Token { position, text: text.clone(), position_length: 1, ..Token::default() });
-                position += 1;
+                all.push_str(text);
+                all.push(' ');
             }
-            position += BETWEEN_SECTIONS;
+            all.push(END_OF_SECTION);
         }
     }
-    PreTokenizedString { text: String::new(), tokens }
+    all
 }

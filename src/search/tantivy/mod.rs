@@ -4,6 +4,7 @@ mod index;
 mod near;
 mod query;
 mod ranked;
+mod sections;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -98,6 +99,11 @@ impl SearchEngine for TantivyEngine {
     async fn search(&self, generation: Uuid, query: &SearchQuery) -> Result<SearchResult, SearchError> {
         let query = query.clone();
         self.with(generation, move |index| index.search(&query)).await
+    }
+
+    async fn holding(&self, generation: Uuid, stems: &[String]) -> Result<(usize, Vec<usize>), SearchError> {
+        let stems = stems.to_owned();
+        self.with(generation, move |index| index.holding(&stems)).await
     }
 
     async fn suggest(&self, generation: Uuid, prefix: &str, limit: usize) -> Result<Vec<DocumentKey>, SearchError> {

@@ -40,14 +40,13 @@ impl Generation {
             Order::Best { .. } | Order::Newest => Some(tantivy::Order::Desc),
             Order::Oldest => Some(tantivy::Order::Asc),
         };
-        let (total, top, facets): (_, Vec<DocAddress>, _) = match by_date {
-            None => {
-                let (total, top, facets) = searcher.search(&full, &(Count, top.order_by_score(), facets))?;
-                (total, top.into_iter().map(|(_, address)| address).collect(), facets)
-            }
+        // Counted apart, so that the ranking may leave out what can't come first.
+        let (total, facets) = searcher.search(&full, &(Count, facets))?;
+        let top: Vec<DocAddress> = match by_date {
+            None => searcher.search(&full, &top.order_by_score())?.into_iter().map(|(_, address)| address).collect(),
             Some(order) => {
-                let (total, top, facets) = searcher.search(&full, &(Count, top.order_by_fast_field::<i64>("at", order), facets))?;
-                (total, top.into_iter().map(|(_, address)| address).collect(), facets)
+                let found = searcher.search(&full, &top.order_by_fast_field::<i64>("at", order))?;
+                found.into_iter().map(|(_, address)| address).collect()
             }
         };
         let hits = self.keys(&searcher, top.into_iter().take(query.limit))?;
@@ -61,6 +60,13 @@ impl Generation {
             years: counts("year"),
         };
         Ok(SearchResult { hits, total, facets, forgiven })
+    }
+
+    /// How many documents there are, and how many of them hold each stem.
+    pub fn holding(&self, stems: &[String]) -> Result<(usize, Vec<usize>), SearchError> {
+        let searcher = self.reader.searcher();
+        let held = stems.iter().map(|stem| Ok(usize::try_from(searcher.doc_freq(&self.stem_term(stem))?).unwrap_or(usize::MAX)));
+        Ok((usize::try_from(searcher.num_docs()).unwrap_or(usize::MAX), held.collect::<Result<_, SearchError>>()?))
     }
 
     /// The keys of documents, in their order.

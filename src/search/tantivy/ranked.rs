@@ -52,8 +52,8 @@ impl Query for RankedQuery {
     }
 }
 
-impl Weight for RankedQuery {
-    fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
+impl RankedQuery {
+    fn open(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<RankedScorer> {
         let mut words = Vec::with_capacity(self.words.len());
         for word in &self.words {
             let routes =
@@ -70,7 +70,29 @@ impl Weight for RankedQuery {
             doc: 0,
         };
         scorer.settle();
-        Ok(Box::new(scorer))
+        Ok(scorer)
+    }
+}
+
+impl Weight for RankedQuery {
+    fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
+        Ok(Box::new(self.open(reader, boost)?))
+    }
+
+    fn for_each_pruning(
+        &self,
+        mut threshold: Score,
+        reader: &SegmentReader,
+        callback: &mut dyn FnMut(DocId, Score) -> Score,
+    ) -> tantivy::Result<()> {
+        let mut scorer = self.open(reader, 1.0)?;
+        while scorer.doc != TERMINATED {
+            if let Some(score) = scorer.score_above(threshold) {
+                threshold = callback(scorer.doc, score);
+            }
+            scorer.advance();
+        }
+        Ok(())
     }
 
     fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
@@ -259,8 +281,10 @@ impl DocSet for RankedScorer {
     }
 }
 
-impl Scorer for RankedScorer {
-    fn score(&mut self) -> Score {
+impl RankedScorer {
+    /// The score of the present document, or none where it is not above `threshold`. Places of neighbours, which cost most to look
+    /// up, are then left alone.
+    fn score_above(&mut self, threshold: Score) -> Option<Score> {
         let doc = self.doc;
         let relative_length = rank::relative_length(self.lengths.fieldnorm(doc) as f32, self.average_length);
         let (mut sum, mut covered) = (0.0, 0.0);
@@ -271,18 +295,29 @@ impl Scorer for RankedScorer {
                 covered += word.rarity;
             }
         }
+        let at = self.age.as_ref().and_then(|(column, now)| Some(now.saturating_sub(column.first(doc)?)));
+        let factor = self.boost * at.map_or(1.0, rank::freshness);
+        let matched = |pair: &[Reading]| pair.iter().all(|word| word.score.is_some());
+        let rarity = |pair: &[Reading]| pair.iter().map(|word| word.rarity).fold(f32::INFINITY, f32::min);
+        let most: f32 = self.words.windows(2).filter(|pair| matched(pair)).map(|pair| rank::most_for_pair(rarity(pair))).sum();
+        if factor * rank::covering(sum + most, covered, self.rarity) <= threshold {
+            return None;
+        }
         for at in 1..self.words.len() {
-            if let Some([first, second]) = self.words.get_mut(at - 1..=at)
-                && first.score.is_some()
-                && second.score.is_some()
+            if let Some(pair) = self.words.get_mut(at - 1..=at).filter(|pair| matched(pair))
+                && let [first, second] = pair
             {
                 first.find_places(doc);
                 second.find_places(doc);
                 sum += rank::pair(first.rarity.min(second.rarity), &first.places, &second.places, relative_length);
             }
         }
-        let score = rank::covering(sum, covered, self.rarity);
-        let at = self.age.as_ref().and_then(|(column, now)| Some(now.saturating_sub(column.first(doc)?)));
-        self.boost * at.map_or(score, |age| score * rank::freshness(age))
+        Some(factor * rank::covering(sum, covered, self.rarity)).filter(|score| *score > threshold)
+    }
+}
+
+impl Scorer for RankedScorer {
+    fn score(&mut self) -> Score {
+        self.score_above(Score::NEG_INFINITY).unwrap_or_default()
     }
 }

@@ -62,6 +62,10 @@ impl SearchEngine for Switched {
         self.up()?.search(generation, query).await
     }
 
+    async fn holding(&self, generation: Uuid, stems: &[String]) -> Result<(usize, Vec<usize>), SearchError> {
+        self.up()?.holding(generation, stems).await
+    }
+
     async fn suggest(&self, generation: Uuid, prefix: &str, limit: usize) -> Result<Vec<DocumentKey>, SearchError> {
         self.up()?.suggest(generation, prefix, limit).await
     }
