@@ -33,7 +33,7 @@ pub fn select_among<A: Entry>(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> S
     }
     let (status, published_at) = (Expr::col(A::column(EnvelopeColumn::Status)), Expr::col(A::column(EnvelopeColumn::PublishedAt)));
     among
-        .filter(status.binary(BinOper::Custom("||".into()), "").eq(entity::enums::EntryStatus::Published))
+        .filter(status.binary(BinOper::Custom("||"), "").eq(entity::enums::EntryStatus::Published))
         .filter(A::column(EnvelopeColumn::DeletedAt).is_null())
         .filter(published_at.add(0).lte(domain.clock.now()))
 }

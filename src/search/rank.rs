@@ -70,6 +70,11 @@ pub fn pair(rarity: f32, first: &[u32], second: &[u32], relative_length: f32) ->
     PAIR * word(rarity, frequency, relative_length)
 }
 
+/// The most that [`word`] and [`exact`] can count together.
+pub fn most_for_word(rarity: f32, exact_rarity: f32) -> f32 {
+    (rarity + EXACT * exact_rarity) * (K1 + 1.0)
+}
+
 /// The most that [`pair`] can add.
 pub fn most_for_pair(rarity: f32) -> f32 {
     PAIR * rarity * (K1 + 1.0)
@@ -96,7 +101,7 @@ pub fn freshness(age_ms: i64) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{covering, freshness, most_for_pair, pair, rarity, word};
+    use super::{covering, exact, freshness, most_for_pair, most_for_word, pair, rarity, word};
 
     #[test]
     fn rarer_words_count_more_and_none_counts_less_than_nothing() {
@@ -124,6 +129,7 @@ mod tests {
         assert!(near(&[3, 40], &[4, 41]) > near(&[3, 40], &[4, 60]));
         let often: Vec<u32> = (0..1_000).collect();
         assert!(pair(1.0, &often, &often, 0.0) <= most_for_pair(1.0));
+        assert!(word(1.0, 1e6, 0.0) + exact(2.0, 1e6, 0.0) <= most_for_word(1.0, 2.0));
     }
 
     #[test]

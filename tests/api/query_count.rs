@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
 
 use crate::support::TestApp;
@@ -53,4 +54,20 @@ async fn the_page_of_one_article_and_of_fifty_take_the_same_statements() {
     let statements = app.statements();
     assert_eq!(page["events"][0]["participants"].as_array().unwrap().len(), 7);
     assert!(statements.len() <= 26, "{} statements: {statements:#?}", statements.len());
+}
+
+#[tokio::test]
+async fn what_a_search_found_is_looked_up_and_not_walked_to() {
+    let app = TestApp::with_sample().await;
+    app.statements();
+    app.public("{ search(query: \"petani\", types: [ARTICLE]) { hits { titleHtml } } }", json!({})).await;
+    let statements = app.statements();
+    let lookup = statements.iter().find(|statement| statement.contains("\"articles\".\"id\" IN")).unwrap();
+    let db = app.domain.db.write();
+    if db.get_database_backend() != DbBackend::Sqlite {
+        return;
+    }
+    let plan = db.query_all_raw(Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {lookup}"))).await.unwrap();
+    let plan: Vec<String> = plan.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+    assert!(plan.iter().all(|step| step.contains("(id=?)")), "{plan:?}");
 }

@@ -115,3 +115,68 @@ impl SearchEngine for TantivyEngine {
         self.with(generation, Generation::fingerprints).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::TantivyEngine;
+    use crate::search::document::{Document, DocumentKey};
+    use crate::search::query::SearchQuery;
+    use crate::search::{Batch, SearchEngine};
+    use crate::text::query::ParsedQuery;
+    use entity::enums::Kind;
+    use uuid::Uuid;
+
+    const GENERATION: Uuid = Uuid::from_u128(1);
+    const WORDS: [&str; 8] = ["padi", "jagung", "sapi", "pupuk", "sawah", "pasar", "garam", "vanili"];
+
+    fn document(number: u128, body: String) -> Document {
+        Document {
+            key: DocumentKey { kind: Kind::Article, id: Uuid::from_u128(number) },
+            title: String::new(),
+            names: String::new(),
+            body,
+            topics: Vec::new(),
+            programs: Vec::new(),
+            regions: Vec::new(),
+            organizations: Vec::new(),
+            year: None,
+            at: 0,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_left_out_of_the_ranking_could_not_have_come_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = TantivyEngine::new(folder.path().to_owned());
+        engine.create(GENERATION).await.unwrap();
+        let mut state = 7_u64;
+        let mut below = |limit: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % limit
+        };
+        // The first words of the list are the frequent ones.
+        let mut text = |words: usize| (0..words).map(|_| WORDS[below(8).min(below(8))]).collect::<Vec<_>>().join(" ");
+        let documents: Vec<Document> = (0..400).map(|number| document(number, text(3 + number as usize % 20))).collect();
+        for put in documents.chunks(100) {
+            engine.apply(GENERATION, Batch { put: put.to_vec(), delete: Vec::new() }).await.unwrap();
+        }
+        for words in [1, 2, 3, 5] {
+            for _ in 0..20 {
+                let asked = text(words);
+                let ask = async |limit| {
+                    let query = SearchQuery { terms: ParsedQuery::new(&asked).terms, limit, ..SearchQuery::default() };
+                    engine.search(GENERATION, &query).await.unwrap()
+                };
+                let all = ask(1_000).await;
+                assert_eq!(all.hits.len(), all.total, "{asked}");
+                let few = ask(5).await;
+                // Equals may stand in another order.
+                let of_all: Vec<DocumentKey> = all.hits[..5.min(all.hits.len())].to_vec();
+                assert_eq!((few.hits.len(), few.total), (of_all.len(), all.total), "{asked}");
+                let same = few.hits.iter().filter(|key| all.hits[..20.min(all.hits.len())].contains(key)).count();
+                assert_eq!(same, few.hits.len(), "{asked}");
+                assert_eq!(few.hits[0], of_all[0], "{asked}");
+            }
+        }
+    }
+}

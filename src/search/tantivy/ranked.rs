@@ -33,6 +33,12 @@ impl Word {
     fn rarity(&self) -> f32 {
         self.ways.iter().map(|way| way.weight * way.rarity).fold(0.0, f32::max)
     }
+
+    /// The most that the word can count in any document.
+    fn most(&self) -> f32 {
+        let most = |way: &Way| way.weight * rank::most_for_word(way.rarity, way.exact.as_ref().map_or(0.0, |(_, rarity)| *rarity));
+        self.ways.iter().map(most).fold(0.0, f32::max)
+    }
 }
 
 /// One way to match a word.
@@ -58,7 +64,7 @@ impl RankedQuery {
         for word in &self.words {
             let routes =
                 word.ways.iter().filter_map(|way| Route::open(way, reader, self.field).transpose()).collect::<tantivy::Result<_>>()?;
-            words.push(Reading { routes, rarity: word.rarity(), score: None, places: Vec::new() });
+            words.push(Reading { routes, rarity: word.rarity(), most: word.most(), score: None, places: Vec::new() });
         }
         let mut scorer = RankedScorer {
             words,
@@ -86,13 +92,26 @@ impl Weight for RankedQuery {
         callback: &mut dyn FnMut(DocId, Score) -> Score,
     ) -> tantivy::Result<()> {
         let mut scorer = self.open(reader, 1.0)?;
-        while scorer.doc != TERMINATED {
-            if let Some(score) = scorer.score_above(threshold) {
-                threshold = callback(scorer.doc, score);
+        // MaxScore (Turtle and Flood 1995): what has only words that together can't reach the threshold is not even looked at.
+        let mut is_leading = vec![true; scorer.words.len()];
+        loop {
+            let leading = scorer.words.iter().zip(&is_leading).filter(|(_, is_leading)| **is_leading);
+            let doc = leading.map(|(word, _)| word.doc()).min().unwrap_or(TERMINATED);
+            if doc == TERMINATED {
+                return Ok(());
             }
-            scorer.advance();
+            scorer.go_to(doc);
+            if let Some(score) = scorer.score_above(threshold) {
+                let risen = callback(doc, score);
+                if risen > threshold {
+                    threshold = risen;
+                    is_leading = scorer.leading(threshold);
+                }
+            }
+            for (word, _) in scorer.words.iter_mut().zip(&is_leading).filter(|(_, is_leading)| **is_leading) {
+                word.routes.iter_mut().for_each(|route| route.seek(doc + 1));
+            }
         }
-        Ok(())
     }
 
     fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
@@ -210,6 +229,8 @@ impl Route {
 struct Reading {
     routes: Vec<Route>,
     rarity: f32,
+    /// The most that it can count in any document.
+    most: f32,
     /// What it counts in the present document, and where a stem of it stands, once looked up.
     score: Option<f32>,
     places: Vec<u32>,
@@ -253,6 +274,36 @@ struct RankedScorer {
 }
 
 impl RankedScorer {
+    /// Moves every word to `doc`, or behind it where it lacks it.
+    fn go_to(&mut self, doc: DocId) {
+        for route in self.words.iter_mut().flat_map(|word| &mut word.routes) {
+            route.seek(doc);
+        }
+        self.doc = doc;
+    }
+
+    /// Which words a document must have one of to come above `threshold`: all but those that count least and together not enough.
+    fn leading(&self, threshold: Score) -> Vec<bool> {
+        let mut by_most: Vec<usize> = (0..self.words.len()).collect();
+        let most = |at: usize| self.words.get(at).map_or(0.0, |word| word.most);
+        by_most.sort_by(|a, b| most(*a).total_cmp(&most(*b)));
+        let mut is_leading = vec![true; self.words.len()];
+        for at in by_most {
+            is_leading[at] = false;
+            let rarity_of_others = |word: &Reading, is_leading: &bool| if *is_leading { 0.0 } else { word.rarity };
+            let left: f32 = self.words.iter().zip(&is_leading).map(|(word, is_leading)| rarity_of_others(word, is_leading)).sum();
+            let words: f32 = self.words.iter().zip(&is_leading).filter(|(_, is_leading)| !**is_leading).map(|(word, _)| word.most).sum();
+            let pairs = self.words.windows(2).zip(is_leading.windows(2)).filter(|(_, is_leading)| **is_leading == [false, false]);
+            let pairs: f32 = pairs.map(|(pair, _)| rank::most_for_pair(pair[0].rarity.min(pair[1].rarity))).sum();
+            let newest = if self.age.is_some() { rank::freshness(0) } else { 1.0 };
+            if self.boost * newest * rank::covering(words + pairs, left, self.rarity) > threshold {
+                is_leading[at] = true;
+                break;
+            }
+        }
+        is_leading
+    }
+
     fn settle(&mut self) -> DocId {
         self.doc = self.words.iter().map(Reading::doc).min().unwrap_or(TERMINATED);
         self.doc
