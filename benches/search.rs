@@ -86,6 +86,19 @@ fn processor_time() -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
+/// Waits until what goes on in the background, such as merging segments, has come to rest.
+async fn rest() {
+    let mut before = processor_time();
+    loop {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let now = processor_time();
+        if now - before <= Duration::from_millis(10) {
+            return;
+        }
+        before = now;
+    }
+}
+
 fn size_of(folder: &Path) -> std::io::Result<u64> {
     let mut size = 0;
     for entry in std::fs::read_dir(folder)? {
@@ -133,6 +146,7 @@ async fn engine(texts: &[String], queries: &[String]) -> Result<(), Box<dyn Erro
         engine.apply(GENERATION, Batch { put, delete: Vec::new() }).await?;
     }
     println!("indexing: {:.0} articles a second", texts.len() as f64 / started.elapsed().as_secs_f64());
+    rest().await;
     let text: usize = texts.iter().map(String::len).sum();
     println!("index: {:.2} times the text", size_of(folder.path())? as f64 / text as f64);
     let (mut elapsed, before) = (Vec::new(), processor_time());
@@ -176,6 +190,7 @@ async fn server(texts: &[String], queries: &[String]) -> Result<(), Box<dyn Erro
         publish::publish::<Article>(&app.domain, &system, Article::envelope(&row).id, None).await.map_err(|error| error.detail())?;
     }
     rebuild(&app.domain, |_| {}).await.map_err(|error| error.detail())?;
+    rest().await;
     let api = Api::new(app.domain.clone(), app.config.limits, false);
     for (name, document) in [("GraphQL, slug and title", SEARCH), ("GraphQL, marked titles and snippets", WITH_SNIPPETS)] {
         let (mut elapsed, before) = (Vec::new(), processor_time());
