@@ -40,24 +40,22 @@ pub fn tokenize(text: &str) -> Vec<Token> {
 /// The byte range of the next word at or after `from`.
 fn next_word(text: &str, from: usize) -> Option<(usize, usize)> {
     let start = from + text.get(from..)?.find(char::is_alphanumeric)?;
-    let mut end = start;
+    let (mut end, mut is_number) = (start, true);
     for (at, c) in text[start..].char_indices() {
-        let so_far = &text[start..start + at];
-        let goes_on = if c == '.' { is_thousands(so_far, &text[start + at + 1..]) } else { is_word_char(c) };
-        if !goes_on || (c.is_ascii_digit() && so_far.eq_ignore_ascii_case("rp")) {
+        let goes_on = if c == '.' { is_number && begins_with_group(&text[start + at + 1..]) } else { is_word_char(c) };
+        if !goes_on || (c.is_ascii_digit() && text[start..start + at].eq_ignore_ascii_case("rp")) {
             break;
         }
+        is_number &= c.is_ascii_digit() || c == '.';
         end = start + at + c.len_utf8();
     }
     Some((start, end))
 }
 
-/// Whether a point between `before` and `after` divides the thousands of a number.
-fn is_thousands(before: &str, after: &str) -> bool {
+/// Whether a text begins with three digits and no more: the next thousands of a number.
+fn begins_with_group(text: &str) -> bool {
     let is_digit = |byte: &u8| byte.is_ascii_digit();
-    before.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-        && after.as_bytes().get(..3).is_some_and(|group| group.iter().all(is_digit))
-        && !after.as_bytes().get(3).is_some_and(is_digit)
+    text.as_bytes().get(..3).is_some_and(|group| group.iter().all(is_digit)) && !text.as_bytes().get(3).is_some_and(is_digit)
 }
 
 /// An apostrophe inside a word belongs to it ("Jum'at"), as does a combining mark.

@@ -333,6 +333,9 @@ async fn changes(engine: &dyn SearchEngine) {
     for _ in 0..2 {
         engine.apply(GENERATION, batch.clone()).await.unwrap();
         assert_eq!(found(engine, "jagung").await, Vec::<u128>::new());
+        // A word that only deleted documents had is neither known nor told.
+        let mistyped = ask(engine, "menannam", SearchFilter::default(), 0, 10).await;
+        assert!(mistyped.forgiven.iter().all(|forgiven| forgiven.nearest.is_none()), "{:?}", mistyped.forgiven);
         assert_eq!(found(engine, "kopi").await, [1]);
         assert_eq!(found(engine, "petani").await, [4, 11]);
     }

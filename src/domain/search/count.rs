@@ -11,6 +11,7 @@ use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::domain::error::Result;
 use crate::domain::{Domain, require};
+use crate::text::normalize::normalize;
 use crate::text::tokenize::tokenize;
 
 const DAY_MS: i64 = 86_400_000;
@@ -18,7 +19,7 @@ const DAY_MS: i64 = 86_400_000;
 pub const KEPT_DAYS: i32 = 90;
 /// Longest query that is counted, in characters: longer ones are hardly asked twice.
 const LONGEST_COUNTED: usize = 60;
-/// Digits from which on a number may be that of a telephone or an identity card.
+/// Digits from which on a query may hold the number of a telephone or an identity card.
 const PERSONAL_DIGITS: usize = 6;
 /// Most different queries that wait to be written; what comes beyond is not counted.
 const MOST_WAITING: usize = 10_000;
@@ -47,7 +48,9 @@ pub struct SearchCount {
 /// The form that queries are counted under; none for what may be personal data.
 pub fn counted_form(text: &str) -> Option<String> {
     let words: Vec<String> = tokenize(text).into_iter().map(|token| token.word).collect();
-    let is_personal = text.contains('@') || words.iter().any(|word| word.bytes().filter(u8::is_ascii_digit).count() >= PERSONAL_DIGITS);
+    // In all words together, because numbers are written in groups.
+    let digits = words.iter().flat_map(|word| word.chars()).filter(|c| c.is_numeric()).count();
+    let is_personal = normalize(text).contains('@') || digits >= PERSONAL_DIGITS;
     let form = words.join(" ");
     Some(form).filter(|form| !is_personal && !form.is_empty() && form.chars().count() <= LONGEST_COUNTED)
 }
@@ -128,11 +131,13 @@ pub async fn report(domain: &Domain, actor: &Actor, days: i32, without_hits: boo
     Ok(rows.into_iter().map(|(query, searches, without_hits)| SearchCount { query, searches, without_hits }).collect())
 }
 
-/// Queries that begin so, that were asked at least `least` times and mostly found something; the most frequent first.
+/// Queries that begin so, that were asked at least `least` times, on more than one day, and mostly found something; the most frequent
+/// first.
 pub async fn frequent(domain: &Domain, beginning: &str, least: i64, limit: u64) -> Result<Vec<String>> {
     let query = summed()
         .filter(super::suggest::begins_with(Expr::col(search_count::Column::Query), beginning))
         .having(sum(search_count::Column::Searches).gte(least))
+        .having(Expr::col(search_count::Column::Day).count().gte(2))
         .having(sum(search_count::Column::Searches).gt(sum(search_count::Column::WithoutHits).mul(2)))
         .order_by(sum(search_count::Column::Searches), Order::Desc)
         .order_by_asc(search_count::Column::Query)
@@ -162,7 +167,9 @@ mod tests {
     #[test]
     fn what_may_be_personal_is_not_counted() {
         assert_eq!(counted_form("  Pupuk, ORGANIK "), Some("pupuk organik".to_owned()));
-        for text in ["siti@contoh.id", "hubungi 081234567890", "NIK 7303051234560001", "?!", "", &"kata ".repeat(30)] {
+        for text in
+            ["siti@contoh.id", "hubungi 081234567890", "NIK 7303 0512 3456 0001", "0812-345", "siti＠contoh", "?!", "", &"kata ".repeat(30)]
+        {
             assert_eq!(counted_form(text), None, "{text}");
         }
         assert_eq!(counted_form("pilkada 2024"), Some("pilkada 2024".to_owned()));

@@ -178,7 +178,9 @@ pub async fn search(domain: &Domain, actor: &Actor, search: Search<'_>) -> Resul
     let parsed = ParsedQuery::new(&text);
     let is_wordless = parsed.is_empty() && !text.trim().is_empty();
     let ParsedQuery { mut terms, mut phrases, mut excluded, ends_in_word } = parsed;
-    let is_unfinished = search.is_typing && ends_in_word && terms.len() <= MOST_WORDS;
+    // One letter begins too many words.
+    let is_begun = terms.last().is_some_and(|term| term.token.word.chars().nth(1).is_some());
+    let is_unfinished = search.is_typing && ends_in_word && is_begun && terms.len() <= MOST_WORDS;
     terms.truncate(MOST_WORDS);
     phrases.truncate(MOST_WORDS);
     excluded.truncate(MOST_WORDS);

@@ -5,7 +5,7 @@ use entity::search_rule;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QuerySelect};
 use uuid::Uuid;
 
-use super::{LONGEST_QUERY, SEARCHABLE, found};
+use super::{LONGEST_QUERY, MOST_WORDS, SEARCHABLE, found};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::domain::error::{Error, Expected, FieldError, Problem, Result};
@@ -32,7 +32,7 @@ pub struct SearchRulePatch {
 
 /// What queries are compared by: their stems, each once and in order, so that neither form nor order of words matters.
 pub fn key(terms: &[Term]) -> String {
-    let stems: std::collections::BTreeSet<&str> = terms.iter().map(|term| term.stem.as_str()).collect();
+    let stems: std::collections::BTreeSet<&str> = terms.iter().take(MOST_WORDS).map(|term| term.stem.as_str()).collect();
     stems.into_iter().collect::<Vec<_>>().join(" ")
 }
 

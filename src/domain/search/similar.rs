@@ -7,7 +7,7 @@ use entity::enums::Kind;
 use uuid::Uuid;
 
 use super::Audience;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::Result;
 use crate::domain::{Domain, search_index};
 use crate::search::document::DocumentKey;
 use crate::search::query::{SearchFilter, SearchQuery};
@@ -18,20 +18,25 @@ use crate::text::markdown;
 /// How many of the most frequent words of an article are looked at, and how many of these it is compared by.
 const LOOKED_AT: usize = 40;
 const COMPARED_BY: usize = 12;
+/// How many articles of one list are compared: each takes two requests of the engine.
+const MOST_COMPARED: usize = 20;
 /// A word that more than this share of all documents hold says nothing of what one is about.
 const RARE: f32 = 0.2;
 
-/// For each of `rows` the ids of up to `limit` published articles that are most like it, the most like it first. None while the
-/// engine is down.
+/// For each of `rows`, the first few of them, the ids of up to `limit` published articles that are most like it, the most like it
+/// first. None while the engine is down.
 pub async fn similar(domain: &Domain, rows: &[article::Model], limit: usize) -> Result<HashMap<Uuid, Vec<Uuid>>> {
     let mut similar = HashMap::new();
     let Some(index) = search_index::live(&domain.without_snapshot()).await?.filter(|_| !rows.is_empty()) else { return Ok(similar) };
-    for row in rows {
-        let found = match like(domain, index.id, row, limit).await {
-            Err(Error::SearchUnavailable) => break,
-            found => found?,
-        };
-        similar.insert(row.id, found);
+    for row in rows.iter().take(MOST_COMPARED) {
+        match like(domain, index.id, row, limit).await {
+            Ok(found) => _ = similar.insert(row.id, found),
+            Err(error) => {
+                // What articles link to is told all the same.
+                tracing::warn!(error = error.detail(), "related articles are told without the search");
+                break;
+            }
+        }
     }
     Ok(similar)
 }

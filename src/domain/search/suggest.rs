@@ -12,7 +12,7 @@ use crate::text::tokenize::tokenize;
 
 /// Most places, topics and queries of others that are suggested, each.
 const MOST_OF_A_KIND: u64 = 3;
-/// How often others must have searched for something before it is suggested, so that nobody's own words are.
+/// How often, and on more than one day, something must have been searched for before it is suggested.
 const LEAST_SEARCHES: i64 = 5;
 /// Shortest beginning that places, topics and queries are looked up by, in characters.
 const SHORTEST_BEGINNING: usize = 2;

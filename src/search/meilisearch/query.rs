@@ -75,7 +75,15 @@ pub async fn search(client: &Client<Http>, index: &Index<Http>, query: &SearchQu
     match query.order {
         Order::Best { now } if !query.terms.is_empty() => {
             let words = words(query, &look_ups, &first, counts);
-            let candidates = vote(&look_ups, &first.hits, &words, counts);
+            let mut candidates = vote(&look_ups, &first.hits, &words, counts);
+            // Before the best are chosen, so that none of the places goes to what must not be there.
+            for (look_up, hits) in look_ups.iter().zip(&first.hits) {
+                if let Purpose::Requires(wanted) = look_up.purpose {
+                    let ids: HashSet<&str> = hits.hits.iter().map(|hit| hit.result.id.as_str()).collect();
+                    candidates.retain(|id| ids.contains(id.as_str()) == wanted);
+                }
+            }
+            candidates.truncate(RANKED);
             best(client, index, &conditions, query, (words, candidates, now), forgiven).await
         }
         Order::Oldest => listed(index, &conditions, "at:asc", query, forgiven).await,
@@ -103,7 +111,10 @@ pub async fn suggest(index: &Index<Http>, prefix: &str, limit: usize) -> Result<
     let beginning = last.token.word.chars().take(LONGEST_PREFIX).collect::<String>();
     let wanted = others.iter().map(|term| whole(&term.token.word)).chain(std::iter::once(beginning));
     let filter = wanted.map(|text| format!("title_prefixes = \"{text}\"")).collect::<Vec<_>>().join(" AND ");
-    let results: Results = index.search().with_filter(&filter).with_sort(&["at:desc"]).with_limit(limit).execute().await?;
+    let ids = Selectors::Some(&["id"][..]);
+    let mut request = index.search();
+    request.with_filter(&filter).with_sort(&["at:desc"]).with_limit(limit).with_attributes_to_retrieve(ids);
+    let results: Results = request.execute().await?;
     Ok(keys(&results).collect())
 }
 
@@ -293,7 +304,7 @@ fn vote(look_ups: &[LookUp], hits: &[Results], words: &[Vec<Way>], counts: impl 
     let rarity = |at: &usize| words.get(*at).map_or(0.0, |ways| rarity_of(ways));
     let mut ranked: Vec<(f32, &str)> = votes.iter().map(|(id, words)| (words.iter().map(rarity).sum(), *id)).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    ranked.into_iter().map(|(_, id)| id.to_owned()).take(RANKED).collect()
+    ranked.into_iter().map(|(_, id)| id.to_owned()).collect()
 }
 
 fn quoted(text: &str) -> String {

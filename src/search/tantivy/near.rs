@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use tantivy::query::FuzzyTermQuery;
-use tantivy::{Searcher, Term};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocSet, Searcher, TERMINATED, Term};
 
 use super::index::Fields;
 use crate::search::{SearchError, rank};
@@ -39,8 +40,13 @@ pub fn near(searcher: &Searcher, fields: &Fields, word: &str) -> Result<Vec<Know
         })
         .collect();
     known.sort_by(|(a_edits, a), (b_edits, b)| a_edits.cmp(b_edits).then(b.holding.cmp(&a.holding)).then_with(|| a.word.cmp(&b.word)));
-    known.truncate(MOST_NEAR);
-    Ok(known.into_iter().map(|(_, known)| known).collect())
+    let mut living = Vec::new();
+    for known in known {
+        if living.len() < MOST_NEAR && is_held(searcher, &Term::from_field_text(fields.words, &known.1.word))? {
+            living.push(known);
+        }
+    }
+    Ok(living.into_iter().map(|(_, known)| known).collect())
 }
 
 /// The commonest words that begin with `beginning`, which is not among them.
@@ -55,6 +61,24 @@ pub fn begun(searcher: &Searcher, fields: &Fields, beginning: &str) -> Result<Ve
     known.sort_by(|a, b| b.holding.cmp(&a.holding).then_with(|| a.word.cmp(&b.word)));
     known.truncate(MOST_BEGUN);
     Ok(known)
+}
+
+/// Whether a document has the term that is still there. The dictionaries go on naming what only deleted ones had, which nobody
+/// is to be told.
+pub fn is_held(searcher: &Searcher, term: &Term) -> Result<bool, SearchError> {
+    for segment in searcher.segment_readers() {
+        let index = segment.inverted_index(term.field())?;
+        let Some(mut postings) = index.read_postings(term, IndexRecordOption::Basic).map_err(tantivy::TantivyError::from)? else {
+            continue;
+        };
+        while postings.doc() != TERMINATED {
+            if !segment.is_deleted(postings.doc()) {
+                return Ok(true);
+            }
+            postings.advance();
+        }
+    }
+    Ok(false)
 }
 
 /// The words that a query of spellings matches, and how many documents hold each.
