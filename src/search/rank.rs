@@ -9,6 +9,9 @@
 pub const TITLE: usize = 3;
 pub const NAMES: usize = 2;
 
+/// Places left free between sections of a text, more than neighbours may be apart.
+pub const BETWEEN_SECTIONS: u32 = 10;
+
 /// How soon repeating a word stops to count, and how much the length of a text weighs.
 const K1: f32 = 1.0;
 const B: f32 = 0.75;

@@ -7,10 +7,8 @@ use entity::enums::{Kind, SearchEffect};
 use entity::search_rule as row;
 
 use super::SearchNode;
-use crate::auth::role::Permission;
 use crate::domain::error::{FieldError, Problem, Result};
 use crate::domain::patch::Patch;
-use crate::domain::require;
 use crate::domain::search::rule as domain;
 use crate::graphql::connection::{Counted, connection, page};
 use crate::graphql::payload::{DeleteInput, DeletePayload, patch, patch_with, payload};
@@ -150,7 +148,6 @@ impl SearchRuleQuery {
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<SearchRuleConnection> {
-        require(ctx.actor(), Permission::ManageReferences)?;
         let page = domain::list(ctx.domain(), ctx.actor(), &page(first, after, last, before)).await?;
         Ok(SearchRuleConnection { page, counted: Counted::SearchRules })
     }

@@ -50,8 +50,7 @@ pub async fn search(client: &Client<Http>, index: &Index<Http>, query: &SearchQu
     let restriction = restriction(query);
     let look_ups = look_ups(query);
     if look_ups.is_empty() {
-        let order = if query.order == Order::Oldest { "at:asc" } else { "at:desc" };
-        return listed(index, &restriction, order, query, Vec::new()).await;
+        return listed(index, &restriction, query, Vec::new()).await;
     }
     let first = look_up(client, index, &look_ups, &restriction).await?;
     let is_known = known(query, &look_ups, &first.held);
@@ -86,8 +85,7 @@ pub async fn search(client: &Client<Http>, index: &Index<Http>, query: &SearchQu
             candidates.truncate(RANKED);
             best(client, index, &conditions, query, (words, candidates, now), forgiven).await
         }
-        Order::Oldest => listed(index, &conditions, "at:asc", query, forgiven).await,
-        Order::Best { .. } | Order::Newest => listed(index, &conditions, "at:desc", query, forgiven).await,
+        Order::Best { .. } | Order::Newest | Order::Oldest => listed(index, &conditions, query, forgiven).await,
     }
 }
 
@@ -119,15 +117,9 @@ pub async fn suggest(index: &Index<Http>, prefix: &str, limit: usize) -> Result<
 }
 
 /// Everything that fits the conditions, by date.
-async fn listed(
-    index: &Index<Http>,
-    conditions: &[String],
-    order: &str,
-    query: &SearchQuery,
-    forgiven: Vec<Forgiven>,
-) -> Result<SearchResult, Error> {
+async fn listed(index: &Index<Http>, conditions: &[String], query: &SearchQuery, forgiven: Vec<Forgiven>) -> Result<SearchResult, Error> {
     let filter = conditions.join(" AND ");
-    let sort = [order];
+    let sort = [if query.order == Order::Oldest { "at:asc" } else { "at:desc" }];
     let mut request = index.search();
     request.with_sort(&sort).with_offset(query.offset).with_limit(query.limit);
     request.with_attributes_to_retrieve(Selectors::Some(&["id"]));

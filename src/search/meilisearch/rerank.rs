@@ -9,9 +9,6 @@ use crate::search::rank;
 use crate::text::analyzer::forgiven_edits;
 use crate::text::highlight::is_within;
 
-/// Places left free between sections, more than neighbours may be apart.
-const BETWEEN_SECTIONS: u32 = 10;
-
 /// A document as Meilisearch hands it back, with its words and stems where they were asked for.
 #[derive(Deserialize)]
 pub struct Found {
@@ -63,7 +60,7 @@ impl<'a> Terms<'a> {
                     placed.push((place, term));
                     place += 1;
                 }
-                place += BETWEEN_SECTIONS;
+                place += rank::BETWEEN_SECTIONS;
             }
         }
         Self { placed }

@@ -32,7 +32,6 @@ impl Generation {
         let searcher = self.reader.searcher();
         let (text, forgiven) = self.text_query(&searcher, query)?;
         let matching = self.filtered(text.matching(), query);
-        let full = self.filtered(text.ranked(), query);
         let facets = query.with_facets.then(facets).transpose()?;
         let top = TopDocs::with_limit(query.limit.max(1)).and_offset(query.offset);
         let by_date = match query.order {
@@ -44,9 +43,13 @@ impl Generation {
         // Counted apart, so that the ranking may leave out what can't come first.
         let (total, facets) = searcher.search(&matching, &(Count, facets))?;
         let top: Vec<DocAddress> = match by_date {
-            None => searcher.search(&full, &top.order_by_score())?.into_iter().map(|(_, address)| address).collect(),
+            None => searcher
+                .search(&self.filtered(text.ranked(), query), &top.order_by_score())?
+                .into_iter()
+                .map(|(_, address)| address)
+                .collect(),
             Some(order) => {
-                let found = searcher.search(&full, &top.order_by_fast_field::<i64>("at", order))?;
+                let found = searcher.search(&matching, &top.order_by_fast_field::<i64>("at", order))?;
                 found.into_iter().map(|(_, address)| address).collect()
             }
         };

@@ -2,12 +2,12 @@
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
+use crate::search::rank::BETWEEN_SECTIONS;
+
 /// The tokenizer's name in the schema.
 pub const SECTIONS: &str = "sections";
 /// What ends a section; no analysed word holds this sign.
 pub const END_OF_SECTION: char = '\u{1f}';
-/// Places left free between sections, more than neighbours may be apart.
-const BETWEEN_SECTIONS: usize = 10;
 
 /// Splits a text at blanks.
 #[derive(Clone, Default)]
@@ -36,7 +36,7 @@ impl TokenStream for Sections<'_> {
         loop {
             if let Some(rest) = self.rest.strip_prefix(END_OF_SECTION) {
                 self.rest = rest;
-                self.next_position += BETWEEN_SECTIONS;
+                self.next_position += BETWEEN_SECTIONS as usize;
                 continue;
             }
             if self.rest.is_empty() {
