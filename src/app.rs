@@ -39,11 +39,12 @@ impl App {
             search: search_engine(&config)?,
             breaker: Arc::default(),
             vocabulary: Arc::default(),
+            live_index: Arc::default(),
             search_counts: Arc::default(),
             wake_worker: Arc::default(),
             changes: Arc::default(),
             mailer: mailer(&config)?,
-            settings: Settings {
+            settings: Arc::new(Settings {
                 time_zone: config.time_zone.clone(),
                 privacy_notice: config.privacy_notice.clone(),
                 comments_per_hour: config.limits.comments_per_hour,
@@ -52,7 +53,7 @@ impl App {
                 editor_url: config.editor_url.clone(),
                 sessions: SessionSettings { idle_minutes: config.sessions.idle_minutes, longest_days: config.sessions.longest_days },
                 sign_ins: SignInLimits { per_account: config.limits.sign_ins_per_account, per_address: config.limits.sign_ins_per_address },
-            },
+            }),
         };
         Ok(Self { config, domain })
     }

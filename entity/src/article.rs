@@ -42,6 +42,19 @@ pub struct Model {
     pub saved_at: i64,
 }
 
+head! {
+    id: Uuid,
+    slug: String,
+    kicker: Option<String>,
+    title: String,
+    summary: Option<String>,
+    byline: Option<String>,
+    language: String,
+    status: EntryStatus,
+    published_at: Option<i64>,
+    updated_at: i64,
+}
+
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

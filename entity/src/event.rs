@@ -50,6 +50,26 @@ pub struct Model {
     pub saved_at: i64,
 }
 
+head! {
+    id: Uuid,
+    slug: String,
+    title: String,
+    summary: Option<String>,
+    kind: EventKind,
+    starts_at: i64,
+    ends_at: Option<i64>,
+    time_zone: String,
+    all_day: bool,
+    venue: Option<String>,
+    region_id: Option<Uuid>,
+    program_id: Option<Uuid>,
+    outcome: EventOutcome,
+    audience: Option<String>,
+    status: EntryStatus,
+    published_at: Option<i64>,
+    updated_at: i64,
+}
+
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

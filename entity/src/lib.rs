@@ -1,5 +1,23 @@
 //! The tables: columns and database enums, one table a file, and no logic.
 
+/// Declares the head of an entry: the columns that everybody may see but its long text, which is all that most lists need.
+macro_rules! head {
+    ($($column:ident: $value:ty),* $(,)?) => {
+        /// The columns that everybody may see, but for the long text.
+        #[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+        #[sea_orm(entity = "Entity")]
+        pub struct Head {
+            $(pub $column: $value),*
+        }
+
+        impl From<&Model> for Head {
+            fn from(row: &Model) -> Self {
+                Self { $($column: row.$column.clone()),* }
+            }
+        }
+    };
+}
+
 pub mod api_token;
 pub mod article;
 pub mod article_event;

@@ -41,6 +41,17 @@ pub struct Model {
     pub saved_at: i64,
 }
 
+head! {
+    id: Uuid,
+    slug: String,
+    name: String,
+    honorific_before: Option<String>,
+    honorific_after: Option<String>,
+    status: EntryStatus,
+    published_at: Option<i64>,
+    updated_at: i64,
+}
+
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -42,6 +42,20 @@ pub struct Model {
     pub saved_at: i64,
 }
 
+head! {
+    id: Uuid,
+    slug: String,
+    name: String,
+    summary: Option<String>,
+    starts_on: Option<TimeDate>,
+    ends_on: Option<TimeDate>,
+    stage: ProgramStage,
+    organization_id: Option<Uuid>,
+    status: EntryStatus,
+    published_at: Option<i64>,
+    updated_at: i64,
+}
+
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -24,6 +24,7 @@ mod constraint;
 pub mod entry;
 pub mod error;
 pub mod event;
+mod fresh;
 pub mod glossary;
 pub mod health;
 pub mod history;
@@ -52,6 +53,7 @@ pub mod validate;
 pub mod visibility;
 
 pub use error::{Error, Result};
+pub use fresh::Fresh;
 
 /// What every command needs. Cheap to clone.
 #[derive(Clone)]
@@ -60,13 +62,14 @@ pub struct Domain {
     pub clock: Arc<dyn Clock>,
     pub search: Arc<dyn SearchEngine>,
     pub breaker: Arc<search::Breaker>,
-    pub vocabulary: Arc<search::VocabularyCache>,
+    pub vocabulary: Arc<Fresh<search::Vocabulary>>,
+    pub live_index: Arc<Fresh<Option<entity::search_index::Model>>>,
     pub search_counts: Arc<search::SearchCounts>,
     /// Told after each commit that wrote a job, so that the worker need not wait for its next look.
     pub wake_worker: Arc<tokio::sync::Notify>,
     pub changes: Arc<changes::Changes>,
     pub mailer: Arc<dyn Mailer>,
-    pub settings: Settings,
+    pub settings: Arc<Settings>,
 }
 
 /// The settings that rules depend on.

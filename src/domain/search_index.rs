@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Qu
 use uuid::Uuid;
 
 use super::Domain;
-use super::error::Result;
+use super::error::{Error, Result};
 use crate::search::document::FORMAT;
 
 /// The live generation of the configured engine, if one of the present format is.
@@ -21,6 +21,12 @@ pub async fn live(domain: &Domain) -> Result<Option<search_index::Model>> {
         .one(domain.db.read())
         .await?;
     Ok(row)
+}
+
+/// The generation that searches ask: the live one, as it was within the last second.
+pub async fn serving(domain: &Domain) -> Result<Uuid> {
+    let read = || async { live(&domain.without_snapshot()).await };
+    domain.live_index.get(read).await?.as_ref().as_ref().map(|index| index.id).ok_or(Error::SearchUnavailable)
 }
 
 /// Begins a generation. From now on finished jobs are kept, so that it can replay them.
@@ -68,6 +74,7 @@ pub async fn go_live(domain: &Domain, id: Uuid) -> Result<bool> {
         .exec(&txn)
         .await?;
     domain.commit(txn).await?;
+    domain.live_index.forget();
     Ok(true)
 }
 

@@ -2,19 +2,21 @@
 //! One reader a request holds the actor, so that batching can't show what the actor may not see.
 
 use std::collections::HashMap;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader as Batched};
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
+use async_trait::async_trait;
 use entity::enums::Kind;
 use uuid::Uuid;
 
 use super::ContextExt;
 use crate::auth::actor::Actor;
 use crate::domain::article::Article;
-use crate::domain::entry::by_ids;
+use crate::domain::entry::{Entry, by_ids};
 use crate::domain::error::Error;
 use crate::domain::event::Event;
 use crate::domain::official::Official;
@@ -54,6 +56,7 @@ macro_rules! batch {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub struct $key(pub Uuid);
 
+        #[async_trait]
         impl Batched<$key> for Reader {
             type Value = $value;
             type Error = Arc<Error>;
@@ -80,6 +83,32 @@ batch!(/// An official.
     OfficialById => entity::official::Model, |reader, ids| by_id(by_ids::<Official>(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
 batch!(/// A program.
     ProgramById => entity::program::Model, |reader, ids| by_id(by_ids::<Program>(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
+/// All of an entry of which the reader saw the head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WholeRow<E> {
+    id: Uuid,
+    noun: PhantomData<E>,
+}
+
+impl<E> WholeRow<E> {
+    /// That of an id.
+    pub fn new(id: Uuid) -> Self {
+        Self { id, noun: PhantomData }
+    }
+}
+
+#[async_trait]
+impl<E: Entry> Batched<WholeRow<E>> for Reader {
+    type Value = E::Row;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[WholeRow<E>]) -> Result<HashMap<WholeRow<E>, E::Row>, Arc<Error>> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.id).collect();
+        let rows = by_ids::<E>(&self.domain, &self.actor, &ids).await?;
+        Ok(rows.into_iter().map(|row| (WholeRow::new(E::envelope(&row).id), row)).collect())
+    }
+}
+
 batch!(/// How many revisions an entry has.
     RevisionCount => i64, |reader, ids| revision::counts(&reader.domain, &reader.actor, &ids).await?);
 batch!(/// A user.
@@ -116,6 +145,7 @@ batch!(/// Terms of an official.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RegionByCode(pub String);
 
+#[async_trait]
 impl Batched<RegionByCode> for Reader {
     type Value = entity::region::Model;
     type Error = Arc<Error>;
@@ -140,6 +170,7 @@ pub struct CommentCount {
     pub with_replies: bool,
 }
 
+#[async_trait]
 impl Batched<CommentCount> for Reader {
     type Value = i64;
     type Error = Arc<Error>;
@@ -171,6 +202,7 @@ pub struct Threads {
     pub after: Option<String>,
 }
 
+#[async_trait]
 impl Batched<Threads> for Reader {
     type Value = Page<entity::comment::Model>;
     type Error = Arc<Error>;
@@ -198,6 +230,7 @@ pub struct Revisions {
     pub after: Option<String>,
 }
 
+#[async_trait]
 impl Batched<Revisions> for Reader {
     type Value = Page<entity::revision::Model>;
     type Error = Arc<Error>;
@@ -220,6 +253,7 @@ impl Batched<Revisions> for Reader {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StateOfRevision(pub Uuid, pub i32);
 
+#[async_trait]
 impl Batched<StateOfRevision> for Reader {
     type Value = serde_json::Value;
     type Error = Arc<Error>;
@@ -235,6 +269,7 @@ impl Batched<StateOfRevision> for Reader {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FirstReplies(pub Uuid, pub u64);
 
+#[async_trait]
 impl Batched<FirstReplies> for Reader {
     type Value = Vec<entity::comment::Model>;
     type Error = Arc<Error>;
@@ -257,6 +292,7 @@ impl Batched<FirstReplies> for Reader {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RelatedArticles(pub Uuid, pub usize);
 
+#[async_trait]
 impl Batched<RelatedArticles> for Reader {
     type Value = Vec<entity::article::Model>;
     type Error = Arc<Error>;

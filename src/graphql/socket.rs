@@ -51,6 +51,7 @@ impl Drop for Running {
     }
 }
 
+#[async_trait::async_trait]
 impl Executor for SocketExecutor {
     async fn execute(&self, request: Request) -> Response {
         self.execute_stream(request, None).next().await.unwrap_or_default()

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// Version of this form and of the text analysis. A new one makes every index be built anew.
-pub const FORMAT: i32 = 5;
+pub const FORMAT: i32 = 6;
 
 /// Which thing a document stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,7 +48,20 @@ pub struct Document {
 impl Document {
     /// A number that differs when the content does: the first 64 bits of its SHA-256.
     pub fn fingerprint(&self) -> u64 {
-        let digest = Sha256::digest(format!("{self:?}").as_bytes());
+        let Self { key, title, names, body, topics, programs, regions, organizations, year, at } = self;
+        let mut hash = Sha256::new();
+        // Each text after its length, so that none runs into the next.
+        for text in [key.encode().as_str(), title, names, body].into_iter().chain(regions.iter().map(String::as_str)) {
+            hash.update(text.len().to_le_bytes());
+            hash.update(text);
+        }
+        hash.update(regions.len().to_le_bytes());
+        for ids in [topics, programs, organizations] {
+            hash.update(ids.len().to_le_bytes());
+            ids.iter().for_each(|id| hash.update(id));
+        }
+        hash.update(format!("{year:?} {at}"));
+        let digest = hash.finalize();
         digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 }

@@ -49,6 +49,13 @@ pub trait SearchEngine: Send + Sync {
     /// Whether a generation exists and can be read.
     async fn exists(&self, generation: Uuid) -> Result<bool, SearchError>;
 
+    /// Adds documents to a generation that is being built, none of them twice. They need be neither durable nor found by searches
+    /// before [`SearchEngine::finish`].
+    async fn load(&self, generation: Uuid, documents: Vec<Document>) -> Result<(), SearchError>;
+
+    /// Ends the building of a generation; returns once all its documents are durable and found by searches.
+    async fn finish(&self, generation: Uuid) -> Result<(), SearchError>;
+
     /// Applies a batch; returns once it is durable and found by searches.
     async fn apply(&self, generation: Uuid, batch: Batch) -> Result<(), SearchError>;
 

@@ -1,5 +1,7 @@
 //! The one way from text to search terms, used on documents and on queries by every engine.
 
+use std::collections::HashMap;
+
 use super::stem::stem;
 use super::stopword::is_stop_word;
 use super::tokenize::{Token, tokenize};
@@ -13,9 +15,42 @@ pub struct Term {
     pub is_stop_word: bool,
 }
 
+impl Term {
+    fn new(token: Token) -> Self {
+        Self { stem: stem(&token.word), is_stop_word: is_stop_word(&token.word), token }
+    }
+}
+
+/// Most words that an analyzer remembers.
+const MOST_REMEMBERED: usize = 50_000;
+
+/// Analyses many texts, remembering the stems of the words that it met: the same ones come again and again.
+#[derive(Debug, Default)]
+pub struct Analyzer {
+    stems: HashMap<String, (String, bool)>,
+}
+
+impl Analyzer {
+    /// Splits `text` into terms, stop words included and marked.
+    pub fn analyze(&mut self, text: &str) -> Vec<Term> {
+        tokenize(text).into_iter().map(|token| self.term(token)).collect()
+    }
+
+    fn term(&mut self, token: Token) -> Term {
+        if let Some((stem, is_stop_word)) = self.stems.get(&token.word) {
+            return Term { stem: stem.clone(), is_stop_word: *is_stop_word, token };
+        }
+        let term = Term::new(token);
+        if self.stems.len() < MOST_REMEMBERED {
+            self.stems.insert(term.token.word.clone(), (term.stem.clone(), term.is_stop_word));
+        }
+        term
+    }
+}
+
 /// Splits `text` into terms, stop words included and marked.
 pub fn analyze(text: &str) -> Vec<Term> {
-    tokenize(text).into_iter().map(|token| Term { stem: stem(&token.word), is_stop_word: is_stop_word(&token.word), token }).collect()
+    tokenize(text).into_iter().map(Term::new).collect()
 }
 
 /// The stems of `text` in order, without stop words.

@@ -1,8 +1,9 @@
 //! Snippets of a text with the words that a query found in it.
 
 use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::analyzer::{Term, analyze, forgiven_edits};
+use super::analyzer::{Analyzer, Term, forgiven_edits};
 use super::glossary::Glossary;
 
 /// What to mark: stems, stop words as typed, and words that may hold a typing error.
@@ -12,6 +13,8 @@ pub struct Highlighter {
     stop_words: HashSet<String>,
     forgiven: Vec<String>,
     beginning: Option<String>,
+    /// Shared by all the texts that are marked: what one query finds has many words in common.
+    analyzer: Arc<Mutex<Analyzer>>,
 }
 
 /// A stretch of a snippet.
@@ -29,7 +32,11 @@ impl Highlighter {
         stems.extend(glossary.expand(terms).into_iter().flat_map(|expansion| expansion.phrases).flatten());
         let stop_words = terms.iter().filter(|term| term.is_stop_word).map(|term| term.token.word.clone()).collect();
         let forgiven = forgiven.iter().filter_map(|at| terms.get(*at)).map(|term| term.token.word.clone()).collect();
-        Self { stems, stop_words, forgiven, beginning: beginning.map(str::to_owned) }
+        Self { stems, stop_words, forgiven, beginning: beginning.map(str::to_owned), analyzer: Arc::default() }
+    }
+
+    fn analyze(&self, text: &str) -> Vec<Term> {
+        self.analyzer.lock().unwrap_or_else(PoisonError::into_inner).analyze(text)
     }
 
     fn matches(&self, term: &Term) -> bool {
@@ -45,13 +52,13 @@ impl Highlighter {
     /// All of `text`, its matches apart.
     pub fn mark(&self, text: &str) -> Vec<Fragment> {
         let hits: Vec<(usize, usize)> =
-            analyze(text).iter().filter(|term| self.matches(term)).map(|term| (term.token.start, term.token.end)).collect();
+            self.analyze(text).iter().filter(|term| self.matches(term)).map(|term| (term.token.start, term.token.end)).collect();
         fragments(text, &hits, 0, text.len())
     }
 
     /// The stretch of about `words` words of `text` that holds the most different matches, or its beginning.
     pub fn snippet(&self, text: &str, words: usize) -> Vec<Fragment> {
-        let terms = analyze(text);
+        let terms = self.analyze(text);
         let Some(last) = terms.len().checked_sub(1) else { return Vec::new() };
         let hits: Vec<usize> = (0..terms.len()).filter(|at| self.matches(&terms[*at])).collect();
         // A window holds at most as many hits as words, however many there are in all.

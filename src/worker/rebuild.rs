@@ -1,5 +1,8 @@
 //! Building a fresh index beside the live one, and swapping it in while writes go on.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use crate::domain::error::{Error, Result};
@@ -8,6 +11,9 @@ use crate::domain::{Domain, search_index};
 
 /// Rows in one batch.
 const CHUNK: u64 = 500;
+
+/// How often a long last step shows that the build is alive.
+const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// Builds a new generation and makes it live. `progress` is told how many rows were read so far.
 /// Returns that number at the end.
@@ -40,7 +46,7 @@ async fn fill(domain: &Domain, generation: Uuid, progress: &mut (impl FnMut(usiz
             let keys = ids_after(domain, kind, after, CHUNK).await?;
             let Some(last) = keys.last() else { break };
             after = Some(last.id);
-            search::apply(domain, generation, &keys).await?;
+            search::load(domain, generation, &keys).await?;
             if !search_index::heartbeat(domain, generation).await? {
                 return Err(superseded());
             }
@@ -48,7 +54,14 @@ async fn fill(domain: &Domain, generation: Uuid, progress: &mut (impl FnMut(usiz
             progress(rows);
         }
     }
-    Ok(rows)
+    let mut finishing = pin!(search::finish(domain, generation));
+    loop {
+        match tokio::time::timeout(HEARTBEAT, &mut finishing).await {
+            Ok(finished) => return finished.map(|()| rows),
+            Err(_) if search_index::heartbeat(domain, generation).await? => {}
+            Err(_) => return Err(superseded()),
+        }
+    }
 }
 
 /// Removes generations that nobody uses. What can't be removed now is tried again later.

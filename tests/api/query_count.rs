@@ -71,3 +71,29 @@ async fn what_a_search_found_is_looked_up_and_not_walked_to() {
     let plan: Vec<String> = plan.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
     assert!(plan.iter().all(|step| step.contains("(id=?)")), "{plan:?}");
 }
+
+#[tokio::test]
+async fn of_what_a_search_found_only_what_is_asked_for_is_read() {
+    let app = TestApp::with_sample().await;
+    // What the search keeps in memory is read beforehand.
+    app.public("{ search(query: \"petani\") { totalCount } }", json!({})).await;
+    app.statements();
+    let headings =
+        "{ search(query: \"petani\", types: [ARTICLE]) { hits { titleHtml node { ... on Article { slug title publishedAt } } } } }";
+    app.public(headings, json!({})).await;
+    let statements = app.statements();
+    let of_articles: Vec<&String> = statements.iter().filter(|statement| statement.contains("FROM \"articles\"")).collect();
+    assert_eq!((statements.len(), of_articles.len()), (1, 1), "{statements:?}");
+    assert!(!of_articles[0].contains("\"body\"") && !of_articles[0].contains("\"created_by\""), "{}", of_articles[0]);
+    // The rest of a row comes for all hits at once.
+    let texts = "{ search(query: \"petani\", types: [ARTICLE]) { hits { node { ... on Article { slug body { text } revision viewerCanEdit } } } } }";
+    let answer = app.public(texts, json!({})).await;
+    let read = app.statements().iter().filter(|statement| statement.contains("\"articles\".\"body\"")).count();
+    assert_eq!(read, 1);
+    let hits = answer["search"]["hits"].as_array().unwrap();
+    assert!(hits.len() > 1);
+    for hit in hits {
+        assert!(!hit["node"]["body"]["text"].as_str().unwrap().is_empty());
+        assert_eq!((&hit["node"]["revision"], &hit["node"]["viewerCanEdit"]), (&json!(null), &json!(false)));
+    }
+}

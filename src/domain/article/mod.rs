@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Domain;
-use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of};
+use super::entry::{Entry, Envelope, EnvelopeColumn, Outline, entry_row, envelope_of};
 use super::error::{Expected, Problem, Result};
 use super::links::replace_links;
 use super::patch::Patch;
@@ -19,6 +19,7 @@ pub mod list;
 pub mod related;
 
 /// The noun, as a type for the workflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Article;
 
 /// Everything that a revision of an article holds.
@@ -60,6 +61,7 @@ impl Entry for Article {
     const OWN_DRAFTS: bool = true;
     type Entity = article::Entity;
     type Row = article::Model;
+    type Head = article::Head;
     type State = State;
     type Patch = ArticlePatch;
 

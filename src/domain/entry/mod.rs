@@ -3,19 +3,21 @@
 //! The row is what the public may see. Each save writes a revision; until an entry is first published its row
 //! mirrors the newest one, afterwards only publishing changes the row.
 
+use std::hash::Hash;
+
 use async_trait::async_trait;
 use entity::enums::Kind;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelBehavior, ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait, QueryFilter,
-    QuerySelect,
+    ActiveModelBehavior, ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait, PartialModelTrait,
+    QueryFilter, QuerySelect,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use self::row::write_row;
-pub use self::row::{Envelope, EnvelopeColumn};
+pub use self::row::{Envelope, EnvelopeColumn, Outline};
 pub(super) use self::row::{entry_row, envelope_of};
 use super::error::{Error, FieldError, NotAllowed, Problem, Result};
 use super::slug::Slugs;
@@ -65,7 +67,7 @@ pub const KINDS: [Kind; 4] = [Kind::Article, Kind::Event, Kind::Official, Kind::
 
 /// A noun with a workflow.
 #[async_trait]
-pub trait Entry: Send + Sync + Sized + 'static {
+pub trait Entry: Clone + Eq + Hash + Send + Sync + Sized + 'static {
     const KIND: Kind;
     /// What managing it takes: articles and events are an author's work, the others are not.
     const MANAGE: Permission;
@@ -78,6 +80,8 @@ pub trait Entry: Send + Sync + Sized + 'static {
         + Clone
         + Send
         + Sync;
+    /// The columns of a row that everybody may see, but for its long text.
+    type Head: PartialModelTrait + for<'row> From<&'row Self::Row> + Clone + Send + Sync;
     /// Everything that a revision holds.
     type State: Serialize + DeserializeOwned + Clone + Default + PartialEq + Send + Sync;
     /// A change to a state.
@@ -89,6 +93,7 @@ pub trait Entry: Send + Sync + Sized + 'static {
         Slugs { kind: Self::KIND, id: Self::column(EnvelopeColumn::Id), slug: Self::column(EnvelopeColumn::Slug) }
     }
     fn envelope(row: &Self::Row) -> Envelope;
+    fn outline(head: &Self::Head) -> Outline;
     fn slug(state: &Self::State) -> &str;
     fn set_slug(state: &mut Self::State, slug: String);
     /// What a slug is made from.
@@ -143,6 +148,11 @@ pub async fn find_by_slug<A: Entry>(domain: &Domain, actor: &Actor, slug: &str) 
 /// Entries by id that `actor` may see, in no order.
 pub async fn by_ids<A: Entry>(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<Vec<A::Row>> {
     Ok(visibility::select_among::<A>(domain, actor, ids).all(domain.db.read()).await?)
+}
+
+/// The heads of entries by id that `actor` may see, in no order.
+pub async fn heads<A: Entry>(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<Vec<A::Head>> {
+    Ok(visibility::select_among::<A>(domain, actor, ids).into_partial_model().all(domain.db.read()).await?)
 }
 
 /// A change of the envelope alone.

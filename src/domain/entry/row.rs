@@ -41,6 +41,15 @@ impl Envelope {
     }
 }
 
+/// The part of an [`Envelope`] that everybody may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outline {
+    pub id: Uuid,
+    pub status: EntryStatus,
+    pub published_at: Option<i64>,
+    pub updated_at: i64,
+}
+
 /// The workflow's columns, for queries over any entry.
 #[derive(Clone, Copy, Debug)]
 pub enum EnvelopeColumn {
@@ -102,6 +111,10 @@ macro_rules! envelope_of {
                 review_note: row.review_note.clone(),
                 saved_at: row.saved_at,
             }
+        }
+
+        fn outline(head: &$table::Head) -> Outline {
+            Outline { id: head.id, status: head.status, published_at: head.published_at, updated_at: head.updated_at }
         }
 
         fn slug(state: &State) -> &str {

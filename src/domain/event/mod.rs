@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Domain;
-use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of};
+use super::entry::{Entry, Envelope, EnvelopeColumn, Outline, entry_row, envelope_of};
 use super::error::{Expected, Problem, Result};
 use super::links::replace_links;
 use super::patch::Patch;
@@ -20,6 +20,7 @@ use crate::text::date::zone;
 pub mod list;
 
 /// The noun, as a type for the workflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Event;
 
 /// Everything that a revision of an event holds. Times are milliseconds UTC.
@@ -143,6 +144,7 @@ impl Entry for Event {
     const OWN_DRAFTS: bool = true;
     type Entity = event::Entity;
     type Row = event::Model;
+    type Head = event::Head;
     type State = State;
     type Patch = EventPatch;
 

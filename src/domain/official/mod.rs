@@ -12,7 +12,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::Domain;
-use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of};
+use super::entry::{Entry, Envelope, EnvelopeColumn, Outline, entry_row, envelope_of};
 use super::error::{Expected, Problem, Result};
 use super::patch::Patch;
 use super::validate::{Problems, item, trimmed, unique};
@@ -21,6 +21,7 @@ use crate::auth::role::Permission;
 pub mod list;
 
 /// The noun, as a type for the workflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Official;
 
 /// Everything that a revision of an official holds.
@@ -81,6 +82,7 @@ impl Entry for Official {
     const OWN_DRAFTS: bool = false;
     type Entity = official::Entity;
     type Row = official::Model;
+    type Head = official::Head;
     type State = State;
     type Patch = OfficialPatch;
 
@@ -174,7 +176,7 @@ impl Entry for Official {
 }
 
 /// The name as it is written in full: "Prof. Dr. Ir. H. Nama, M.Agr."
-pub fn full_name(row: &official::Model) -> String {
+pub fn full_name(row: &official::Head) -> String {
     let before = row.honorific_before.as_deref().map_or_else(String::new, |before| format!("{before} "));
     let after = row.honorific_after.as_deref().map_or_else(String::new, |after| format!(", {after}"));
     format!("{before}{}{after}", row.name)

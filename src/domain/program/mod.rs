@@ -10,7 +10,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::Domain;
-use super::entry::{Entry, Envelope, EnvelopeColumn, entry_row, envelope_of};
+use super::entry::{Entry, Envelope, EnvelopeColumn, Outline, entry_row, envelope_of};
 use super::error::{Expected, Problem, Result};
 use super::patch::Patch;
 use super::validate::{LONGEST_SUMMARY, Problems, item, trimmed};
@@ -19,6 +19,7 @@ use crate::auth::role::Permission;
 pub mod list;
 
 /// The noun, as a type for the workflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Program;
 
 /// Everything that a revision of a program holds.
@@ -95,6 +96,7 @@ impl Entry for Program {
     const OWN_DRAFTS: bool = false;
     type Entity = program::Entity;
     type Row = program::Model;
+    type Head = program::Head;
     type State = State;
     type Patch = ProgramPatch;
 

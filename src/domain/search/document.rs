@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::draft::{Links, drafts};
 use super::{Audience, Found, found};
 use crate::auth::actor::Actor;
-use crate::domain::entry::by_ids;
+use crate::domain::entry::heads;
 use crate::domain::error::Result;
 use crate::domain::official::{Official, full_name};
 use crate::domain::program::Program;
@@ -75,7 +75,7 @@ struct Relations {
     /// Programs of articles and events that the audience may see.
     programs: HashSet<Uuid>,
     /// Participants that the audience may see.
-    people: HashMap<Uuid, official::Model>,
+    people: HashMap<Uuid, official::Head>,
     regions: HashMap<Uuid, region_row::Model>,
 }
 
@@ -83,9 +83,9 @@ impl Relations {
     async fn load(domain: &Domain, reader: &Actor, rows: &HashMap<DocumentKey, Found>, links: Links) -> Result<Self> {
         let of_events = rows.values().filter_map(|row| if let Found::Event(row) = row { row.program_id } else { None });
         let programs = unique(links.programs.values().flatten().copied().chain(of_events).collect());
-        let programs = by_ids::<Program>(domain, reader, &programs).await?;
+        let programs = heads::<Program>(domain, reader, &programs).await?;
         let people = links.participants.values().flatten().filter_map(|participant| participant.official_id);
-        let people = by_ids::<Official>(domain, reader, &unique(people.collect())).await?;
+        let people = heads::<Official>(domain, reader, &unique(people.collect())).await?;
         let own_regions = rows.values().filter_map(|row| match row {
             Found::Event(row) => row.region_id,
             Found::Organization(row) => row.region_id,
@@ -142,7 +142,7 @@ impl Relations {
             body: body(None, &row.biography),
             regions: self.codes_of(terms().filter_map(|term| term.region_id)),
             organizations: unique(terms().filter_map(|term| term.organization_id).collect()),
-            ..blank(key, full_name(row), row.published_at.unwrap_or_default())
+            ..blank(key, full_name(&row.into()), row.published_at.unwrap_or_default())
         }
     }
 

@@ -23,9 +23,9 @@ pub async fn run_jobs(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model]) 
 }
 
 /// Brings `keys` in step in the indexes of a generation: documents of what each audience may find, deletions of the rest.
-pub async fn apply(domain: &Domain, generation: Uuid, keys: &[DocumentKey]) -> Result<()> {
+async fn apply(domain: &Domain, generation: Uuid, keys: &[DocumentKey]) -> Result<()> {
     for audience in Audience::ALL {
-        let keys: Vec<DocumentKey> = keys.iter().filter(|key| audience.kinds().contains(&key.kind)).copied().collect();
+        let keys = audience.findable(keys);
         if keys.is_empty() {
             continue;
         }
@@ -33,6 +33,25 @@ pub async fn apply(domain: &Domain, generation: Uuid, keys: &[DocumentKey]) -> R
         let present: HashSet<DocumentKey> = put.iter().map(|document| document.key).collect();
         let delete = keys.iter().filter(|key| !present.contains(key)).copied().collect();
         domain.search.apply(audience.index(generation), Batch { put, delete }).await?;
+    }
+    Ok(())
+}
+
+/// Adds the documents of `keys` to the indexes of a generation that is being built, none of them twice.
+pub async fn load(domain: &Domain, generation: Uuid, keys: &[DocumentKey]) -> Result<()> {
+    for audience in Audience::ALL {
+        let keys = audience.findable(keys);
+        if !keys.is_empty() {
+            domain.search.load(audience.index(generation), documents(domain, audience, &keys).await?).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends the building of a generation.
+pub async fn finish(domain: &Domain, generation: Uuid) -> Result<()> {
+    for audience in Audience::ALL {
+        domain.search.finish(audience.index(generation)).await?;
     }
     Ok(())
 }

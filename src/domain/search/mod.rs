@@ -4,23 +4,16 @@
 use std::collections::HashMap;
 
 use entity::enums::Kind;
-use entity::{article, event, official, organization, program};
 use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::domain::article::Article;
-use crate::domain::entry::by_ids;
 use crate::domain::error::{Error, Result};
-use crate::domain::event::Event;
-use crate::domain::official::{Official, full_name};
-use crate::domain::program::Program;
-use crate::domain::{Domain, organization as organizations, outbox, require, search_index};
+use crate::domain::{Domain, outbox, require, search_index};
 use crate::search::SearchError;
 use crate::search::document::DocumentKey;
 use crate::search::query::{Facets, Forgiven, Order, SearchFilter, SearchQuery, SearchResult};
 use crate::text::highlight::Highlighter;
-use crate::text::markdown;
 use crate::text::query::ParsedQuery;
 
 mod breaker;
@@ -28,6 +21,7 @@ pub mod comments;
 pub mod count;
 mod document;
 mod draft;
+mod found;
 mod index;
 pub mod rule;
 mod similar;
@@ -37,10 +31,12 @@ mod vocabulary;
 pub use self::breaker::Breaker;
 pub use self::count::SearchCounts;
 use self::draft::drafts;
-pub use self::index::{apply, count_searchable, create, drift, exists, ids_after, remove, run_jobs};
+pub use self::found::{Found, FoundHead};
+use self::found::{found, heads};
+pub use self::index::{count_searchable, create, drift, exists, finish, ids_after, load, remove, run_jobs};
 pub use self::similar::similar;
 pub use self::suggest::{Suggestion, suggest};
-pub use self::vocabulary::VocabularyCache;
+pub use self::vocabulary::Vocabulary;
 
 /// The nouns that readers can search for.
 pub const SEARCHABLE: [Kind; 5] = [Kind::Article, Kind::Event, Kind::Official, Kind::Organization, Kind::Program];
@@ -80,6 +76,11 @@ impl Audience {
         }
     }
 
+    /// Those of `keys` that are of nouns that it may find.
+    fn findable(self, keys: &[DocumentKey]) -> Vec<DocumentKey> {
+        keys.iter().filter(|key| self.kinds().contains(&key.kind)).copied().collect()
+    }
+
     /// The nouns that it may find.
     fn kinds(self) -> &'static [Kind] {
         match self {
@@ -89,30 +90,38 @@ impl Audience {
     }
 }
 
-/// Any row that can be found.
-#[derive(Clone, Debug)]
-pub enum Found {
-    Article(article::Model),
-    Event(event::Model),
-    Official(official::Model),
-    Organization(organization::Model),
-    Program(program::Model),
-}
-
 /// One thing found.
 #[derive(Clone, Debug)]
 pub struct Hit {
     /// Its rank from 0.
     pub rank: usize,
-    pub found: Found,
-    /// The newest text, where that is what was found.
+    pub node: HitNode,
+    /// Its newest text, where that is what was found.
     draft: Option<Found>,
 }
 
+/// As much of what was found as was asked for.
+#[derive(Clone, Debug)]
+pub enum HitNode {
+    Head(FoundHead),
+    Whole(Found),
+}
+
 impl Hit {
-    /// The text that was found.
-    pub fn shown(&self) -> &Found {
-        self.draft.as_ref().unwrap_or(&self.found)
+    /// The title of the text that was found.
+    pub fn title(&self) -> String {
+        match (&self.draft, &self.node) {
+            (Some(found), _) | (None, HitNode::Whole(found)) => found.title(),
+            (None, HitNode::Head(head)) => head.title(),
+        }
+    }
+
+    /// The text that was found; none when only heads were asked for.
+    pub fn content(&self) -> Option<String> {
+        match (&self.draft, &self.node) {
+            (Some(found), _) | (None, HitNode::Whole(found)) => Some(found.content()),
+            (None, HitNode::Head(_)) => None,
+        }
     }
 }
 
@@ -158,6 +167,8 @@ pub struct Search<'a> {
     pub offset: usize,
     pub limit: usize,
     pub with_facets: bool,
+    /// Whether the texts of what is found are asked for.
+    pub with_contents: bool,
 }
 
 /// What comes first.
@@ -170,7 +181,7 @@ pub enum SearchOrder {
 
 /// Searches what an audience may find. An empty text finds everything, one without a word nothing.
 pub async fn search(domain: &Domain, actor: &Actor, search: Search<'_>) -> Result<Hits> {
-    let Search { audience, mut filter, offset, limit, with_facets, .. } = search;
+    let Search { audience, mut filter, offset, limit, with_facets, with_contents, .. } = search;
     if audience == Audience::Desk {
         require(actor, Permission::ReadUnpublished)?;
     }
@@ -184,7 +195,7 @@ pub async fn search(domain: &Domain, actor: &Actor, search: Search<'_>) -> Resul
     terms.truncate(MOST_WORDS);
     phrases.truncate(MOST_WORDS);
     excluded.truncate(MOST_WORDS);
-    let vocabulary = domain.vocabulary.get(domain).await?;
+    let vocabulary = domain.vocabulary.get(|| Vocabulary::load(domain)).await?;
     let expansions = vocabulary.glossary.expand(&terms);
     let is_plain = audience == Audience::Public && !terms.is_empty() && phrases.is_empty() && excluded.is_empty();
     let is_counted = is_plain && offset == 0 && !search.is_typing && filter == SearchFilter::default();
@@ -213,8 +224,8 @@ pub async fn search(domain: &Domain, actor: &Actor, search: Search<'_>) -> Resul
     let forgiven: Vec<usize> = result.forgiven.iter().map(|forgiven| forgiven.at).collect();
     let beginning = query.terms.last().filter(|_| is_unfinished).map(|term| term.token.word.as_str());
     let highlighter = Highlighter::new(&query.terms, &vocabulary.glossary, &forgiven, beginning);
-    let mut rows = read(domain, actor, audience, &result.hits).await?;
-    let hits = result.hits.iter().zip(offset..).filter_map(|(key, rank)| rows.remove(key).map(|(found, draft)| Hit { rank, found, draft }));
+    let mut rows = read(domain, actor, audience, &result.hits, with_contents).await?;
+    let hits = result.hits.iter().zip(offset..).filter_map(|(key, rank)| rows.remove(key).map(|(node, draft)| Hit { rank, node, draft }));
     let rows: Vec<Hit> = hits.collect();
     let corrected_query = correct(&text, &query, &result.forgiven);
     let ranks = result.hits.len().checked_sub(1).map(|last| (offset, offset + last));
@@ -230,18 +241,29 @@ async fn pinned(domain: &Domain, filter: &SearchFilter, pins: Vec<DocumentKey>) 
     let filter = SearchFilter { only: pins.clone(), ..filter.clone() };
     let query = SearchQuery { filter, limit: pins.len(), ..SearchQuery::default() };
     let indexed = run(domain, Audience::Public, &query).await?.hits;
-    let seen = found(domain, &Actor::public(), &indexed).await?;
+    let seen = heads(domain, &indexed).await?;
     Ok(pins.into_iter().filter(|pin| seen.contains_key(pin)).collect())
 }
 
-/// Asks the live index. One that is swapped out just then has a successor, which is asked instead.
+/// Searches the live index of an audience.
 async fn run(domain: &Domain, audience: Audience, query: &SearchQuery) -> Result<SearchResult> {
-    let domain = &domain.without_snapshot();
-    let generation = search_index::live(domain).await?.ok_or(Error::SearchUnavailable)?.id;
-    match domain.breaker.ask(domain.search.search(audience.index(generation), query)).await {
+    ask_live(domain, audience, |index| domain.search.search(index, query)).await
+}
+
+/// Asks the live index of an audience. One that was swapped out just then has a successor, which is asked instead.
+async fn ask_live<T, F>(domain: &Domain, audience: Audience, ask: impl Fn(Uuid) -> F) -> Result<T>
+where
+    F: Future<Output = std::result::Result<T, SearchError>>,
+{
+    let generation = search_index::serving(domain).await?;
+    match domain.breaker.ask(ask(audience.index(generation))).await {
         Err(SearchError::Missing(_)) => {
-            let successor = search_index::live(domain).await?.filter(|index| index.id != generation).ok_or(Error::SearchUnavailable)?;
-            Ok(domain.breaker.ask(domain.search.search(audience.index(successor.id), query)).await?)
+            domain.live_index.forget();
+            let successor = search_index::serving(domain).await?;
+            if successor == generation {
+                return Err(Error::SearchUnavailable);
+            }
+            Ok(domain.breaker.ask(ask(audience.index(successor))).await?)
         }
         result => Ok(result?),
     }
@@ -264,68 +286,27 @@ pub async fn indexed_until(domain: &Domain) -> Result<i64> {
     Ok(outbox::backlog(domain).await?.oldest_at.unwrap_or_else(|| domain.clock.now()))
 }
 
-impl Found {
-    /// What readers call it.
-    pub fn title(&self) -> String {
-        match self {
-            Self::Article(row) => row.title.clone(),
-            Self::Event(row) => row.title.clone(),
-            Self::Official(row) => full_name(row),
-            Self::Organization(row) => row.name.clone(),
-            Self::Program(row) => row.name.clone(),
-        }
-    }
-
-    /// Its summary and its body as plain text.
-    pub fn content(&self) -> String {
-        let (summary, body) = match self {
-            Self::Article(row) => (row.summary.as_deref(), row.body.as_str()),
-            Self::Event(row) => (row.summary.as_deref(), row.body.as_str()),
-            Self::Official(row) => (None, row.biography.as_str()),
-            Self::Organization(row) => return row.description.clone().unwrap_or_default(),
-            Self::Program(row) => (row.summary.as_deref(), row.description.as_str()),
-        };
-        let text = markdown::render(body).text;
-        summary.map_or_else(|| text.clone(), |summary| format!("{summary} {text}"))
-    }
-}
-
 /// Reads what was found again, as the actor may see it: rows, and the drafts that the desk searches.
 async fn read(
     domain: &Domain,
     actor: &Actor,
     audience: Audience,
     keys: &[DocumentKey],
-) -> Result<HashMap<DocumentKey, (Found, Option<Found>)>> {
+    with_contents: bool,
+) -> Result<HashMap<DocumentKey, (HitNode, Option<Found>)>> {
+    // The index is a moment behind in any case, so that a snapshot, which costs two statements, would make nothing more exact.
+    let current = domain.without_snapshot();
     Ok(match audience {
-        Audience::Public => found(domain, &Actor::public(), keys).await?.into_iter().map(|(key, found)| (key, (found, None))).collect(),
+        Audience::Public if with_contents => {
+            let found = found(&current, &Actor::public(), keys).await?;
+            found.into_iter().map(|(key, found)| (key, (HitNode::Whole(found), None))).collect()
+        }
+        Audience::Public => heads(&current, keys).await?.into_iter().map(|(key, head)| (key, (HitNode::Head(head), None))).collect(),
         Audience::Desk => {
-            drafts(domain, actor, keys).await?.into_iter().map(|(key, draft)| (key, (draft.live, Some(draft.shown)))).collect()
+            let drafts = drafts(domain, actor, keys).await?;
+            drafts.into_iter().map(|(key, draft)| (key, (HitNode::Whole(draft.live), Some(draft.shown)))).collect()
         }
         // Comments are found by a search of their own.
         Audience::Moderation => HashMap::new(),
     })
-}
-
-/// Reads the rows of several nouns that `actor` may see.
-async fn found(domain: &Domain, actor: &Actor, keys: &[DocumentKey]) -> Result<HashMap<DocumentKey, Found>> {
-    let mut rows = HashMap::new();
-    macro_rules! found_of {
-        ($($noun:ident),*) => {
-            $(let ids: Vec<Uuid> = keys.iter().filter(|key| key.kind == Kind::$noun).map(|key| key.id).collect();
-            if !ids.is_empty() {
-                for row in by_ids::<$noun>(domain, actor, &ids).await? {
-                    rows.insert(DocumentKey { kind: Kind::$noun, id: row.id }, Found::$noun(row));
-                }
-            })*
-        };
-    }
-    found_of!(Article, Event, Official, Program);
-    let ids: Vec<Uuid> = keys.iter().filter(|key| key.kind == Kind::Organization).map(|key| key.id).collect();
-    if !ids.is_empty() {
-        for row in organizations::by_ids(domain, &ids).await?.into_values() {
-            rows.insert(DocumentKey { kind: Kind::Organization, id: row.id }, Found::Organization(row));
-        }
-    }
-    Ok(rows)
 }

@@ -6,9 +6,9 @@ use entity::article;
 use entity::enums::Kind;
 use uuid::Uuid;
 
-use super::Audience;
+use super::{Audience, ask_live, run};
+use crate::domain::Domain;
 use crate::domain::error::Result;
-use crate::domain::{Domain, search_index};
 use crate::search::document::DocumentKey;
 use crate::search::query::{SearchFilter, SearchQuery};
 use crate::search::rank;
@@ -27,9 +27,8 @@ const RARE: f32 = 0.2;
 /// first. None while the engine is down.
 pub async fn similar(domain: &Domain, rows: &[article::Model], limit: usize) -> Result<HashMap<Uuid, Vec<Uuid>>> {
     let mut similar = HashMap::new();
-    let Some(index) = search_index::live(&domain.without_snapshot()).await?.filter(|_| !rows.is_empty()) else { return Ok(similar) };
     for row in rows.iter().take(MOST_COMPARED) {
-        match like(domain, index.id, row, limit).await {
+        match like(domain, row, limit).await {
             Ok(found) => _ = similar.insert(row.id, found),
             Err(error) => {
                 // What articles link to is told all the same.
@@ -41,20 +40,20 @@ pub async fn similar(domain: &Domain, rows: &[article::Model], limit: usize) -> 
     Ok(similar)
 }
 
-async fn like(domain: &Domain, generation: Uuid, row: &article::Model, limit: usize) -> Result<Vec<Uuid>> {
-    let terms = telling_terms(domain, generation, row).await?;
+async fn like(domain: &Domain, row: &article::Model, limit: usize) -> Result<Vec<Uuid>> {
+    let terms = telling_terms(domain, row).await?;
     if terms.is_empty() {
         return Ok(Vec::new());
     }
     let hidden = vec![DocumentKey { kind: Kind::Article, id: row.id }];
     let filter = SearchFilter { kinds: vec![Kind::Article], hidden, ..SearchFilter::default() };
     let query = SearchQuery { terms, filter, limit, ..SearchQuery::default() };
-    let found = domain.breaker.ask(domain.search.search(Audience::Public.index(generation), &query)).await?;
+    let found = run(domain, Audience::Public, &query).await?;
     Ok(found.hits.into_iter().map(|key| key.id).collect())
 }
 
 /// The words that tell most of what an article is about: frequent in it, rare elsewhere, but held by another document, too.
-async fn telling_terms(domain: &Domain, generation: Uuid, row: &article::Model) -> Result<Vec<Term>> {
+async fn telling_terms(domain: &Domain, row: &article::Model) -> Result<Vec<Term>> {
     let mut counted: HashMap<String, (usize, Term)> = HashMap::new();
     let body = markdown::render(&row.body).text;
     for (text, times) in [(row.title.as_str(), rank::TITLE), (row.summary.as_deref().unwrap_or_default(), 1), (&body, 1)] {
@@ -66,7 +65,7 @@ async fn telling_terms(domain: &Domain, generation: Uuid, row: &article::Model) 
     frequent.sort_by(|(a, a_term), (b, b_term)| b.cmp(a).then_with(|| a_term.stem.cmp(&b_term.stem)));
     frequent.truncate(LOOKED_AT);
     let stems: Vec<String> = frequent.iter().map(|(_, term)| term.stem.clone()).collect();
-    let (documents, held) = domain.breaker.ask(domain.search.holding(generation, &stems)).await?;
+    let (documents, held) = ask_live(domain, Audience::Public, |index| domain.search.holding(index, &stems)).await?;
     let is_telling = |held: usize| held > 1 && held as f32 <= (documents as f32 * RARE).max(2.0);
     let mut telling: Vec<(f32, Term)> = frequent
         .into_iter()

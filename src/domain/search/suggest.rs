@@ -4,10 +4,9 @@ use entity::{region, topic};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
 use sea_orm::{Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{Found, LONGEST_QUERY, count, found};
-use crate::auth::actor::Actor;
-use crate::domain::error::{Error, Result};
-use crate::domain::{Domain, search_index};
+use super::{Audience, FoundHead, LONGEST_QUERY, ask_live, count, heads};
+use crate::domain::Domain;
+use crate::domain::error::Result;
 use crate::text::tokenize::tokenize;
 
 /// Most places, topics and queries of others that are suggested, each.
@@ -24,7 +23,7 @@ const LEVELS: [&str; 7] = ["", "provinsi ", "kabupaten ", "kota ", "kecamatan ",
 #[derive(Clone, Debug)]
 pub enum Suggestion {
     /// Something whose title or name goes on so.
-    Found(Box<Found>),
+    Found(Box<FoundHead>),
     Topic(topic::Model),
     Region(region::Model),
     /// What others searched for.
@@ -33,9 +32,8 @@ pub enum Suggestion {
 
 /// Up to `limit` suggestions: what others search for, topics and places, then titles and names, the newest first.
 pub async fn suggest(domain: &Domain, prefix: &str, limit: usize) -> Result<Vec<Suggestion>> {
-    let generation = search_index::live(&domain.without_snapshot()).await?.ok_or(Error::SearchUnavailable)?.id;
     let prefix: String = prefix.chars().take(LONGEST_QUERY).collect();
-    let keys = domain.breaker.ask(domain.search.suggest(generation, &prefix, limit)).await?;
+    let keys = ask_live(domain, Audience::Public, |index| domain.search.suggest(index, &prefix, limit)).await?;
     let beginning = tokenize(&prefix).into_iter().map(|token| token.word).collect::<Vec<_>>().join(" ");
     let mut suggestions = Vec::new();
     if beginning.chars().count() >= SHORTEST_BEGINNING {
@@ -53,7 +51,7 @@ pub async fn suggest(domain: &Domain, prefix: &str, limit: usize) -> Result<Vec<
         // At least half of the places are for what can be read.
         suggestions.truncate(limit - keys.len().min(limit.div_ceil(2)));
     }
-    let mut rows = found(domain, &Actor::public(), &keys).await?;
+    let mut rows = heads(domain, &keys).await?;
     suggestions.extend(keys.iter().filter_map(|key| rows.remove(key)).map(|found| Suggestion::Found(Box::new(found))));
     suggestions.truncate(limit);
     Ok(suggestions)

@@ -10,6 +10,7 @@ use super::body::Body;
 use super::comment::CommentConnection;
 use super::connection::connection;
 use super::entry::revision;
+use super::entry::row::EntryRow;
 use super::entry::workflow::Workflow;
 use super::event::Event;
 use super::loaders;
@@ -17,7 +18,7 @@ use super::program::Program;
 use super::region::Region;
 use super::topic::Topic;
 use super::{ContextExt, id};
-use crate::domain::article::State;
+use crate::domain::article::{self as domain, State};
 
 pub mod input;
 pub mod mutation;
@@ -26,20 +27,26 @@ pub mod query;
 /// Shows a row, or the state of a revision.
 #[derive(Clone)]
 pub struct Article {
-    pub row: Arc<row::Model>,
+    pub row: EntryRow<domain::Article>,
     /// Where relations come from when it is a revision that is shown.
     state: Option<Arc<State>>,
 }
 
 impl From<row::Model> for Article {
     fn from(row: row::Model) -> Self {
-        Self { row: Arc::new(row), state: None }
+        Self { row: EntryRow::whole(row), state: None }
+    }
+}
+
+impl From<row::Head> for Article {
+    fn from(head: row::Head) -> Self {
+        Self { row: EntryRow::head(head), state: None }
     }
 }
 
 impl From<(row::Model, State)> for Article {
     fn from((row, state): (row::Model, State)) -> Self {
-        Self { row: Arc::new(row), state: Some(Arc::new(state)) }
+        Self { row: EntryRow::whole(row), state: Some(Arc::new(state)) }
     }
 }
 
@@ -72,8 +79,8 @@ impl Article {
     }
 
     /// The text.
-    async fn body(&self) -> Body {
-        Body::new(&self.row.body)
+    async fn body(&self, ctx: &Context<'_>) -> Result<Body> {
+        Ok(Body::new(&self.row.get_whole(ctx).await?.body))
     }
 
     /// Who wrote it, as it is to be printed.
@@ -149,13 +156,13 @@ impl Article {
 
     /// It as a revision has it, relations included; for those who may see drafts. Null when there is no such revision.
     async fn at_revision(&self, ctx: &Context<'_>, #[graphql(desc = "Number of the revision.")] number: i32) -> Result<Option<Article>> {
-        Ok(revision::shown::<crate::domain::article::Article>(ctx, &self.row, number).await?.map(Article::from))
+        Ok(revision::shown::<domain::Article>(ctx, &self.row, number).await?.map(Article::from))
     }
 
     /// The fields that every entry has.
     #[graphql(flatten)]
     async fn workflow(&self) -> Workflow {
-        Workflow::of::<crate::domain::article::Article>(&self.row)
+        Workflow::of(&self.row)
     }
 }
 

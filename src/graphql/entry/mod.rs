@@ -6,6 +6,7 @@ pub mod mutation;
 pub mod preview;
 pub mod query;
 pub mod revision;
+pub mod row;
 pub mod workflow;
 
 /// What the macro of the mutations names.

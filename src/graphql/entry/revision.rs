@@ -5,6 +5,7 @@ use entity::enums::Kind;
 use entity::revision as row;
 use uuid::Uuid;
 
+use super::row::EntryRow;
 use crate::domain::entry::Entry;
 use crate::domain::error::{Error, Expected, FieldError, Problem};
 use crate::domain::page::{LARGEST_PAGE, Page};
@@ -112,9 +113,9 @@ pub async fn list(ctx: &Context<'_>, (kind, id): (Kind, Uuid), first: Option<i64
 }
 
 /// An entry as a revision has it; `None` when there is no such revision.
-pub async fn shown<A: Entry>(ctx: &Context<'_>, row: &A::Row, number: i32) -> Result<Option<(A::Row, A::State)>> {
-    let state = ctx.loader().load_one(loaders::StateOfRevision(A::envelope(row).id, number)).await?;
-    Ok(state.map(|state| domain::shown::<A>(row, state)).transpose()?)
+pub async fn shown<A: Entry>(ctx: &Context<'_>, row: &EntryRow<A>, number: i32) -> Result<Option<(A::Row, A::State)>> {
+    let Some(state) = ctx.loader().load_one(loaders::StateOfRevision(A::outline(row).id, number)).await? else { return Ok(None) };
+    Ok(Some(domain::shown::<A>(&*row.get_whole(ctx).await?, state)?))
 }
 
 /// In what one revision of an entry differs from another.

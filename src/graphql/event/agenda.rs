@@ -69,7 +69,7 @@ impl Participant {
     /// The name as it is written in full.
     async fn name(&self) -> String {
         match &self.official {
-            Some(official) => full_name(official),
+            Some(official) => full_name(&official.into()),
             None => self.row.guest_name.clone().unwrap_or_default(),
         }
     }

@@ -13,6 +13,7 @@ use super::body::Body;
 use super::comment::CommentConnection;
 use super::connection::connection;
 use super::entry::revision;
+use super::entry::row::EntryRow;
 use super::entry::workflow::Workflow;
 use super::loaders;
 use super::organization::Organization;
@@ -20,7 +21,7 @@ use super::program::Program;
 use super::region::Region;
 use super::scalar::DateTime;
 use super::{ContextExt, id};
-use crate::domain::event::State;
+use crate::domain::event::{self as domain, State};
 use crate::text::date::format_span;
 use crate::text::date::{local, zone};
 
@@ -32,20 +33,26 @@ pub mod query;
 /// Shows a row, or the state of a revision.
 #[derive(Clone)]
 pub struct Event {
-    pub row: Arc<row::Model>,
+    pub row: EntryRow<domain::Event>,
     /// Where relations come from when it is a revision that is shown.
     state: Option<Arc<State>>,
 }
 
 impl From<row::Model> for Event {
     fn from(row: row::Model) -> Self {
-        Self { row: Arc::new(row), state: None }
+        Self { row: EntryRow::whole(row), state: None }
+    }
+}
+
+impl From<row::Head> for Event {
+    fn from(head: row::Head) -> Self {
+        Self { row: EntryRow::head(head), state: None }
     }
 }
 
 impl From<(row::Model, State)> for Event {
     fn from((row, state): (row::Model, State)) -> Self {
-        Self { row: Arc::new(row), state: Some(Arc::new(state)) }
+        Self { row: EntryRow::whole(row), state: Some(Arc::new(state)) }
     }
 }
 
@@ -73,8 +80,8 @@ impl Event {
     }
 
     /// The event at length.
-    async fn body(&self) -> Body {
-        Body::new(&self.row.body)
+    async fn body(&self, ctx: &Context<'_>) -> Result<Body> {
+        Ok(Body::new(&self.row.get_whole(ctx).await?.body))
     }
 
     /// What sort of gathering it is.
@@ -190,13 +197,13 @@ impl Event {
 
     /// It as a revision has it, relations included; for those who may see drafts. Null when there is no such revision.
     async fn at_revision(&self, ctx: &Context<'_>, #[graphql(desc = "Number of the revision.")] number: i32) -> Result<Option<Event>> {
-        Ok(revision::shown::<crate::domain::event::Event>(ctx, &self.row, number).await?.map(Event::from))
+        Ok(revision::shown::<domain::Event>(ctx, &self.row, number).await?.map(Event::from))
     }
 
     /// The fields that every entry has.
     #[graphql(flatten)]
     async fn workflow(&self) -> Workflow {
-        Workflow::of::<crate::domain::event::Event>(&self.row)
+        Workflow::of(&self.row)
     }
 }
 

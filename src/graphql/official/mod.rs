@@ -9,13 +9,14 @@ use entity::official as row;
 use super::body::Body;
 use super::connection::connection;
 use super::entry::revision;
+use super::entry::row::EntryRow;
 use super::entry::workflow::Workflow;
 use super::loaders;
 use super::organization::Organization;
 use super::region::Region;
 use super::scalar::CalendarDate;
 use super::{ContextExt, id};
-use crate::domain::official::{State, full_name, term_on};
+use crate::domain::official::{self as domain, State, full_name, term_on};
 use crate::text::date::zone;
 
 pub mod input;
@@ -25,20 +26,26 @@ pub mod query;
 /// Shows a row, or the state of a revision.
 #[derive(Clone)]
 pub struct Official {
-    pub row: Arc<row::Model>,
+    pub row: EntryRow<domain::Official>,
     /// Where terms come from when it is a revision that is shown.
     state: Option<Arc<State>>,
 }
 
 impl From<row::Model> for Official {
     fn from(row: row::Model) -> Self {
-        Self { row: Arc::new(row), state: None }
+        Self { row: EntryRow::whole(row), state: None }
+    }
+}
+
+impl From<row::Head> for Official {
+    fn from(head: row::Head) -> Self {
+        Self { row: EntryRow::head(head), state: None }
     }
 }
 
 impl From<(row::Model, State)> for Official {
     fn from((row, state): (row::Model, State)) -> Self {
-        Self { row: Arc::new(row), state: Some(Arc::new(state)) }
+        Self { row: EntryRow::whole(row), state: Some(Arc::new(state)) }
     }
 }
 
@@ -85,8 +92,8 @@ impl Official {
     }
 
     /// The person's life and work.
-    async fn biography(&self) -> Body {
-        Body::new(&self.row.biography)
+    async fn biography(&self, ctx: &Context<'_>) -> Result<Body> {
+        Ok(Body::new(&self.row.get_whole(ctx).await?.biography))
     }
 
     /// Terms of office.
@@ -109,13 +116,13 @@ impl Official {
 
     /// It as a revision has it, relations included; for those who may see drafts. Null when there is no such revision.
     async fn at_revision(&self, ctx: &Context<'_>, #[graphql(desc = "Number of the revision.")] number: i32) -> Result<Option<Official>> {
-        Ok(revision::shown::<crate::domain::official::Official>(ctx, &self.row, number).await?.map(Official::from))
+        Ok(revision::shown::<domain::Official>(ctx, &self.row, number).await?.map(Official::from))
     }
 
     /// The fields that every entry has.
     #[graphql(flatten)]
     async fn workflow(&self) -> Workflow {
-        Workflow::of::<crate::domain::official::Official>(&self.row)
+        Workflow::of(&self.row)
     }
 }
 

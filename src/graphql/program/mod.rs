@@ -9,13 +9,14 @@ use entity::program as row;
 use super::body::Body;
 use super::connection::connection;
 use super::entry::revision;
+use super::entry::row::EntryRow;
 use super::entry::workflow::Workflow;
 use super::loaders;
 use super::organization::Organization;
 use super::region::Region;
 use super::scalar::CalendarDate;
 use super::{ContextExt, id};
-use crate::domain::program::State;
+use crate::domain::program::{self as domain, State};
 
 pub mod input;
 pub mod mutation;
@@ -24,20 +25,26 @@ pub mod query;
 /// Shows a row, or the state of a revision.
 #[derive(Clone)]
 pub struct Program {
-    pub row: Arc<row::Model>,
+    pub row: EntryRow<domain::Program>,
     /// Where sites come from when it is a revision that is shown.
     state: Option<Arc<State>>,
 }
 
 impl From<row::Model> for Program {
     fn from(row: row::Model) -> Self {
-        Self { row: Arc::new(row), state: None }
+        Self { row: EntryRow::whole(row), state: None }
+    }
+}
+
+impl From<row::Head> for Program {
+    fn from(head: row::Head) -> Self {
+        Self { row: EntryRow::head(head), state: None }
     }
 }
 
 impl From<(row::Model, State)> for Program {
     fn from((row, state): (row::Model, State)) -> Self {
-        Self { row: Arc::new(row), state: Some(Arc::new(state)) }
+        Self { row: EntryRow::whole(row), state: Some(Arc::new(state)) }
     }
 }
 
@@ -65,8 +72,8 @@ impl Program {
     }
 
     /// The programme at length.
-    async fn description(&self) -> Body {
-        Body::new(&self.row.description)
+    async fn description(&self, ctx: &Context<'_>) -> Result<Body> {
+        Ok(Body::new(&self.row.get_whole(ctx).await?.description))
     }
 
     /// First day.
@@ -101,13 +108,13 @@ impl Program {
 
     /// It as a revision has it, relations included; for those who may see drafts. Null when there is no such revision.
     async fn at_revision(&self, ctx: &Context<'_>, #[graphql(desc = "Number of the revision.")] number: i32) -> Result<Option<Program>> {
-        Ok(revision::shown::<crate::domain::program::Program>(ctx, &self.row, number).await?.map(Program::from))
+        Ok(revision::shown::<domain::Program>(ctx, &self.row, number).await?.map(Program::from))
     }
 
     /// The fields that every entry has.
     #[graphql(flatten)]
     async fn workflow(&self) -> Workflow {
-        Workflow::of::<crate::domain::program::Program>(&self.row)
+        Workflow::of(&self.row)
     }
 }
 

@@ -1,26 +1,26 @@
 //! Search over everything that readers may find.
 
 pub mod comments;
+mod node;
 pub mod rule;
 pub mod suggest;
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject, Union};
+use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::enums::Kind;
 use uuid::Uuid;
 
+pub use self::node::SearchNode;
+
 use crate::auth::role::Permission;
-use crate::domain::error::{Expected, FieldError, Problem};
-use crate::domain::search::{self, Audience, Found, Hit, Hits, Search};
+use crate::domain::error::{Error, Expected, FieldError, Problem};
+use crate::domain::search::{self, Audience, Hit, Hits, Search};
 use crate::domain::{outbox, require};
-use crate::graphql::article::Article;
 use crate::graphql::connection::{PageInfo, size};
-use crate::graphql::event::Event;
 use crate::graphql::id::{referenced, unknown};
-use crate::graphql::official::Official;
 use crate::graphql::organization::Organization;
 use crate::graphql::organization::OrganizationBy;
 use crate::graphql::program::Program;
@@ -100,33 +100,6 @@ pub struct SearchFilterInput {
     pub year: Option<i32>,
 }
 
-/// Something that was found.
-#[derive(Union)]
-pub enum SearchNode {
-    /// An article.
-    Article(Article),
-    /// An event.
-    Event(Event),
-    /// An official.
-    Official(Official),
-    /// An organization.
-    Organization(Organization),
-    /// A program.
-    Program(Program),
-}
-
-impl From<Found> for SearchNode {
-    fn from(found: Found) -> Self {
-        match found {
-            Found::Article(row) => Self::Article(row.into()),
-            Found::Event(row) => Self::Event(row.into()),
-            Found::Official(row) => Self::Official(row.into()),
-            Found::Organization(row) => Self::Organization(row.into()),
-            Found::Program(row) => Self::Program(row.into()),
-        }
-    }
-}
-
 /// One thing found.
 pub struct SearchHit<'a> {
     hit: &'a Hit,
@@ -143,17 +116,18 @@ impl SearchHit<'_> {
 
     /// What was found.
     async fn node(&self) -> SearchNode {
-        self.hit.found.clone().into()
+        self.hit.node.clone().into()
     }
 
     /// The title as HTML, matches within `<mark>`.
     async fn title_html(&self) -> String {
-        to_html(&self.highlighter.mark(&self.hit.shown().title()))
+        to_html(&self.highlighter.mark(&self.hit.title()))
     }
 
     /// The passage that fits best as HTML, matches within `<mark>`.
-    async fn snippet_html(&self) -> String {
-        to_html(&self.highlighter.snippet(&self.hit.shown().content(), SNIPPET_WORDS))
+    async fn snippet_html(&self) -> Result<String> {
+        let unread = || Error::Internal(anyhow::anyhow!("the text of a hit was not read"));
+        Ok(to_html(&self.highlighter.snippet(&self.hit.content().ok_or_else(unread)?, SNIPPET_WORDS)))
     }
 }
 
@@ -283,6 +257,7 @@ impl SearchRoot {
             offset,
             limit,
             with_facets: ctx.look_ahead().field("facets").exists(),
+            with_contents: ctx.look_ahead().field("hits").field("snippetHtml").exists(),
         };
         let hits = search::search(ctx.domain(), ctx.actor(), search).await?;
         Ok(Some(SearchConnection { hits, offset }))

@@ -6,7 +6,7 @@ use super::SearchNode;
 use crate::auth::role::Permission;
 use crate::domain::require;
 use crate::domain::search::count::{self, KEPT_DAYS};
-use crate::domain::search::{self, Found};
+use crate::domain::search::{self, FoundHead};
 use crate::graphql::ContextExt;
 use crate::graphql::connection::size;
 use crate::graphql::region::Region;
@@ -54,7 +54,7 @@ impl From<search::Suggestion> for Suggestion {
     fn from(suggestion: search::Suggestion) -> Self {
         match suggestion {
             search::Suggestion::Found(found) => {
-                let kind = if matches!(*found, Found::Official(_)) { SuggestionKind::Person } else { SuggestionKind::Title };
+                let kind = if matches!(*found, FoundHead::Official(_)) { SuggestionKind::Person } else { SuggestionKind::Title };
                 Self { kind, text: found.title(), node: Some(SuggestionNode::Found((*found).into())) }
             }
             search::Suggestion::Region(row) => {

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use self::client::{Http, failure};
 use self::document::Form;
-use super::document::DocumentKey;
+use super::document::{Document, DocumentKey};
 use super::query::{SearchQuery, SearchResult};
 use super::{Batch, SearchEngine, SearchError};
 use crate::config::SearchConfig;
@@ -107,6 +107,15 @@ impl SearchEngine for MeilisearchEngine {
             Err(SearchError::Missing(_)) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    async fn load(&self, generation: Uuid, documents: Vec<Document>) -> Result<(), SearchError> {
+        self.apply(generation, Batch { put: documents, delete: Vec::new() }).await
+    }
+
+    async fn finish(&self, _: Uuid) -> Result<(), SearchError> {
+        // What was loaded was applied.
+        Ok(())
     }
 
     async fn apply(&self, generation: Uuid, batch: Batch) -> Result<(), SearchError> {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tantivy::collector::DocSetCollector;
 use tantivy::directory::MmapDirectory;
-use tantivy::indexer::IndexWriterOptions;
+use tantivy::indexer::{IndexWriterOptions, NoMergePolicy};
 use tantivy::query::AllQuery;
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
@@ -14,10 +14,13 @@ use super::sections::{END_OF_SECTION, SECTIONS, SectionTokenizer};
 use crate::search::document::{Document, DocumentKey};
 use crate::search::rank::{NAMES, TITLE};
 use crate::search::{Batch, SearchError};
-use crate::text::analyzer::{Term as AnalyzedTerm, analyze};
+use crate::text::analyzer::{Analyzer, Term as AnalyzedTerm};
 
-/// Memory that the writer may fill before it writes a segment: tantivy's least.
+/// Memory in bytes that a writer of changes may fill before it writes a segment: tantivy's least.
 const WRITER_MEMORY: usize = 15_000_000;
+/// The same for a writer that loads a whole generation: each segment costs as much as its vocabulary, so that a few large ones are
+/// made in half the time of many small ones.
+const LOADER_MEMORY: usize = 60_000_000;
 
 /// The fields of a document. Texts are stored in no form: what is shown is read from the database.
 #[derive(Clone, Copy)]
@@ -102,31 +105,65 @@ impl Generation {
 
     /// Applies a batch, commits it and lets searches see it.
     pub fn apply(&self, batch: &Batch) -> Result<(), SearchError> {
+        let mut analyzer = Analyzer::default();
+        self.write(WRITER_MEMORY, |writer| {
+            for key in batch.delete.iter().chain(batch.put.iter().map(|document| &document.key)) {
+                writer.delete_term(Term::from_field_text(self.fields.key, &key.encode()));
+            }
+            for document in &batch.put {
+                writer.add_document(self.fields.document(document, &mut analyzer))?;
+            }
+            writer.commit()
+        })?;
+        self.reader.reload()?;
+        Ok(())
+    }
+
+    /// Adds documents that the generation does not hold, to be committed by [`Generation::finish`]. Nothing is merged before, so
+    /// that nothing is merged twice.
+    pub fn load(&self, documents: &[Document]) -> Result<(), SearchError> {
+        let mut analyzer = Analyzer::default();
+        self.write(LOADER_MEMORY, |writer| {
+            writer.set_merge_policy(Box::new(NoMergePolicy));
+            for document in documents {
+                writer.add_document(self.fields.document(document, &mut analyzer))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Commits what was loaded as one segment, which searches read fastest, and lets searches see it.
+    pub fn finish(&self) -> Result<(), SearchError> {
+        self.write(LOADER_MEMORY, |writer| {
+            writer.commit()?;
+            let segments = self.index.searchable_segment_ids()?;
+            if segments.len() > 1 {
+                writer.merge(&segments).wait()?;
+            }
+            Ok(())
+        })?;
+        // The next one takes less memory, and merges as it goes.
+        *self.writer.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.reader.reload()?;
+        Ok(())
+    }
+
+    /// Runs `work` on the writer, which is opened for the first, with so much memory.
+    fn write<T>(&self, memory: usize, work: impl FnOnce(&mut IndexWriter) -> tantivy::Result<T>) -> Result<T, SearchError> {
         let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let writer = match slot.as_mut() {
             Some(writer) => writer,
             None => {
-                let options = IndexWriterOptions::builder()
-                    .num_worker_threads(1)
-                    .memory_budget_per_thread(WRITER_MEMORY)
-                    .num_merge_threads(1)
-                    .build();
+                let options =
+                    IndexWriterOptions::builder().num_worker_threads(1).memory_budget_per_thread(memory).num_merge_threads(1).build();
                 slot.insert(self.index.writer_with_options(options)?)
             }
         };
-        for key in batch.delete.iter().chain(batch.put.iter().map(|document| &document.key)) {
-            writer.delete_term(Term::from_field_text(self.fields.key, &key.encode()));
-        }
-        for document in &batch.put {
-            writer.add_document(self.fields.document(document))?;
-        }
-        if let Err(error) = writer.commit() {
+        work(writer).map_err(|error| {
             // A writer that failed once refuses all further work, so the next batch opens another.
             *slot = None;
-            return Err(error.into());
-        }
-        self.reader.reload()?;
-        Ok(())
+            error.into()
+        })
     }
 
     /// Every document with its fingerprint.
@@ -146,13 +183,13 @@ impl Generation {
 }
 
 impl Fields {
-    fn document(&self, document: &Document) -> TantivyDocument {
+    fn document(&self, document: &Document, analyzer: &mut Analyzer) -> TantivyDocument {
         let mut fields = TantivyDocument::default();
         fields.add_text(self.key, document.key.encode());
         fields.add_u64(self.fingerprint, document.fingerprint());
         fields.add_text(self.kind, document.key.kind.as_str());
-        let title = analyze(&document.title);
-        let sections = [(TITLE, &title), (NAMES, &analyze(&document.names)), (1, &analyze(&document.body))];
+        let title = analyzer.analyze(&document.title);
+        let sections = [(TITLE, &title), (NAMES, &analyzer.analyze(&document.names)), (1, &analyzer.analyze(&document.body))];
         fields.add_text(self.title, joined([(1, &title)], |term| Some(&term.token.word)));
         fields.add_text(self.words, joined(sections, |term| Some(&term.token.word)));
         fields.add_text(self.stems, joined(sections, |term| Some(&term.stem).filter(|_| !term.is_stop_word)));

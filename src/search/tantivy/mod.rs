@@ -15,7 +15,7 @@ use entity::enums::SearchEngineKind;
 use uuid::Uuid;
 
 use self::index::Generation;
-use super::document::DocumentKey;
+use super::document::{Document, DocumentKey};
 use super::query::{SearchQuery, SearchResult};
 use super::{Batch, SearchEngine, SearchError};
 
@@ -90,6 +90,14 @@ impl SearchEngine for TantivyEngine {
 
     async fn exists(&self, generation: Uuid) -> Result<bool, SearchError> {
         Ok(self.path(generation).join("meta.json").exists())
+    }
+
+    async fn load(&self, generation: Uuid, documents: Vec<Document>) -> Result<(), SearchError> {
+        self.with(generation, move |index| index.load(&documents)).await
+    }
+
+    async fn finish(&self, generation: Uuid) -> Result<(), SearchError> {
+        self.with(generation, Generation::finish).await
     }
 
     async fn apply(&self, generation: Uuid, batch: Batch) -> Result<(), SearchError> {

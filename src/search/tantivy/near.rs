@@ -42,7 +42,7 @@ pub fn near(searcher: &Searcher, fields: &Fields, word: &str) -> Result<Vec<Know
     known.sort_by(|(a_edits, a), (b_edits, b)| a_edits.cmp(b_edits).then(b.holding.cmp(&a.holding)).then_with(|| a.word.cmp(&b.word)));
     let mut living = Vec::new();
     for known in known {
-        if living.len() < MOST_NEAR && is_held(searcher, &Term::from_field_text(fields.words, &known.1.word))? {
+        if living.len() < MOST_NEAR && held(searcher, &Term::from_field_text(fields.words, &known.1.word))? > 0 {
             living.push(known);
         }
     }
@@ -63,22 +63,25 @@ pub fn begun(searcher: &Searcher, fields: &Fields, beginning: &str) -> Result<Ve
     Ok(known)
 }
 
-/// Whether a document has the term that is still there. The dictionaries go on naming what only deleted ones had, which nobody
-/// is to be told.
-pub fn is_held(searcher: &Searcher, term: &Term) -> Result<bool, SearchError> {
+/// How many documents hold the term: none where only deleted ones do, whose words the dictionaries go on naming, though nobody is to
+/// be told.
+pub fn held(searcher: &Searcher, term: &Term) -> Result<u64, SearchError> {
+    let (mut holding, mut is_held) = (0, false);
     for segment in searcher.segment_readers() {
         let index = segment.inverted_index(term.field())?;
-        let Some(mut postings) = index.read_postings(term, IndexRecordOption::Basic).map_err(tantivy::TantivyError::from)? else {
+        let Some(info) = index.get_term_info(term).map_err(tantivy::TantivyError::from)? else { continue };
+        holding += u64::from(info.doc_freq);
+        if is_held || !segment.has_deletes() {
+            is_held = true;
             continue;
-        };
-        while postings.doc() != TERMINATED {
-            if !segment.is_deleted(postings.doc()) {
-                return Ok(true);
-            }
+        }
+        let mut postings = index.read_postings_from_terminfo(&info, IndexRecordOption::Basic).map_err(tantivy::TantivyError::from)?;
+        while postings.doc() != TERMINATED && segment.is_deleted(postings.doc()) {
             postings.advance();
         }
+        is_held = postings.doc() != TERMINATED;
     }
-    Ok(false)
+    Ok(if is_held { holding } else { 0 })
 }
 
 /// The words that a query of spellings matches, and how many documents hold each.

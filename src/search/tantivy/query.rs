@@ -12,7 +12,7 @@ use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{DocAddress, Searcher, TantivyDocument, Term};
 
 use super::index::Generation;
-use super::near::{Known, begun, is_held, near};
+use super::near::{Known, begun, held, near};
 use super::ranked::{RankedQuery, Way, Word};
 use crate::search::document::DocumentKey;
 use crate::search::query::{Facets, Forgiven, Order, SearchQuery, SearchResult};
@@ -132,10 +132,9 @@ impl Generation {
     /// The word by its stem, the exact form adding to it. Stop words have no stem in the index.
     fn known_word(&self, searcher: &Searcher, term: &QueryTerm, rarity: impl Fn(u64) -> f32) -> Result<Word, SearchError> {
         let exact = self.word_term(&term.token.word);
-        let count = |term: &Term| Ok::<_, SearchError>(if is_held(searcher, term)? { searcher.doc_freq(term)? } else { 0 });
-        let held_exactly = count(&exact)?;
+        let held_exactly = held(searcher, &exact)?;
         let stem = self.stem_term(&term.stem);
-        let held = if term.is_stop_word { 0 } else { count(&stem)? };
+        let held = if term.is_stop_word { 0 } else { held(searcher, &stem)? };
         let ways = match (held, held_exactly) {
             (0, 0) => Vec::new(),
             (0, _) => vec![Way { terms: vec![exact], rarity: rarity(held_exactly), exact: None, weight: 1.0 }],

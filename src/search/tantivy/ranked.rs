@@ -210,6 +210,12 @@ impl Route {
         u32::try_from(starts.count()).unwrap_or(u32::MAX)
     }
 
+    /// The most that it counts where it is: its exact form stands there no more often than its stem.
+    fn most(&self, relative_length: f32) -> f32 {
+        let exact = self.exact.as_ref().map_or(0.0, |(_, rarity)| rank::exact(*rarity, self.frequency as f32, relative_length));
+        self.weight * (rank::word(self.rarity, self.frequency as f32, relative_length) + exact)
+    }
+
     /// What it counts in `doc`, where it is.
     fn score(&mut self, doc: DocId, relative_length: f32) -> f32 {
         let mut score = rank::word(self.rarity, self.frequency as f32, relative_length);
@@ -231,7 +237,7 @@ struct Reading {
     rarity: f32,
     /// The most that it can count in any document.
     most: f32,
-    /// What it counts in the present document, and where a stem of it stands, once looked up.
+    /// What it counts in the present document, at most until it was read, and where a stem of it stands, once looked up.
     score: Option<f32>,
     places: Vec<u32>,
 }
@@ -241,14 +247,18 @@ impl Reading {
         self.routes.iter().map(Route::doc).min().unwrap_or(TERMINATED)
     }
 
-    fn read(&mut self, doc: DocId, relative_length: f32) {
-        (self.score, _) = (None, self.places.clear());
-        for route in self.routes.iter_mut().filter(|route| route.doc() == doc) {
-            let score = route.score(doc, relative_length);
-            if self.score.is_none_or(|best| score > best) {
-                self.score = Some(score);
-            }
-        }
+    /// The most that it counts in `doc`, where it is; its exact forms, which cost a look, are left alone.
+    fn look(&mut self, doc: DocId, relative_length: f32) -> Option<f32> {
+        self.places.clear();
+        self.score = self.routes.iter().filter(|route| route.doc() == doc).map(|route| route.most(relative_length)).reduce(f32::max);
+        self.score
+    }
+
+    /// What it counts in `doc`, where it is.
+    fn read(&mut self, doc: DocId, relative_length: f32) -> Option<f32> {
+        let here = self.routes.iter_mut().filter(|route| route.doc() == doc);
+        self.score = here.map(|route| route.score(doc, relative_length)).reduce(f32::max);
+        self.score
     }
 
     fn find_places(&mut self, doc: DocId) {
@@ -338,20 +348,24 @@ impl RankedScorer {
     fn score_above(&mut self, threshold: Score) -> Option<Score> {
         let doc = self.doc;
         let relative_length = rank::relative_length(self.lengths.fieldnorm(doc) as f32, self.average_length);
-        let (mut sum, mut covered) = (0.0, 0.0);
+        let (mut most, mut covered) = (0.0, 0.0);
         for word in &mut self.words {
-            word.read(doc, relative_length);
-            if let Some(score) = word.score {
-                sum += score;
+            if let Some(bound) = word.look(doc, relative_length) {
+                most += bound;
                 covered += word.rarity;
             }
         }
-        let at = self.age.as_ref().and_then(|(column, now)| Some(now.saturating_sub(column.first(doc)?)));
-        let factor = self.boost * at.map_or(1.0, rank::freshness);
         let matched = |pair: &[Reading]| pair.iter().all(|word| word.score.is_some());
         let rarity = |pair: &[Reading]| pair.iter().map(|word| word.rarity).fold(f32::INFINITY, f32::min);
-        let most: f32 = self.words.windows(2).filter(|pair| matched(pair)).map(|pair| rank::most_for_pair(rarity(pair))).sum();
-        if factor * rank::covering(sum + most, covered, self.rarity) <= threshold {
+        let pairs: f32 = self.words.windows(2).filter(|pair| matched(pair)).map(|pair| rank::most_for_pair(rarity(pair))).sum();
+        let newest = if self.age.is_some() { rank::freshness(0) } else { 1.0 };
+        if self.boost * newest * rank::covering(most + pairs, covered, self.rarity) <= threshold {
+            return None;
+        }
+        let mut sum: f32 = self.words.iter_mut().filter_map(|word| word.read(doc, relative_length)).sum();
+        let at = self.age.as_ref().and_then(|(column, now)| Some(now.saturating_sub(column.first(doc)?)));
+        let factor = self.boost * at.map_or(1.0, rank::freshness);
+        if factor * rank::covering(sum + pairs, covered, self.rarity) <= threshold {
             return None;
         }
         for at in 1..self.words.len() {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use entity::enums::SearchEngineKind;
 use uuid::Uuid;
-use warta::search::document::DocumentKey;
+use warta::search::document::{Document, DocumentKey};
 use warta::search::query::{SearchQuery, SearchResult};
 use warta::search::{Batch, SearchEngine, SearchError};
 
@@ -49,6 +49,14 @@ impl SearchEngine for Switched {
 
     async fn exists(&self, generation: Uuid) -> Result<bool, SearchError> {
         self.up()?.exists(generation).await
+    }
+
+    async fn load(&self, generation: Uuid, documents: Vec<Document>) -> Result<(), SearchError> {
+        self.up()?.load(generation, documents).await
+    }
+
+    async fn finish(&self, generation: Uuid) -> Result<(), SearchError> {
+        self.up()?.finish(generation).await
     }
 
     async fn apply(&self, generation: Uuid, batch: Batch) -> Result<(), SearchError> {
