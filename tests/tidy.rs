@@ -21,7 +21,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("db", &["config"]),
     ("auth", &[]),
     ("search", &["text", "config"]),
-    ("eval", &[]),
+    ("eval", &["text"]),
     ("mail", &["config"]),
     ("domain", &["auth", "clock", "db", "mail", "search", "text"]),
     ("graphql", &["auth", "config", "domain", "search", "text"]),

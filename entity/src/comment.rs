@@ -21,6 +21,12 @@ pub struct Model {
     pub status: CommentStatus,
     /// Why a moderator decided so; private.
     pub status_reason: Option<String>,
+    /// What the checks for spam came to, 0 to 100; private.
+    pub spam_score: i32,
+    /// What each check found, as JSON; private.
+    pub spam_checks: String,
+    /// The same for comments of the same words; none for a few words, which many people say.
+    pub body_key: Option<i64>,
     pub consent_at: i64,
     /// Version of the privacy notice that was agreed to.
     pub consent_notice: String,

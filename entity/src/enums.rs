@@ -132,6 +132,11 @@ text_enum! {
 }
 
 text_enum! {
+    /// What looks for spam.
+    SpamCheck { Gambling = "gambling", Links = "links", Repeated = "repeated" }
+}
+
+text_enum! {
     /// What a user or a token may do; see `auth/role.rs` for the permissions.
     Role { Admin = "admin", Editor = "editor", Author = "author", Moderator = "moderator" }
 }

@@ -14,6 +14,7 @@ mod m20261124_000009_add_schedules;
 mod m20261124_000010_add_review;
 mod m20261124_000011_add_sign_in;
 mod m20261124_000012_add_search_rules;
+mod m20261124_000013_add_spam_checks;
 mod table;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000010_add_review::Migration),
             Box::new(m20261124_000011_add_sign_in::Migration),
             Box::new(m20261124_000012_add_search_rules::Migration),
+            Box::new(m20261124_000013_add_spam_checks::Migration),
         ]
     }
 }

@@ -1,4 +1,5 @@
-//! `warta eval`: how well the search ranks a collection with known answers, with the whole product in the path.
+//! `warta eval`: how well the search ranks a collection with known answers, with the whole product in the path; and how well
+//! promotion of gambling is told from what honest readers write.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ use crate::domain::error::Locale;
 use crate::domain::patch::Patch;
 use crate::domain::{search, search_index};
 use crate::eval::measure::{Measures, mean, measure, percentile};
-use crate::eval::{Document, Query, read_lines, read_relevant};
+use crate::eval::{Comment, Document, Label, Query, read_lines, read_relevant};
 use crate::graphql::execute::{Api, Caller, Parameters, Transport};
 use crate::worker::rebuild::rebuild;
 
@@ -46,6 +47,12 @@ enum Action {
         /// Folder with corpus-core.jsonl, corpus-news.jsonl, queries-dev.jsonl and qrels-dev.tsv.
         folder: PathBuf,
     },
+    /// Look for promotion of gambling in labelled comments, and print how many are found and how many wrongly.
+    Spam {
+        /// Files of one comment a line, as JSON: label (ham, borderline, gambling, spam), name, website and body.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
 }
 
 /// A folder that goes when the command ends.
@@ -67,7 +74,29 @@ struct Outcome {
 
 /// Runs the command.
 pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Action::Search { folder } = arguments.action;
+    match arguments.action {
+        Action::Search { folder } => search_folder(&config, &folder).await,
+        Action::Spam { files } => Ok(print(&spam_table(&files)?)),
+    }
+}
+
+/// One line a file: how many comments it has, what was found, and how well.
+fn spam_table(files: &[PathBuf]) -> anyhow::Result<String> {
+    let mut lines = vec!["comments  gambling  found  wrongly  precision  recall  file".to_owned()];
+    for path in files {
+        let comments: Vec<Comment> = read_lines(path)?;
+        let judged: Vec<(bool, bool)> = comments.iter().map(|comment| (comment.label == Label::Gambling, comment.is_found())).collect();
+        let count = |wanted: &dyn Fn(&(bool, bool)) -> bool| judged.iter().filter(|judged| wanted(judged)).count();
+        let (all, found, wrongly) = (count(&|it| it.0), count(&|it| it.0 && it.1), count(&|it| !it.0 && it.1));
+        let share = |part: usize, whole: usize| if whole == 0 { 1.0 } else { part as f64 / whole as f64 };
+        let (precision, recall) = (share(found, found + wrongly), share(found, all));
+        let file = path.display();
+        lines.push(format!("{:>8}  {all:>8}  {found:>5}  {wrongly:>7}  {precision:>9.3}  {recall:>6.3}  {file}", comments.len()));
+    }
+    Ok(lines.join("\n"))
+}
+
+async fn search_folder(config: &Config, folder: &Path) -> anyhow::Result<ExitCode> {
     let queries: Vec<Query> = read_lines(&folder.join("queries-dev.jsonl"))?;
     let relevant = read_relevant(&folder.join("qrels-dev.tsv"))?;
     let mut outcomes = BTreeMap::new();
@@ -75,7 +104,7 @@ pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<ExitCod
         let documents: Vec<Document> = read_lines(&folder.join(format!("corpus-{name}.jsonl")))?;
         let queries: Vec<&Query> = queries.iter().filter(|query| sets.contains(&query.set.as_str())).collect();
         let scratch = Scratch(std::env::temp_dir().join(format!("warta-eval-{}-{name}", std::process::id())));
-        let app = load(&config, &scratch.0, name, documents).await?;
+        let app = load(config, &scratch.0, name, documents).await?;
         outcomes.extend(search_all(&app, &queries, &relevant).await?);
         if let Some(index) = search_index::live(&app.domain).await? {
             search::remove(&app.domain, index.id).await?;

@@ -1,4 +1,5 @@
-//! How well a search ranks: a collection of documents, queries and what is relevant to them, and the measures over it.
+//! How well a search ranks: a collection of documents, queries and what is relevant to them, and the measures over it. And comments
+//! that are known to be spam or not.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -8,6 +9,8 @@ use std::path::Path;
 use anyhow::Context;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+
+use crate::text::gambling::{PROMOTES, Written, gambling};
 
 pub mod measure;
 
@@ -26,6 +29,37 @@ pub struct Query {
     pub text: String,
     /// The set that its measures are averaged in.
     pub set: String,
+}
+
+/// What a comment is known to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Label {
+    /// An honest one.
+    Ham,
+    /// An honest one that speaks of gambling.
+    Borderline,
+    /// Promotion of gambling.
+    Gambling,
+    /// Other spam.
+    Spam,
+}
+
+/// A comment that is known to be spam or not.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Comment {
+    pub label: Label,
+    pub name: String,
+    pub website: Option<String>,
+    pub body: String,
+}
+
+impl Comment {
+    /// Whether it is taken for promotion of gambling.
+    pub fn is_found(&self) -> bool {
+        let written = Written { name: &self.name, website: self.website.as_deref(), text: &self.body };
+        gambling(written).points >= PROMOTES
+    }
 }
 
 /// Reads a file of one JSON object a line.

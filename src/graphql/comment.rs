@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use entity::comment as row;
 use entity::enums::Kind;
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use super::scalar::DateTime;
 use super::{ContextExt, id, loaders};
 use crate::auth::role::Permission;
 use crate::domain::comment as domain;
+use crate::domain::comment::spam::{self, Finding};
 use crate::domain::error::{Error, Expected, FieldError, Problem, Result};
 use crate::domain::page::{LARGEST_PAGE, Page};
 
@@ -56,9 +57,25 @@ impl Comment {
         &self.0.body
     }
 
-    /// Where it stands with the moderators.
-    async fn status(&self) -> CommentStatus {
-        self.0.status.into()
+    /// Where it stands with the moderators. Others are not told what was taken for spam: to them it waits.
+    async fn status(&self, ctx: &Context<'_>) -> CommentStatus {
+        match self.0.status {
+            entity::enums::CommentStatus::Spam if !ctx.actor().may(Permission::ModerateComments) => CommentStatus::Pending,
+            status => status.into(),
+        }
+    }
+
+    /// What the checks for spam came to, 0 to 100; 100 is spam. For moderators alone.
+    async fn spam_score(&self, ctx: &Context<'_>) -> Option<i32> {
+        ctx.actor().may(Permission::ModerateComments).then_some(self.0.spam_score)
+    }
+
+    /// What each check for spam found; for moderators alone.
+    async fn spam_findings(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Vec<SpamFinding>>> {
+        if !ctx.actor().may(Permission::ModerateComments) {
+            return Ok(None);
+        }
+        Ok(Some(spam::findings(&self.0)?.into_iter().map(SpamFinding::from).collect()))
     }
 
     /// Why it was decided so; for moderators alone.
@@ -98,6 +115,35 @@ impl Comment {
     async fn viewer_can_moderate(&self, ctx: &Context<'_>) -> bool {
         ctx.actor().may(Permission::ModerateComments)
     }
+}
+
+/// What a check for spam found.
+#[derive(SimpleObject)]
+pub struct SpamFinding {
+    /// Which check.
+    check: SpamCheck,
+    /// What it counts, 1 to 100.
+    points: i32,
+    /// What it goes by, such as the words found.
+    detail: String,
+}
+
+impl From<Finding> for SpamFinding {
+    fn from(finding: Finding) -> Self {
+        Self { check: finding.check.into(), points: finding.points, detail: finding.detail }
+    }
+}
+
+/// What looks for spam.
+#[derive(Enum, Copy, Clone, Eq, PartialEq)]
+#[graphql(remote = "entity::enums::SpamCheck")]
+pub enum SpamCheck {
+    /// Promotion of online gambling.
+    Gambling,
+    /// Many links, or links written as a page or a forum has them.
+    Links,
+    /// The same words as other comments.
+    Repeated,
 }
 
 connection! {

@@ -3,6 +3,8 @@
 pub mod analyzer;
 pub mod date;
 pub mod diff;
+pub mod disguise;
+pub mod gambling;
 pub mod glossary;
 pub mod highlight;
 pub mod markdown;

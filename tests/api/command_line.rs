@@ -41,6 +41,7 @@ async fn every_command_explains_itself() {
         &["token", "create", "--help"],
         &["sample", "load", "--help"],
         &["eval", "search", "--help"],
+        &["eval", "spam", "--help"],
         &["doctor", "--help"],
     ] {
         let (code, out, _) = site.warta(command);
@@ -185,4 +186,19 @@ async fn a_database_that_does_not_answer_is_named_without_its_password() {
     let all = stdout(&output) + &stderr(&output);
     assert_eq!(output.status.code(), Some(1));
     assert!(all.contains("127.0.0.1:1") && !all.contains("rahasia"), "{all}");
+}
+
+#[tokio::test]
+async fn promotion_of_gambling_is_told_from_honest_comments_and_measured() {
+    let site = Site::new(Template::Empty).await;
+    let set = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api/data/spam/development.jsonl");
+    let (code, out, error) = site.warta(&["eval", "spam", set.to_str().unwrap()]);
+    assert_eq!(code, 0, "{error}");
+    let measures: Vec<f64> = out.lines().nth(1).unwrap().split_whitespace().take(6).map(|value| value.parse().unwrap()).collect();
+    assert_eq!(measures[..2], [240.0, 80.0], "{out}");
+    assert!(measures[4] >= 0.98 && measures[5] >= 0.95, "{out}");
+    let file = site.path().join("komentar.jsonl");
+    std::fs::write(&file, "{\"label\": \"spam\", \"name\": \"A\", \"body\": \"b\"}\n{\"label\": \"lain\"}\n").unwrap();
+    let (code, _, error) = site.warta(&["eval", "spam", file.to_str().unwrap()]);
+    assert!(code == 1 && error.contains("komentar.jsonl, line 2"), "{error}");
 }

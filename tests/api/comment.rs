@@ -133,3 +133,66 @@ async fn one_address_may_not_flood() {
     app.clock.advance(3_600_001);
     assert_eq!(submit(&app, comment(&article)).await["comment"]["status"], "PENDING");
 }
+
+/// What moderators see of a comment's checks for spam.
+async fn judged(app: &TestApp, id: &str) -> Value {
+    let query = "query($id: ID!) { node(id: $id) { ... on Comment { status spamScore spamFindings { check points detail } } } }";
+    data(app.answer(Some(Role::Moderator), query, json!({"id": id})).await)["node"].clone()
+}
+
+#[tokio::test]
+async fn promotion_of_gambling_stands_with_the_spam_and_talk_about_it_waits() {
+    let app = TestApp::new().await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    let mut input = comment(&article);
+    input["body"] = json!("s l 0 t  g @ c 0 r malam ini, depo 10rb langsung maxwin di kacang7788");
+    let payload = submit(&app, input.clone()).await;
+    assert_eq!(payload["comment"]["status"], "PENDING", "who wrote it is not told");
+    let found = judged(&app, &id_of(&payload["comment"])).await;
+    assert_eq!((&found["status"], &found["spamScore"]), (&json!("SPAM"), &json!(100)));
+    let finding = &found["spamFindings"][0];
+    assert_eq!((&finding["check"], &finding["points"]), (&json!("GAMBLING"), &json!(100)));
+    let detail = finding["detail"].as_str().unwrap();
+    assert!(["slot gacor", "maxwin", "kacang7788", "disguised"].iter().all(|word| detail.contains(word)), "{detail}");
+
+    input["body"] = json!("Komentar di sini cuma 'slot gacor maxwin depo 10k' semua, s1tus k0s0ng. Tolong dihapus, min.");
+    let quoting = judged(&app, &id_of(&submit(&app, input.clone()).await["comment"])).await;
+    assert_eq!(quoting["status"], "PENDING", "who quotes it is judged by people: {quoting}");
+
+    input["body"] = json!("Anak tetangga kecanduan judi slot sampai motornya digadai. Tolong situsnya diblokir, Pak.");
+    let honest = id_of(&submit(&app, input).await["comment"]);
+    assert_eq!(judged(&app, &honest).await["status"], "PENDING");
+    app.mutate_as(Role::Moderator, "commentApprove", COMMENT, json!({"id": honest})).await;
+    let query = "query($id: ID!) { node(id: $id) { ... on Comment { status spamScore spamFindings { points } } } }";
+    let seen = app.public(query, json!({"id": honest})).await["node"].clone();
+    assert_eq!(seen, json!({"status": "APPROVED", "spamScore": null, "spamFindings": null}), "the checks are the moderators' own");
+
+    let queue = data(app.answer(Some(Role::Moderator), "{ comments(status: SPAM) { totalCount } }", json!({})).await);
+    assert_eq!(queue["comments"]["totalCount"], 1, "nothing is thrown away");
+}
+
+#[tokio::test]
+async fn the_same_words_again_and_many_links_count_as_well() {
+    let app = TestApp::new().await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    let say = async |body: &str| {
+        let mut input = comment(&article);
+        input["body"] = json!(body);
+        judged(&app, &id_of(&submit(&app, input).await["comment"])).await
+    };
+    let text = "Jasa pembuatan situs murah dan cepat untuk desa Anda.";
+    assert_eq!(say(text).await["spamScore"], 0);
+    let again = say("JASA pembuatan situs, murah dan cepat, untuk desa Anda!!").await;
+    assert_eq!((&again["status"], &again["spamScore"]), (&json!("PENDING"), &json!(60)));
+    assert_eq!(again["spamFindings"][0]["check"], "REPEATED");
+    assert_eq!(say(text).await["status"], "SPAM");
+    app.clock.advance(8 * 86_400_000);
+    assert_eq!(say(text).await["spamScore"], 0, "after a week it is forgotten");
+
+    assert_eq!(say("Lihat https://desa.example/berita untuk rinciannya.").await["spamScore"], 0);
+    let links = say("<a href=\"http://a.example\">a</a> http://b.example http://c.example http://d.example").await;
+    assert_eq!((&links["status"], &links["spamFindings"][0]["check"]), (&json!("SPAM"), &json!("LINKS")));
+    for short in ["Mantap pak", "Mantap pak", "Mantap pak"] {
+        assert_eq!(say(short).await["spamScore"], 0, "many people say the same few words");
+    }
+}

@@ -10,15 +10,17 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::article::Article;
-use super::entry::{self, Entry};
-use super::error::{Error, Expected, NotAllowed, Problem, Result};
-use super::event::Event;
-use super::links::visible_ids;
-use super::page::{self, Key, Order, Owned, Page, PageRequest};
-use super::user::is_email;
-use super::validate::{Problems, trimmed};
-use super::{Domain, history, idempotency, outbox, require};
+use crate::domain::article::Article;
+use crate::domain::entry::{self, Entry};
+use crate::domain::error::{Error, Expected, NotAllowed, Problem, Result};
+use crate::domain::event::Event;
+use crate::domain::links::visible_ids;
+use crate::domain::page::{self, Key, Order, Owned, Page, PageRequest};
+use crate::domain::user::is_email;
+use crate::domain::validate::{Problems, trimmed};
+use crate::domain::{Domain, history, idempotency, outbox, require};
+
+pub mod spam;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 
@@ -45,7 +47,7 @@ pub struct Submission {
     pub consent: bool,
 }
 
-/// Takes a comment in; it waits for a moderator.
+/// Takes a comment in; it waits for a moderator, or stands with the spam.
 pub async fn submit(domain: &Domain, actor: &Actor, submission: Submission) -> Result<comment::Model> {
     let website = trimmed(submission.author_website);
     let (name, email, body) = (submission.author_name.trim(), submission.author_email.trim().to_lowercase(), submission.body.trim());
@@ -86,7 +88,7 @@ pub async fn submit(domain: &Domain, actor: &Actor, submission: Submission) -> R
     }
     problems.into_result()?;
     let now = domain.clock.now();
-    let row = comment::Model {
+    let mut row = comment::Model {
         id: domain.clock.new_id(),
         article_id,
         event_id,
@@ -97,12 +99,16 @@ pub async fn submit(domain: &Domain, actor: &Actor, submission: Submission) -> R
         body: body.to_owned(),
         status: CommentStatus::Pending,
         status_reason: None,
+        spam_score: 0,
+        spam_checks: String::new(),
+        body_key: spam::body_key(body),
         consent_at: now,
         consent_notice: domain.settings.privacy_notice.clone(),
         created_at: now,
         updated_at: now,
     };
     refuse_flood(domain, actor, now).await?;
+    spam::judge(domain, &mut row).await?;
     let txn = domain.begin().await?;
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Comment, row.id).await? {
         return comment::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::Comment));
