@@ -24,13 +24,19 @@ const BACKWARDS: f32 = 2.5;
 /// Least points and letters of a word that is looked for torn apart.
 const TORN: f32 = 1.5;
 const TORN_LETTERS: usize = 5;
+/// Fewest letters of a word that others are looked for in, and most of one that may be the name of a site.
+const FEWEST_LETTERS: usize = 5;
+const LONGEST_SITE_NAME: usize = 40;
 /// Least points of words for a site or an address to count.
 const SPEAKS_OF_IT: f32 = 1.5;
 /// Most points that talk about the problem takes off, and most where the text names a site or an address.
 const MOST_OFF: f32 = 12.0;
 const MOST_OFF_WITH_SITE: f32 = 5.0;
-/// Points of a comment whose author calls themselves like the site that they link to.
-const NAMED_LIKE_THE_SITE: f32 = 5.0;
+/// Share of the points for promotion that must be said against it for the text to be doubtful.
+const DOUBT: f32 = 0.25;
+/// Points of a comment whose author calls themselves like the site that they link to. It takes more to be promotion: many have
+/// their own page.
+const NAMED_LIKE_THE_SITE: f32 = 3.0;
 
 /// What the points of phrases are, by their words as they are compared.
 static PHRASES: LazyLock<HashMap<Vec<String>, (f32, &str)>> = LazyLock::new(|| {
@@ -71,6 +77,8 @@ struct Part {
     found: HashMap<&'static str, f32>,
     against: HashMap<&'static str, f32>,
     is_disguised: bool,
+    /// How many words were torn apart.
+    torn: usize,
     sites: Vec<String>,
 }
 
@@ -92,7 +100,7 @@ impl Part {
                 None => match torn(&words[at..]) {
                     Some((length, points, phrase)) => {
                         part.found.insert(phrase, points);
-                        part.is_disguised = true;
+                        part.torn += 1;
                         at += length;
                     }
                     None => {
@@ -102,6 +110,8 @@ impl Part {
                 },
             }
         }
+        // One word alone may be written apart without a purpose: "cash back".
+        part.is_disguised |= part.torn > 0 && part.found.len() > 1;
         let reversed = Self::backwards(words);
         part.is_disguised |= !reversed.is_empty();
         part.found.extend(reversed);
@@ -133,7 +143,8 @@ pub fn gambling(written: Written<'_>) -> Gambling {
     let is_disguised = parts.iter().any(|part| part.is_disguised);
     let is_linked = written.text.contains("://") || body.windows(2).any(|pair| is_domain(&pair[0], &pair[1]));
     // Nobody calls themselves so without a purpose, and what else is said does not take it back.
-    let outside = AS_A_NAME * (in_name.points() + in_website.points());
+    let in_both: HashMap<_, _> = in_name.found.iter().chain(&in_website.found).collect();
+    let outside = AS_A_NAME * in_both.into_values().sum::<f32>();
     let spoken = in_body.points() + if is_disguised { DISGUISED } else { 0.0 };
     let is_named = parts.iter().any(|part| !part.sites.is_empty());
     // Many honest people have a number behind their name.
@@ -147,7 +158,7 @@ pub fn gambling(written: Written<'_>) -> Gambling {
     if name.iter().any(|word| is_site_name(&word.text) && website.iter().any(|other| other.text == word.text)) {
         points += NAMED_LIKE_THE_SITE;
     }
-    let is_doubtful = !in_body.against.is_empty() && outside < SPEAKS_OF_IT;
+    let is_doubtful = off >= DOUBT * spoken && outside < SPEAKS_OF_IT;
     let mut found: Vec<(&'static str, f32)> =
         parts.iter().flat_map(|part| part.found.iter().map(|(word, points)| (*word, *points))).collect();
     found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
@@ -227,12 +238,25 @@ fn within(word: &str) -> Vec<(&'static str, f32)> {
         ("toto", 1.5),
         ("slot", 1.5),
     ];
+    // A number is none: its digits could be read as anything.
+    if word.chars().filter(|c| c.is_alphabetic()).count() < FEWEST_LETTERS {
+        return Vec::new();
+    }
     let word = compared(word);
-    TELLING.into_iter().filter(|(telling, _)| word.len() > telling.len() + 1 && word.contains(&compared(telling))).collect()
+    let holds = |telling: &str| {
+        let telling = compared(telling);
+        // Short ones stand within honest words as well: "fisioterapi".
+        let is_there = if telling.len() > 4 { word.contains(&telling) } else { word.starts_with(&telling) || word.ends_with(&telling) };
+        is_there && word.len() > telling.len() + 1
+    };
+    TELLING.into_iter().filter(|(telling, _)| holds(telling)).collect()
 }
 
 /// Whether a word is made as names of such sites are: letters, then two to four digits or a word of the trade, or both.
 fn is_site_name(word: &str) -> bool {
+    if word.chars().nth(LONGEST_SITE_NAME).is_some() {
+        return false;
+    }
     let word = word.strip_suffix('x').unwrap_or(word);
     let trade = ["toto", "slot", "qq", "4d", "poker"]
         .into_iter()
@@ -300,6 +324,24 @@ mod tests {
         assert!(gambling(Written { name: "Slot Gacor 88", website: None, text }).points >= PROMOTES);
         assert!(gambling(Written { name: "Budi", website: Some("https://slot-gacor-kacang77.example"), text }).points >= PROMOTES);
         assert!(gambling(Written { name: "Pak Toto", website: Some("https://desa.example"), text }).points < PROMOTES);
+    }
+
+    #[test]
+    fn what_only_looks_like_it_is_no_promotion() {
+        let text = "Terima kasih, beritanya bermanfaat.";
+        for (name, website) in [
+            ("budi1985", "https://instagram.example/budi1985"),
+            ("Klinik Fisioterapi", "https://klinikfisioterapi.example"),
+            ("Toto Sudarto", "https://totosudarto.example"),
+        ] {
+            assert!(gambling(Written { name, website: Some(website), text }).points < PROMOTES, "{name}");
+        }
+        for text in ["Ada cash back 10 persen untuk beras?", "Turn over staf puskesmas tinggi.", "Hubungi 081351074321 atau 081370701234."]
+        {
+            assert!(!promotes(text), "{text}");
+        }
+        let complaint = gambling(Written { name: "", website: None, text: "s l 0 t g @ c 0 r maxwin kacang7788 depo 10rb, warga gas" });
+        assert!(complaint.points >= PROMOTES && !complaint.is_doubtful, "one word takes nothing back");
     }
 
     #[test]

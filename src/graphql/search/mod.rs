@@ -7,7 +7,7 @@ pub mod suggest;
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, InputObject, Lookahead, Object, Result, SimpleObject};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::enums::Kind;
@@ -257,7 +257,7 @@ impl SearchRoot {
             offset,
             limit,
             with_facets: ctx.look_ahead().field("facets").exists(),
-            with_contents: ctx.look_ahead().field("hits").field("snippetHtml").exists(),
+            with_contents: needs_contents(&ctx.look_ahead().field("hits")),
         };
         let hits = search::search(ctx.domain(), ctx.actor(), search).await?;
         Ok(Some(SearchConnection { hits, offset }))
@@ -273,6 +273,12 @@ impl SearchRoot {
             oldest_at: backlog.oldest_at.map(DateTime),
         })
     }
+}
+
+/// Whether the long text of hits is asked for.
+fn needs_contents(hits: &Lookahead<'_>) -> bool {
+    let node = hits.field("node");
+    hits.field("snippetHtml").exists() || ["body", "biography", "description"].iter().any(|text| node.field(text).exists())
 }
 
 async fn restrict(ctx: &Context<'_>, types: Vec<SearchType>, filter: SearchFilterInput) -> crate::domain::Result<SearchFilter> {
