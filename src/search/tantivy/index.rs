@@ -20,7 +20,7 @@ use crate::text::analyzer::{Analyzer, Term as AnalyzedTerm};
 const WRITER_MEMORY: usize = 15_000_000;
 /// The same for a writer that loads a whole generation: each segment costs as much as its vocabulary, so that a few large ones are
 /// made in half the time of many small ones.
-const LOADER_MEMORY: usize = 60_000_000;
+const LOADER_MEMORY: usize = 30_000_000;
 
 /// The fields of a document. Texts are stored in no form: what is shown is read from the database.
 #[derive(Clone, Copy)]
