@@ -91,13 +91,13 @@ impl Comment {
     /// The article it is on.
     async fn article(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Article>> {
         let Some(id) = self.0.article_id else { return Ok(None) };
-        Ok(ctx.loader().load_one(loaders::ArticleById(id)).await?.map(Article::from))
+        Ok(ctx.loader().load_one(loaders::ArticleById::new(id)).await?.map(Article::from))
     }
 
     /// The event it is on.
     async fn event(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Event>> {
         let Some(id) = self.0.event_id else { return Ok(None) };
-        Ok(ctx.loader().load_one(loaders::EventById(id)).await?.map(Event::from))
+        Ok(ctx.loader().load_one(loaders::EventById::new(id)).await?.map(Event::from))
     }
 
     /// Approved replies, oldest first.

@@ -71,48 +71,42 @@ macro_rules! batch {
     };
 }
 
-fn by_id<M>(rows: Vec<M>, id: fn(&M) -> Uuid) -> HashMap<Uuid, M> {
-    rows.into_iter().map(|row| (id(&row), row)).collect()
-}
-
-batch!(/// An article.
-    ArticleById => entity::article::Model, |reader, ids| by_id(by_ids::<Article>(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
-batch!(/// An event.
-    EventById => entity::event::Model, |reader, ids| by_id(by_ids::<Event>(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
-batch!(/// An official.
-    OfficialById => entity::official::Model, |reader, ids| by_id(by_ids::<Official>(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
-batch!(/// A program.
-    ProgramById => entity::program::Model, |reader, ids| by_id(by_ids::<Program>(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
-/// All of an entry of which the reader saw the head.
+/// A whole entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct WholeRow<E> {
-    id: Uuid,
-    noun: PhantomData<E>,
-}
+pub struct EntryById<E>(pub Uuid, PhantomData<E>);
 
-impl<E> WholeRow<E> {
-    /// That of an id.
+impl<E> EntryById<E> {
+    /// The entry with this id.
     pub fn new(id: Uuid) -> Self {
-        Self { id, noun: PhantomData }
+        Self(id, PhantomData)
     }
 }
 
 #[async_trait]
-impl<E: Entry> Batched<WholeRow<E>> for Reader {
+impl<E: Entry> Batched<EntryById<E>> for Reader {
     type Value = E::Row;
     type Error = Arc<Error>;
 
-    async fn load(&self, keys: &[WholeRow<E>]) -> Result<HashMap<WholeRow<E>, E::Row>, Arc<Error>> {
-        let ids: Vec<Uuid> = keys.iter().map(|key| key.id).collect();
+    async fn load(&self, keys: &[EntryById<E>]) -> Result<HashMap<EntryById<E>, E::Row>, Arc<Error>> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = by_ids::<E>(&self.domain, &self.actor, &ids).await?;
-        Ok(rows.into_iter().map(|row| (WholeRow::new(E::envelope(&row).id), row)).collect())
+        Ok(rows.into_iter().map(|row| (EntryById::new(E::envelope(&row).id), row)).collect())
     }
 }
+
+/// An article.
+pub type ArticleById = EntryById<Article>;
+/// An event.
+pub type EventById = EntryById<Event>;
+/// An official.
+pub type OfficialById = EntryById<Official>;
+/// A program.
+pub type ProgramById = EntryById<Program>;
 
 batch!(/// How many revisions an entry has.
     RevisionCount => i64, |reader, ids| revision::counts(&reader.domain, &reader.actor, &ids).await?);
 batch!(/// A user.
-    UserById => entity::user::Model, |reader, ids| by_id(user::by_ids(&reader.domain, &reader.actor, &ids).await?, |row| row.id));
+    UserById => entity::user::Model, |reader, ids| user::by_ids(&reader.domain, &reader.actor, &ids).await?.into_iter().map(|row| (row.id, row)).collect());
 batch!(/// An organization.
     OrganizationById => entity::organization::Model, |reader, ids| organization::by_ids(&reader.domain, &ids).await?);
 batch!(/// A topic.

@@ -97,10 +97,10 @@ pub async fn find(ctx: &Context<'_>, global: &ID) -> Result<Option<Node>> {
     };
     let loader = ctx.loader();
     Ok(match kind {
-        Kind::Article => loader.load_one(loaders::ArticleById(id)).await?.map(|row| Node::Article(row.into())),
-        Kind::Event => loader.load_one(loaders::EventById(id)).await?.map(|row| Node::Event(row.into())),
-        Kind::Official => loader.load_one(loaders::OfficialById(id)).await?.map(|row| Node::Official(row.into())),
-        Kind::Program => loader.load_one(loaders::ProgramById(id)).await?.map(|row| Node::Program(row.into())),
+        Kind::Article => loader.load_one(loaders::ArticleById::new(id)).await?.map(|row| Node::Article(row.into())),
+        Kind::Event => loader.load_one(loaders::EventById::new(id)).await?.map(|row| Node::Event(row.into())),
+        Kind::Official => loader.load_one(loaders::OfficialById::new(id)).await?.map(|row| Node::Official(row.into())),
+        Kind::Program => loader.load_one(loaders::ProgramById::new(id)).await?.map(|row| Node::Program(row.into())),
         Kind::Organization => loader.load_one(loaders::OrganizationById(id)).await?.map(|row| Node::Organization(row.into())),
         Kind::Topic => loader.load_one(loaders::TopicById(id)).await?.map(|row| Node::Topic(row.into())),
         Kind::Region => loader.load_one(loaders::RegionById(id)).await?.map(|row| Node::Region(row.into())),

@@ -10,6 +10,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::auth::actor::Actor;
+use crate::auth::role::Permission;
 use crate::domain::article::Article;
 use crate::domain::entry::{self, Entry};
 use crate::domain::error::{Error, Expected, NotAllowed, Problem, Result};
@@ -21,8 +23,6 @@ use crate::domain::validate::{Problems, trimmed};
 use crate::domain::{Domain, history, idempotency, outbox, require};
 
 pub mod spam;
-use crate::auth::actor::Actor;
-use crate::auth::role::Permission;
 
 /// Longest comment in characters.
 const LONGEST_COMMENT: usize = 5_000;

@@ -79,7 +79,7 @@ fn of_gambling(found: &Gambling) -> Option<Finding> {
         _ if found.is_doubtful => DOUBTFUL,
         _ => SPAM,
     };
-    let disguised = if found.is_disguised { Some("disguised letters".to_owned()) } else { None };
+    let disguised = found.is_disguised.then(|| "disguised letters".to_owned());
     let detail: Vec<String> =
         found.words.iter().map(|word| (*word).to_owned()).chain(found.sites.iter().take(MOST_SITES).cloned()).chain(disguised).collect();
     Some(Finding { check: SpamCheck::Gambling, points, detail: detail.join(", ") })

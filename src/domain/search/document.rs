@@ -22,16 +22,14 @@ use crate::text::markdown;
 
 /// The documents of what an audience may find among `keys`.
 pub async fn documents(domain: &Domain, audience: Audience, keys: &[DocumentKey]) -> Result<Vec<Document>> {
-    if audience == Audience::Moderation {
-        return comments(domain, keys).await;
-    }
     let (rows, links, reader) = match audience {
         Audience::Public => {
             let rows = found(domain, &Actor::public(), keys).await?;
             let links = Links::stored(domain, rows.keys()).await?;
             (rows, links, Actor::public())
         }
-        Audience::Desk | Audience::Moderation => {
+        Audience::Moderation => return comments(domain, keys).await,
+        Audience::Desk => {
             let drafts = drafts(domain, &Actor::system(), keys).await?;
             let links = drafts.values().fold(Links::default(), |links, draft| links.with(draft));
             (drafts.into_iter().map(|(key, draft)| (key, draft.shown)).collect(), links, Actor::system())

@@ -106,7 +106,7 @@ impl Article {
     async fn programs(&self, ctx: &Context<'_>) -> Result<Vec<Program>> {
         let rows = match &self.state {
             None => ctx.loader().load_one(loaders::ProgramsOfArticle(self.row.id)).await?.unwrap_or_default(),
-            Some(state) => loaders::in_order(ctx, &state.program_ids, loaders::ProgramById).await?,
+            Some(state) => loaders::in_order(ctx, &state.program_ids, loaders::ProgramById::new).await?,
         };
         Ok(rows.into_iter().map(Program::from).collect())
     }
@@ -124,7 +124,7 @@ impl Article {
     async fn events(&self, ctx: &Context<'_>) -> Result<Vec<Event>> {
         let rows = match &self.state {
             None => ctx.loader().load_one(loaders::EventsOfArticle(self.row.id)).await?.unwrap_or_default(),
-            Some(state) => loaders::in_order(ctx, &state.event_ids, loaders::EventById).await?,
+            Some(state) => loaders::in_order(ctx, &state.event_ids, loaders::EventById::new).await?,
         };
         Ok(rows.into_iter().map(Event::from).collect())
     }

@@ -138,7 +138,7 @@ impl Event {
     /// The program it is part of.
     async fn program(&self, ctx: &Context<'_>) -> Result<Option<Program>> {
         let Some(id) = self.row.program_id else { return Ok(None) };
-        Ok(ctx.loader().load_one(loaders::ProgramById(id)).await?.map(Program::from))
+        Ok(ctx.loader().load_one(loaders::ProgramById::new(id)).await?.map(Program::from))
     }
 
     /// Who holds it.
@@ -162,12 +162,12 @@ impl Event {
             None => ctx.loader().load_one(loaders::ParticipantsOfEvent(self.row.id)).await?.unwrap_or_default(),
             Some(state) => state.agenda_rows(self.row.id, &session_ids(state)).1,
         };
-        let ids = rows.iter().filter_map(|row| row.official_id).map(loaders::OfficialById);
+        let ids = rows.iter().filter_map(|row| row.official_id).map(loaders::OfficialById::new);
         let officials = ctx.loader().load_many(ids).await?;
         let day = date_of(self.row.starts_at, &self.zone());
         let shown = |row: entity::participant::Model| {
             let official = match row.official_id {
-                Some(id) => Some(officials.get(&loaders::OfficialById(id))?.clone()),
+                Some(id) => Some(officials.get(&loaders::OfficialById::new(id))?.clone()),
                 None => None,
             };
             Some(Participant { official, row, day, event: self.clone() })

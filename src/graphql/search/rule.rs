@@ -57,11 +57,11 @@ impl SearchRule {
     async fn target(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<SearchNode>> {
         let (loader, id) = (ctx.loader(), self.0.target_id);
         Ok(match self.0.target_kind {
-            Kind::Article => loader.load_one(loaders::ArticleById(id)).await?.map(|row| SearchNode::Article(row.into())),
-            Kind::Event => loader.load_one(loaders::EventById(id)).await?.map(|row| SearchNode::Event(row.into())),
-            Kind::Official => loader.load_one(loaders::OfficialById(id)).await?.map(|row| SearchNode::Official(row.into())),
+            Kind::Article => loader.load_one(loaders::ArticleById::new(id)).await?.map(|row| SearchNode::Article(row.into())),
+            Kind::Event => loader.load_one(loaders::EventById::new(id)).await?.map(|row| SearchNode::Event(row.into())),
+            Kind::Official => loader.load_one(loaders::OfficialById::new(id)).await?.map(|row| SearchNode::Official(row.into())),
             Kind::Organization => loader.load_one(loaders::OrganizationById(id)).await?.map(|row| SearchNode::Organization(row.into())),
-            Kind::Program => loader.load_one(loaders::ProgramById(id)).await?.map(|row| SearchNode::Program(row.into())),
+            Kind::Program => loader.load_one(loaders::ProgramById::new(id)).await?.map(|row| SearchNode::Program(row.into())),
             _ => None,
         })
     }
