@@ -7,6 +7,7 @@ use entity::enums::SearchEngineKind;
 use migration::{MigrationStatus, Migrator, MigratorTrait};
 use sea_orm::{DatabaseConnection, DbBackend};
 
+use crate::akismet::Akismet;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::db::{Db, StatementObserver};
@@ -44,10 +45,13 @@ impl App {
             wake_worker: Arc::default(),
             changes: Arc::default(),
             mailer: mailer(&config)?,
+            akismet: Akismet::new(&config.akismet)?,
+            blocklist: Arc::default(),
+            privacy_notice: Arc::default(),
+            site_keys: Arc::default(),
             settings: Arc::new(Settings {
                 time_zone: config.time_zone.clone(),
-                privacy_notice: config.privacy_notice.clone(),
-                comments_per_hour: config.limits.comments_per_hour,
+                comments: config.comments.clone(),
                 autosave_days: config.autosave_days,
                 site_name: config.site_name.clone(),
                 editor_url: config.editor_url.clone(),

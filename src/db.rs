@@ -33,6 +33,8 @@ pub enum Turn {
     SignIn,
     /// Something is moved in a tree.
     Move,
+    /// A comment of somebody is counted.
+    Comment,
 }
 
 /// Connections for single reads, for snapshots, and for writing. Whoever holds a snapshot may have to wait for a single read:
@@ -195,6 +197,16 @@ impl Db {
     pub async fn take_turns(txn: &DatabaseTransaction, lock: Turn) -> Result<(), DbErr> {
         if txn.get_database_backend() == DbBackend::Postgres {
             txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({})", LOCK_BASE + lock as i64)).await?;
+        }
+        Ok(())
+    }
+
+    /// The same among those who name the same `key` alone, or now and then, by chance, another one.
+    pub async fn take_turns_for(txn: &DatabaseTransaction, lock: Turn, key: &str) -> Result<(), DbErr> {
+        if txn.get_database_backend() == DbBackend::Postgres {
+            let sql = "SELECT pg_advisory_xact_lock($1, hashtext($2))";
+            let lock = i32::try_from(lock as i64).unwrap_or_default();
+            txn.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [lock.into(), key.into()])).await?;
         }
         Ok(())
     }

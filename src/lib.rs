@@ -4,6 +4,7 @@
 //! `domain`, where every rule stands, and `app` puts the parts together. Nothing names anything above it;
 //! `tests/tidy.rs` holds the house to that, and `docs/architecture.md` is its map.
 
+pub mod akismet;
 pub mod app;
 pub mod auth;
 pub mod cli;

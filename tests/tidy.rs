@@ -23,12 +23,13 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("search", &["text", "config"]),
     ("eval", &["text"]),
     ("mail", &["config"]),
-    ("domain", &["auth", "clock", "db", "mail", "search", "text"]),
+    ("akismet", &["config"]),
+    ("domain", &["akismet", "auth", "clock", "config", "db", "mail", "search", "text"]),
     ("graphql", &["auth", "config", "domain", "search", "text"]),
     ("http", &["auth", "domain", "graphql"]),
     ("worker", &["domain"]),
     ("sample", &["auth", "clock", "domain", "text"]),
-    ("app", &["auth", "clock", "config", "db", "domain", "graphql", "http", "mail", "search"]),
+    ("app", &["akismet", "auth", "clock", "config", "db", "domain", "graphql", "http", "mail", "search"]),
     ("cli", &["app", "auth", "config", "db", "domain", "eval", "graphql", "http", "sample", "worker"]),
 ];
 
@@ -42,6 +43,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("tantivy", &["search"]),
     ("lettre", &["mail"]),
     ("argon2", &["auth"]),
+    ("reqwest", &["akismet", "search"]),
     ("totp_rs", &["auth"]),
     ("zxcvbn", &["auth"]),
     ("clap", &["cli"]),

@@ -41,6 +41,8 @@ text_enum! {
         User = "user",
         Session = "session",
         ApiToken = "api_token",
+        BlocklistEntry = "blocklist_entry",
+        PrivacyNotice = "privacy_notice",
     }
 }
 
@@ -133,7 +135,20 @@ text_enum! {
 
 text_enum! {
     /// What looks for spam.
-    SpamCheck { Gambling = "gambling", Links = "links", Repeated = "repeated" }
+    SpamCheck {
+        Gambling = "gambling",
+        Links = "links",
+        Repeated = "repeated",
+        Blocklist = "blocklist",
+        Trap = "trap",
+        Haste = "haste",
+        Akismet = "akismet",
+    }
+}
+
+text_enum! {
+    /// What an entry of the blocklist is compared with.
+    BlockKind { Word = "word", Email = "email", Domain = "domain", Network = "network" }
 }
 
 text_enum! {
@@ -157,6 +172,8 @@ text_enum! {
         User = "user",
         /// A bearer of an API token.
         ApiToken = "api_token",
+        BlocklistEntry = "blocklist_entry",
+        PrivacyNotice = "privacy_notice",
     }
 }
 
@@ -171,6 +188,14 @@ text_enum! {
         MailInvitation = "mail_invitation",
         /// Send a link for a new password to the user that is the subject.
         MailReset = "mail_reset",
+        /// Ask Akismet about the comment that is the subject.
+        CommentCheck = "comment_check",
+        /// Tell Akismet what moderators made of the comment that is the subject.
+        CommentReport = "comment_report",
+        /// Have moderators told that comments wait; the subject is no comment.
+        CommentDigest = "comment_digest",
+        /// Tell the user that is the subject that comments wait.
+        MailCommentDigest = "mail_comment_digest",
     }
 }
 

@@ -15,6 +15,10 @@ mod m20261124_000010_add_review;
 mod m20261124_000011_add_sign_in;
 mod m20261124_000012_add_search_rules;
 mod m20261124_000013_add_spam_checks;
+mod m20261124_000014_add_discussions;
+mod m20261124_000015_add_comment_origin;
+mod m20261124_000016_add_blocklist;
+mod m20261124_000017_create_privacy_notices;
 mod table;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
@@ -39,6 +43,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000011_add_sign_in::Migration),
             Box::new(m20261124_000012_add_search_rules::Migration),
             Box::new(m20261124_000013_add_spam_checks::Migration),
+            Box::new(m20261124_000014_add_discussions::Migration),
+            Box::new(m20261124_000015_add_comment_origin::Migration),
+            Box::new(m20261124_000016_add_blocklist::Migration),
+            Box::new(m20261124_000017_create_privacy_notices::Migration),
         ]
     }
 }

@@ -48,19 +48,21 @@ permissions! {
     Purge = "PURGE",
     /// Read who did what.
     ReadAuditLog = "READ_AUDIT_LOG",
+    /// Write the privacy notice, and export and erase what is kept of a person.
+    ManagePrivacy = "MANAGE_PRIVACY",
 }
 
 /// Whether `role` has `permission`.
 pub fn permits(role: Role, permission: Permission) -> bool {
     use Permission::{
-        ManageEntries, ManageReferences, ManageTokens, ManageUsers, ModerateComments, Purge, ReadAuditLog, ReadUnpublished, SeeOperations,
-        WriteOwnDrafts,
+        ManageEntries, ManagePrivacy, ManageReferences, ManageTokens, ManageUsers, ModerateComments, Purge, ReadAuditLog, ReadUnpublished,
+        SeeOperations, WriteOwnDrafts,
     };
     match role {
         Role::Admin => true,
         Role::Editor => match permission {
             ReadUnpublished | WriteOwnDrafts | ManageEntries | ManageReferences | ModerateComments | SeeOperations => true,
-            ManageUsers | ManageTokens | Purge | ReadAuditLog => false,
+            ManageUsers | ManageTokens | Purge | ReadAuditLog | ManagePrivacy => false,
         },
         Role::Author => matches!(permission, ReadUnpublished | WriteOwnDrafts),
         Role::Moderator => matches!(permission, ModerateComments),

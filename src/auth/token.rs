@@ -10,6 +10,8 @@ pub const PREFIX: &str = "warta_";
 pub const SESSION_PREFIX: &str = "warta_session_";
 /// What the secret of a one-time link begins with.
 pub const LINK_PREFIX: &str = "warta_link_";
+/// What the receipt of a comment begins with.
+pub const RECEIPT_PREFIX: &str = "warta_receipt_";
 
 /// Makes a new secret. Fails when the system has no randomness to give.
 pub fn generate(prefix: &str) -> Result<String, getrandom::Error> {

@@ -9,7 +9,10 @@ use crate::app::{self, App};
 use crate::config::Config;
 use crate::db::without_password;
 use crate::domain::search::drift;
-use crate::domain::{Domain, outbox, search_index};
+use crate::domain::{Domain, outbox, search_index, warning};
+
+/// Most entries that are named.
+const MOST_SHOWN: usize = 10;
 
 /// The outcome of the checks so far.
 #[derive(Default)]
@@ -34,6 +37,8 @@ pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
     report.good("configuration", "every key is known and in range");
     if let Some(domain) = check_database(&mut report, config).await {
         check_search(&mut report, &domain).await;
+        check_akismet(&mut report, &domain).await;
+        check_content(&mut report, &domain).await;
     }
     if report.problems == 0 {
         println!("all is well");
@@ -79,6 +84,28 @@ async fn check_database(report: &mut Report, config: Config) -> Option<Domain> {
             report.bad("application", &format!("{error:#}"), "mend the configuration");
             None
         }
+    }
+}
+
+async fn check_akismet(report: &mut Report, domain: &Domain) {
+    let Some(akismet) = &domain.akismet else { return };
+    match akismet.is_key_valid().await {
+        Ok(true) => report.good("akismet", "answers, and takes the key"),
+        Ok(false) => report.bad("akismet", "does not take the key", "check akismet.key, and that it was given out for akismet.site"),
+        Err(error) => report.bad("akismet", &format!("{error:#}"), "check akismet.url, and that this machine may reach it"),
+    }
+}
+
+async fn check_content(report: &mut Report, domain: &Domain) {
+    let mut suspect = Vec::new();
+    match warning::scan(domain, |kind, slug, _| suspect.push(format!("{} {slug}", kind.as_str()))).await {
+        Ok(looked) if suspect.is_empty() => report.good("content", &format!("{looked} published entries promote no gambling")),
+        Ok(_) => {
+            let shown = suspect.iter().take(MOST_SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let found = format!("{} published entries look as if somebody had broken in: {shown}", suspect.len());
+            report.bad("content", &found, "look at their contentWarnings and revisions, and at who may publish");
+        }
+        Err(error) => report.bad("content", &error.detail(), "check the database"),
     }
 }
 

@@ -13,6 +13,7 @@ mod doctor;
 mod eval;
 mod log;
 mod migrate;
+mod privacy;
 mod progress;
 mod reindex;
 mod sample;
@@ -48,6 +49,8 @@ enum Command {
     User(user::Arguments),
     /// Manage API tokens.
     Token(token::Arguments),
+    /// Export or erase what is kept of a person who commented.
+    Privacy(privacy::Arguments),
     /// Manage the sample content.
     Sample(sample::Arguments),
     /// Measure how well the search ranks.
@@ -106,6 +109,7 @@ async fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
         Command::Schema => Ok(ExitCode::SUCCESS),
         Command::User(arguments) => user::run(&open(config).await?, arguments).await,
         Command::Token(arguments) => token::run(&open(config).await?, arguments).await,
+        Command::Privacy(arguments) => privacy::run(&open(config).await?, arguments).await,
         Command::Sample(arguments) => sample::run(&open(config).await?, &arguments).await,
         Command::Eval(arguments) => eval::run(config, arguments).await,
         Command::Doctor => doctor::run(config).await,

@@ -69,6 +69,7 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
         tokio::spawn(supervised(worker::run(app.domain.clone(), shutdown.clone(), index_ready), shutdown.clone())),
         tokio::spawn(supervised(lane::run(app.domain.clone(), Lane::Publications, shutdown.clone()), shutdown.clone())),
         tokio::spawn(supervised(lane::run(app.domain.clone(), Lane::Mails, shutdown.clone()), shutdown.clone())),
+        tokio::spawn(supervised(lane::run(app.domain.clone(), Lane::Comments, shutdown.clone()), shutdown.clone())),
     ];
     // A large site is served while its index is still being built; a small one comes up whole.
     let _ = tokio::time::timeout(WAIT_FOR_INDEX, wait_for_index).await;

@@ -1,6 +1,7 @@
 //! Configuration: defaults, then `warta.toml`, then `WARTA_…` variables, then flags. One table names every key;
 //! all problems are reported together, each by its key.
 
+mod comments;
 mod setting;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+pub use comments::{AkismetConfig, CommentConfig};
 use entity::enums::SearchEngineKind;
 pub use setting::SETTINGS;
 
@@ -49,8 +51,8 @@ pub struct Config {
     pub autosave_days: i64,
     /// IANA zone in which calendar years and dates without a zone of their own are read.
     pub time_zone: String,
-    /// Version of the privacy notice that commenters agree to.
-    pub privacy_notice: String,
+    pub comments: CommentConfig,
+    pub akismet: AkismetConfig,
 }
 
 /// The HTTP server.
@@ -116,8 +118,6 @@ pub struct Limits {
     /// Points: one a field, multiplied by the sizes of the lists it stands in.
     pub query_cost: u64,
     pub request_timeout_ms: u64,
-    /// Most comments from one address in an hour.
-    pub comments_per_hour: u64,
     /// Most tries to sign in to one account within a quarter of an hour.
     pub sign_ins_per_account: u64,
     /// Most tries to sign in from one address within a quarter of an hour.
@@ -174,7 +174,6 @@ impl Default for Config {
                 directives: 50,
                 query_cost: 50_000,
                 request_timeout_ms: 10_000,
-                comments_per_hour: 300,
                 sign_ins_per_account: 10,
                 sign_ins_per_address: 50,
             },
@@ -185,7 +184,8 @@ impl Default for Config {
             editor_url: String::new(),
             autosave_days: 14,
             time_zone: "Asia/Jakarta".to_owned(),
-            privacy_notice: "2026-11".to_owned(),
+            comments: CommentConfig::default(),
+            akismet: AkismetConfig::default(),
         }
     }
 }
@@ -270,6 +270,9 @@ impl Config {
         }
         if self.search.engine == SearchEngineKind::Meilisearch && url::Url::parse(&self.search.url).is_err() {
             problems.push(format!("search.url: `{}` is not a URL; give one such as http://127.0.0.1:7700", self.search.url));
+        }
+        if !self.akismet.key.expose().is_empty() && self.akismet.site.is_empty() {
+            problems.push("akismet.site: give the address of the site's front page, such as https://kabar.contoh.id/".to_owned());
         }
     }
 }

@@ -33,6 +33,20 @@ macro_rules! number {
     };
 }
 
+macro_rules! yes_or_no {
+    ($($field:ident).+) => {
+        |config, value| {
+            config.$($field).+ = value.parse().map_err(|_| format!("`{value}` is neither true nor false"))?;
+            Ok(())
+        }
+    };
+}
+
+fn web_address(value: &str) -> Result<String, String> {
+    let parsed = url::Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.fragment().is_none());
+    parsed.map(|_| value.to_owned()).ok_or_else(|| format!("`{value}` is no web address, such as https://redaksi.contoh.id/"))
+}
+
 /// Every key that `warta.toml`, the environment and `--set` know.
 pub const SETTINGS: &[Setting] = &[
     Setting {
@@ -158,8 +172,13 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "limits.comments_per_hour",
-        help: "Most comments from one address in an hour; raise it behind a proxy.",
-        read: number!(limits.comments_per_hour, 1..=1_000_000),
+        help: "Most comments from one address in an hour, of IPv6 from one /64; raise it behind a proxy.",
+        read: number!(comments.per_address, 1..=1_000_000),
+    },
+    Setting {
+        key: "limits.comments_per_email",
+        help: "Most comments under one e-mail address in an hour.",
+        read: number!(comments.per_email, 1..=1_000_000),
     },
     Setting {
         key: "limits.sign_ins_per_account",
@@ -211,10 +230,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "graphql.introspection",
         help: "Whether the schema may be asked for; the explorer needs it.",
-        read: |config, value| {
-            config.graphql.introspection = value.parse().map_err(|_| format!("`{value}` is neither true nor false"))?;
-            Ok(())
-        },
+        read: yes_or_no!(graphql.introspection),
     },
     Setting {
         key: "site.name",
@@ -231,9 +247,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "site.editor_url",
         help: "Where editors' front end is, by default the explorer; links in mails lead there, with `#token=…` added.",
         read: |config, value| {
-            let parsed = url::Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.fragment().is_none());
-            parsed.ok_or_else(|| format!("`{value}` is no web address, such as https://redaksi.contoh.id/"))?;
-            config.editor_url = value.to_owned();
+            config.editor_url = web_address(value)?;
             Ok(())
         },
     },
@@ -246,16 +260,83 @@ pub const SETTINGS: &[Setting] = &[
             Ok(())
         },
     },
+    Setting { key: "comments.on_articles", help: "Whether articles may be commented on.", read: yes_or_no!(comments.on_articles) },
+    Setting { key: "comments.on_events", help: "Whether events may be commented on.", read: yes_or_no!(comments.on_events) },
     Setting {
-        key: "site.privacy_notice",
-        help: "Version of the privacy notice that commenters agree to.",
+        key: "comments.close_after_days",
+        help: "Days after publication for which comments are taken; 0 for ever.",
+        read: number!(comments.close_after_days, 0..=36_500),
+    },
+    Setting { key: "comments.depth", help: "How deep replies may hang; 0 for none.", read: number!(comments.depth, 0..=20) },
+    Setting {
+        key: "comments.edit_minutes",
+        help: "How long writers may change or take back their comments.",
+        read: number!(comments.edit_minutes, 0..=10_080),
+    },
+    Setting {
+        key: "comments.approve_known",
+        help: "Whether comments of writers whom moderators approved before are shown at once.",
+        read: yes_or_no!(comments.approve_known),
+    },
+    Setting {
+        key: "comments.require_form",
+        help: "Whether comments are taken only with the token of `commentForm`.",
+        read: yes_or_no!(comments.require_form),
+    },
+    Setting {
+        key: "comments.least_seconds",
+        help: "How long people take to fill in a form, at least; what comes sooner counts towards spam.",
+        read: number!(comments.least_seconds, 0..=600),
+    },
+    Setting {
+        key: "comments.digest_minutes",
+        help: "How long mails to moderators wait for more comments; 0 for no mails.",
+        read: number!(comments.digest_minutes, 0..=10_080),
+    },
+    Setting {
+        key: "comments.discard_blatant",
+        help: "Whether what Akismet is sure about goes to the trash instead of the spam.",
+        read: yes_or_no!(comments.discard_blatant),
+    },
+    Setting {
+        key: "privacy.address_days",
+        help: "Days after which it is forgotten from which address a comment came.",
+        read: number!(comments.address_days, 1..=3_650),
+    },
+    Setting {
+        key: "privacy.erase_days",
+        help: "Days after which the e-mail address of a comment is forgotten, too, and what tells its network; 0 for never.",
+        read: number!(comments.erase_days, 0..=36_500),
+    },
+    Setting {
+        key: "akismet.key",
+        help: "API key of Akismet; without one it is not asked.",
         read: |config, value| {
-            if value.is_empty() || value.len() > 40 {
-                return Err("give 1 to 40 characters".to_owned());
-            }
-            config.privacy_notice = value.to_owned();
+            config.akismet.key = Secret(value.to_owned());
             Ok(())
         },
+    },
+    Setting {
+        key: "akismet.url",
+        help: "Where Akismet answers.",
+        read: |config, value| {
+            config.akismet.url = web_address(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "akismet.site",
+        help: "Address of the site's front page, as the key was given out for.",
+        read: |config, value| {
+            config.akismet.site = web_address(value)?;
+            Ok(())
+        },
+    },
+    Setting { key: "akismet.test", help: "Whether what Akismet is asked teaches it nothing.", read: yes_or_no!(akismet.is_test) },
+    Setting {
+        key: "akismet.timeout_ms",
+        help: "How long Akismet may take to answer, in milliseconds.",
+        read: number!(akismet.timeout_ms, 100..=30_000),
     },
 ];
 

@@ -18,6 +18,7 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("uq_regions_code", "regions.code", "code"),
     ("uq_glossary_terms_term", "glossary_terms.term", "term"),
     ("uq_search_rules_query_key_target_kind_target_id", "search_rules.query_key", "targetId"),
+    ("uq_blocklist_entries_kind_value", "blocklist_entries.kind", "value"),
     ("uq_users_email", "users.email", "email"),
 ];
 

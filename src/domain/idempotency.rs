@@ -13,6 +13,28 @@ use crate::auth::actor::Actor;
 /// How long a key is remembered, in milliseconds.
 const REMEMBERED_MS: i64 = 86_400_000;
 
+/// What the actor made under their key before, if anything: there is nothing to check or to make again then.
+pub async fn made(domain: &Domain, actor: &Actor, kind: Kind) -> Result<Option<Uuid>> {
+    let Some(key) = &actor.idempotency_key else { return Ok(None) };
+    let since = domain.clock.now() - REMEMBERED_MS;
+    let found = idempotency_key::Entity::find()
+        .filter(of(actor, key).add(idempotency_key::Column::CreatedAt.gte(since)))
+        .filter(idempotency_key::Column::SubjectKind.eq(kind));
+    Ok(found.one(domain.db.read()).await?.map(|row| row.subject_id))
+}
+
+fn owner(actor: &Actor) -> String {
+    match (actor.id, &actor.address) {
+        (Some(id), _) => id.simple().to_string(),
+        (None, Some(address)) => address.clone(),
+        (None, None) => "public".to_owned(),
+    }
+}
+
+fn of(actor: &Actor, key: &str) -> Condition {
+    Condition::all().add(idempotency_key::Column::Actor.eq(owner(actor))).add(idempotency_key::Column::Key.eq(key))
+}
+
 /// Takes the actor's key, if there is one, for a thing that is about to be made within `txn`. When it was taken before, the
 /// id of what was made then: nothing more is to be done. Of two at once the second waits for the first.
 pub async fn claim(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, kind: Kind, id: Uuid) -> Result<Option<Uuid>> {
@@ -20,13 +42,8 @@ pub async fn claim(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, ki
     if !(8..=100).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(FieldError::new("idempotencyKey", Problem::Malformed(Expected::IdempotencyKey)).into());
     }
-    let owner = match (actor.id, &actor.address) {
-        (Some(id), _) => id.simple().to_string(),
-        (None, Some(address)) => address.clone(),
-        (None, None) => "public".to_owned(),
-    };
     let now = domain.clock.now();
-    let own = Condition::all().add(idempotency_key::Column::Actor.eq(&owner)).add(idempotency_key::Column::Key.eq(key));
+    let own = of(actor, key);
     idempotency_key::Entity::delete_many()
         .filter(own.clone())
         .filter(idempotency_key::Column::CreatedAt.lt(now - REMEMBERED_MS))
@@ -34,7 +51,7 @@ pub async fn claim(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, ki
         .await?;
     let row = idempotency_key::ActiveModel {
         id: Set(domain.clock.new_id()),
-        actor: Set(owner),
+        actor: Set(owner(actor)),
         key: Set(key.clone()),
         subject_kind: Set(kind),
         subject_id: Set(id),

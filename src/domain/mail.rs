@@ -4,16 +4,29 @@ use entity::enums::{JobKind, UserStatus};
 use entity::{outbox_job, user};
 
 use super::account::{self, Link};
+use super::comment::digest;
 use super::error::{Error, Result};
 use super::user as users;
 use super::{Domain, account::INVITATION_MS, account::RESET_MS};
+use crate::auth::role::{Permission, permits};
 use crate::mail::Message;
 
 /// Does a mail job. One for nobody, or for somebody who may not act, is done.
 pub async fn run(domain: &Domain, job: &outbox_job::Model) -> Result<()> {
+    if job.kind == JobKind::CommentDigest {
+        return digest::run(domain).await;
+    }
     let txn = domain.begin().await?;
     let user = users::lock(&txn, job.subject_id).await?;
     let Some(user) = user.filter(|user| user.status == UserStatus::Active) else { return Ok(()) };
+    if job.kind == JobKind::MailCommentDigest {
+        // Nothing is written, and the reads need not hold up anybody who writes.
+        txn.rollback().await?;
+        return match digest::letter(domain, &user).await? {
+            Some(letter) if permits(user.role, Permission::ModerateComments) => domain.mailer.send(letter).await.map_err(Error::Internal),
+            _ => Ok(()),
+        };
+    }
     let is_invitation = job.kind == JobKind::MailInvitation;
     if is_invitation && user.password_set_at.is_some_and(|at| at >= job.created_at) {
         // They came in by the link that the admin handed on.

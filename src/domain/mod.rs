@@ -8,9 +8,11 @@ use std::sync::Arc;
 use sea_orm::DatabaseTransaction;
 use sea_orm::sea_query::LockType;
 
+use crate::akismet::Akismet;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::Clock;
+use crate::config::CommentConfig;
 use crate::db::Db;
 use crate::mail::Mailer;
 use crate::search::SearchEngine;
@@ -36,6 +38,7 @@ pub mod organization;
 pub mod outbox;
 pub mod page;
 pub mod patch;
+pub mod privacy;
 pub mod program;
 pub mod region;
 pub mod revision;
@@ -43,7 +46,7 @@ pub mod search;
 pub mod search_index;
 pub mod second_factor;
 pub mod session;
-mod site_key;
+pub mod site_key;
 mod slug;
 pub mod throttle;
 pub mod token;
@@ -51,6 +54,7 @@ pub mod topic;
 pub mod user;
 pub mod validate;
 pub mod visibility;
+pub mod warning;
 
 pub use error::{Error, Result};
 pub use fresh::Fresh;
@@ -69,6 +73,11 @@ pub struct Domain {
     pub wake_worker: Arc<tokio::sync::Notify>,
     pub changes: Arc<changes::Changes>,
     pub mailer: Arc<dyn Mailer>,
+    /// Where there is a key for it.
+    pub akismet: Option<Akismet>,
+    pub blocklist: Arc<Fresh<comment::blocklist::Blocklist>>,
+    pub privacy_notice: Arc<Fresh<entity::privacy_notice::Model>>,
+    pub site_keys: Arc<site_key::SiteKeys>,
     pub settings: Arc<Settings>,
 }
 
@@ -77,10 +86,7 @@ pub struct Domain {
 pub struct Settings {
     /// IANA zone in which calendar years and today's date are read.
     pub time_zone: String,
-    /// Version of the privacy notice that commenters agree to.
-    pub privacy_notice: String,
-    /// Most comments from one address in an hour.
-    pub comments_per_hour: u64,
+    pub comments: CommentConfig,
     /// How long autosaves are kept that were never published, in days.
     pub autosave_days: i64,
     /// What the site is called, in mails and in programs for second factors.

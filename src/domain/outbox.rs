@@ -25,9 +25,9 @@ pub const PUBLICATION_LEASE_MS: i64 = 3_000;
 const KEEP_FAILED_MAILS_MS: i64 = 604_800_000;
 /// How often a job is tried before it is given up.
 pub const MOST_ATTEMPTS: i32 = 12;
-/// Tries that count while the engine is down: enough for the wait to grow, and far from [`MOST_ATTEMPTS`], so that a worker that
+/// Tries that count while something else is down: enough for the wait to grow, and far from [`MOST_ATTEMPTS`], so that a worker that
 /// is killed meanwhile does not give up what is none of its doing.
-const COUNTED_WHILE_DOWN: i32 = 4;
+const COUNTED_WHILE_DOWN: i32 = 8;
 /// Jobs written by one statement: few enough for the parameters that either database takes.
 const JOBS_IN_A_STATEMENT: usize = 500;
 /// The longest wait between two tries, in milliseconds.
@@ -47,14 +47,22 @@ pub async fn enqueue_index(txn: &DatabaseTransaction, domain: &Domain, subjects:
 
 /// Asks that what is scheduled for a subject be published at a moment.
 pub async fn enqueue_publication(txn: &DatabaseTransaction, domain: &Domain, subject: (Kind, Uuid), at: i64) -> Result<()> {
-    outbox_job::Entity::insert(job(domain, JobKind::Publish, subject, at)).exec_without_returning(txn).await?;
-    Ok(())
+    enqueue(txn, domain, JobKind::Publish, subject, at).await
 }
 
 /// Asks that a user be written to.
 pub async fn enqueue_mail(txn: &DatabaseTransaction, domain: &Domain, kind: JobKind, user: Uuid) -> Result<()> {
-    let job = job(domain, kind, (Kind::User, user), domain.clock.now());
-    outbox_job::Entity::insert(job).exec_without_returning(txn).await?;
+    enqueue(txn, domain, kind, (Kind::User, user), domain.clock.now()).await
+}
+
+/// Asks that something be done about a comment elsewhere.
+pub async fn enqueue_comment(txn: &DatabaseTransaction, domain: &Domain, kind: JobKind, comment: Uuid) -> Result<()> {
+    enqueue(txn, domain, kind, (Kind::Comment, comment), domain.clock.now()).await
+}
+
+/// Asks that something be done at a moment.
+pub async fn enqueue(txn: &DatabaseTransaction, domain: &Domain, kind: JobKind, subject: (Kind, Uuid), at: i64) -> Result<()> {
+    outbox_job::Entity::insert(job(domain, kind, subject, at)).exec_without_returning(txn).await?;
     Ok(())
 }
 
@@ -88,7 +96,7 @@ pub async fn remove(domain: &Domain, owner: Uuid, job: &outbox_job::Model) -> Re
 /// Forgets mails that could not be sent and that nobody waits for any more.
 pub async fn tidy(domain: &Domain) -> Result<()> {
     outbox_job::Entity::delete_many()
-        .filter(outbox_job::Column::Kind.is_in([JobKind::MailInvitation, JobKind::MailReset]))
+        .filter(outbox_job::Column::Kind.is_in([JobKind::MailInvitation, JobKind::MailReset, JobKind::MailCommentDigest]))
         .filter(outbox_job::Column::FailedAt.lt(domain.clock.now() - KEEP_FAILED_MAILS_MS))
         .exec(domain.db.write())
         .await?;
@@ -170,15 +178,24 @@ pub async fn acknowledge(domain: &Domain, owner: Uuid, generation: Uuid, jobs: &
     Ok(())
 }
 
-/// Puts failed jobs back with a growing wait, or gives them up after [`MOST_ATTEMPTS`], unless the failure is none of
-/// their doing: while the engine `is_down` they wait for it however long that takes. Returns how many were given up.
-pub async fn fail(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], error: &str, is_down: bool) -> Result<usize> {
+/// Whose doing it is that jobs failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// Their own: they are given up after [`MOST_ATTEMPTS`].
+    Job,
+    /// That of the search engine or of a service, which does not answer: they wait for it however long that takes.
+    Engine,
+    Service,
+}
+
+/// Puts failed jobs back with a growing wait, or gives them up. Returns how many were given up.
+pub async fn fail(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], error: &str, blame: Blame) -> Result<usize> {
     let now = domain.clock.now();
     let mut given_up = 0;
     for job in jobs {
         let attempts = job.attempts + 1;
-        let (longest, attempts) =
-            if is_down { (LONGEST_WAIT_FOR_ENGINE_MS, Ord::min(attempts, COUNTED_WHILE_DOWN)) } else { (LONGEST_WAIT_MS, attempts) };
+        let longest = if blame == Blame::Engine { LONGEST_WAIT_FOR_ENGINE_MS } else { LONGEST_WAIT_MS };
+        let attempts = if blame == Blame::Job { attempts } else { Ord::min(attempts, COUNTED_WHILE_DOWN) };
         let wait = (1_000_i64 << attempts.clamp(0, 12)).clamp(1_000, longest);
         let is_given_up = attempts >= MOST_ATTEMPTS;
         given_up += usize::from(is_given_up);

@@ -90,7 +90,7 @@ impl Cursor {
 }
 
 /// Which page is asked for: Relay's four arguments.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     pub first: Option<i64>,
     pub after: Option<String>,
@@ -112,6 +112,11 @@ impl PageRequest {
     /// Whether it is counted from the end.
     pub fn is_backwards(&self) -> bool {
         self.last.is_some()
+    }
+
+    /// The cursor that the page begins at, with the argument that it stands in.
+    fn boundary(&self, backwards: bool) -> (&'static str, Option<&str>) {
+        if backwards { ("before", self.before.as_deref()) } else { ("after", self.after.as_deref()) }
     }
 
     /// Size and direction; `default_size` is used when neither `first` nor `last` is given.
@@ -169,9 +174,9 @@ where
 {
     let (size, backwards) = request.bounds(USUAL_PAGE)?;
     let descending = order.descending != backwards;
-    let boundary = if backwards { ("before", &request.before) } else { ("after", &request.after) };
+    let (field, boundary) = request.boundary(backwards);
     let mut select = select;
-    if let (field, Some(text)) = boundary {
+    if let Some(text) = boundary {
         let cursor = Cursor::decode(text, order.name, KeyKind::of(&order.column), field)?;
         select = select.filter(beyond(order, &cursor, descending));
     }
@@ -182,7 +187,7 @@ where
     if backwards {
         rows.reverse();
     }
-    let has_boundary = boundary.1.is_some();
+    let has_boundary = boundary.is_some();
     let rows = rows.into_iter().map(|row| (cursor_of(order, &row), row)).collect();
     let (has_previous, has_next) = if backwards { (has_more, has_boundary) } else { (has_boundary, has_more) };
     Ok(Page { rows, has_previous, has_next })
@@ -204,17 +209,19 @@ pub async fn pages_of_each<E>(
     owned: Owned<E>,
     owners: &[Uuid],
     order: &Order<E>,
-    size: u64,
-    after: Option<&str>,
+    request: &PageRequest,
 ) -> Result<HashMap<Uuid, Page<E::Model>>>
 where
     E: EntityTrait + Copy,
 {
+    let (size, backwards) = request.bounds(USUAL_PAGE)?;
+    let descending = order.descending != backwards;
+    let (field, boundary) = request.boundary(backwards);
     let mut filter = owned.filter;
-    if let Some(text) = after {
-        filter = filter.add(beyond(order, &Cursor::decode(text, order.name, KeyKind::of(&order.column), "after")?, order.descending));
+    if let Some(text) = boundary {
+        filter = filter.add(beyond(order, &Cursor::decode(text, order.name, KeyKind::of(&order.column), field)?, descending));
     }
-    let direction = if order.descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
+    let direction = if descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
     let rows = match owners {
         // A single owner's rows are read in the order of an index, as far as the page goes.
         [owner] => {
@@ -226,11 +233,18 @@ where
     let mut pages: HashMap<Uuid, Page<E::Model>> = HashMap::new();
     for row in rows {
         let Some(owner) = (owned.owner)(&row) else { continue };
-        let page = pages.entry(owner).or_insert_with(|| Page { has_previous: after.is_some(), ..Page::empty() });
+        let page = pages.entry(owner).or_insert_with(Page::empty);
         if page.rows.len() as u64 == size {
             page.has_next = true;
         } else {
             page.rows.push((cursor_of(order, &row), row));
+        }
+    }
+    for page in pages.values_mut() {
+        let (has_more, has_boundary) = (page.has_next, boundary.is_some());
+        (page.has_previous, page.has_next) = if backwards { (has_more, has_boundary) } else { (has_boundary, has_more) };
+        if backwards {
+            page.rows.reverse();
         }
     }
     Ok(pages)

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::entry::{self, Entry, Envelope, EnvelopeColumn, of_kind};
 use super::error::Result;
-use super::page::{self, Key, Order, Owned, Page};
+use super::page::{self, Key, Order, Owned, Page, PageRequest};
 use super::{Domain, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
@@ -45,8 +45,7 @@ pub async fn list(
     actor: &Actor,
     kind: Kind,
     entries: &[Uuid],
-    size: u64,
-    after: Option<&str>,
+    request: &PageRequest,
 ) -> Result<HashMap<Uuid, Page<revision::Model>>> {
     require(actor, Permission::ReadUnpublished)?;
     let order: Order<revision::Entity> = Order {
@@ -61,7 +60,7 @@ pub async fn list(
         owner: |row: &revision::Model| Some(row.entry_id),
         filter: Condition::all().add(revision::Column::EntryKind.eq(kind)),
     };
-    page::pages_of_each(domain.db.read(), revisions, entries, &order, size, after).await
+    page::pages_of_each(domain.db.read(), revisions, entries, &order, request).await
 }
 
 /// The states of many revisions, each of an entry and a number, as they were stored.
@@ -209,7 +208,7 @@ fn ids(value: &Value) -> Vec<Uuid> {
     texts.into_iter().filter_map(|text| Uuid::try_parse(text.as_str()?).ok()).collect()
 }
 
-fn camel_case(name: &str) -> String {
+pub(super) fn camel_case(name: &str) -> String {
     let mut parts = name.split('_');
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |name, part| {

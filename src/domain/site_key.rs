@@ -1,5 +1,8 @@
 //! Secrets of the site, made once by whichever process needs one first, and kept in the database for all of them.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use entity::site_key;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
@@ -10,8 +13,22 @@ use super::error::{Error, Result};
 /// Signs preview tokens.
 pub const PREVIEW: &str = "preview";
 
+/// The secrets that were read; they never change.
+#[derive(Debug, Default)]
+pub struct SiteKeys(Mutex<HashMap<&'static str, Vec<u8>>>);
+
 /// The secret of this name.
-pub async fn get(domain: &Domain, name: &str) -> Result<Vec<u8>> {
+pub async fn get(domain: &Domain, name: &'static str) -> Result<Vec<u8>> {
+    let known = || domain.site_keys.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(secret) = known().get(name) {
+        return Ok(secret.clone());
+    }
+    let secret = find_or_make(domain, name).await?;
+    known().insert(name, secret.clone());
+    Ok(secret)
+}
+
+async fn find_or_make(domain: &Domain, name: &str) -> Result<Vec<u8>> {
     let wanted = || site_key::Entity::find().filter(site_key::Column::Name.eq(name));
     if let Some(row) = wanted().one(domain.db.read()).await? {
         return Ok(row.secret);

@@ -29,22 +29,26 @@ fn account(attempt: Attempt, name: &str) -> String {
     token::hash(&format!("{attempt:?}:{}", name.trim().to_lowercase()))
 }
 
-/// The network that somebody comes from: an IPv4 address, or the /64 that a subscriber of IPv6 has to themselves.
-fn network(actor: &Actor) -> String {
-    match actor.address.as_deref().map(|address| (address, address.parse::<IpAddr>())) {
-        Some((_, Ok(IpAddr::V6(address)))) if address.to_ipv4_mapped().is_none() => {
-            let [a, b, c, d, ..] = address.segments();
+/// The network that an address belongs to: an IPv4 address, or the /64 that a subscriber of IPv6 has to themselves.
+pub fn network(address: &str) -> String {
+    match address.parse::<IpAddr>() {
+        Ok(IpAddr::V6(v6)) if v6.to_ipv4_mapped().is_none() => {
+            let [a, b, c, d, ..] = v6.segments();
             format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
-        Some((address, _)) => address.to_owned(),
-        None => "local".to_owned(),
+        Ok(IpAddr::V6(v6)) => v6.to_canonical().to_string(),
+        _ => address.to_owned(),
     }
+}
+
+fn network_of(actor: &Actor) -> String {
+    actor.address.as_deref().map_or_else(|| "local".to_owned(), network)
 }
 
 /// Counts an attempt, or refuses it when there were too many. It is counted before it is made, so that many at once are
 /// counted, too; one that is refused is not, so that the table stays small and nobody is kept out for good.
 pub async fn admit(domain: &Domain, actor: &Actor, attempt: Attempt, name: &str) -> Result<()> {
-    let (account, address) = (account(attempt, name), network(actor));
+    let (account, address) = (account(attempt, name), network_of(actor));
     // Whoever is over the limit is refused before anybody has to wait for them.
     refuse_surplus(domain, domain.db.read(), &account, &address).await?;
     let txn = domain.begin().await?;
@@ -85,7 +89,7 @@ async fn refuse_surplus(domain: &Domain, db: &impl ConnectionTrait, account: &st
 pub async fn forget(domain: &Domain, actor: &Actor, attempt: Attempt, name: &str) {
     let own = Condition::all()
         .add(sign_in_attempt::Column::Account.eq(account(attempt, name)))
-        .add(sign_in_attempt::Column::Address.eq(network(actor)));
+        .add(sign_in_attempt::Column::Address.eq(network_of(actor)));
     if let Err(error) = sign_in_attempt::Entity::delete_many().filter(own).exec(domain.db.write()).await {
         tracing::warn!(%error, "attempts to sign in could not be forgotten");
     }

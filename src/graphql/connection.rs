@@ -1,12 +1,13 @@
 //! Relay connections: one macro for all, so that every list has the same shape.
 
 use async_graphql::{Context, Result, SimpleObject};
-use entity::enums::CommentStatus;
 
 use super::ContextExt;
 use crate::domain::error::{Expected, FieldError, Problem};
 use crate::domain::page::PageRequest;
-use crate::domain::{article, audit, comment, entry, event, glossary, official, organization, program, region, search, token, topic, user};
+use crate::domain::{
+    article, audit, comment, entry, event, glossary, official, organization, privacy, program, region, search, token, topic, user,
+};
 
 /// Where a page stands in its list.
 #[derive(SimpleObject, Clone, Debug)]
@@ -33,13 +34,16 @@ pub enum Counted {
     Regions(region::RegionFilter),
     GlossaryTerms,
     SearchRules,
-    CommentQueue(Option<CommentStatus>),
+    CommentQueue(comment::queue::QueueFilter),
+    Blocklist,
+    PrivacyNotices,
     Revisions(uuid::Uuid),
     Entries(entry::list::EntryFilter),
     Users(user::UserFilter),
     ApiTokens,
     AuditEntries(audit::AuditFilter),
-    ThreadsOf(entity::enums::Kind, uuid::Uuid),
+    ThreadsOf(uuid::Uuid),
+    RepliesTo(uuid::Uuid),
 }
 
 impl Counted {
@@ -56,7 +60,9 @@ impl Counted {
             Self::Regions(filter) => region::count(domain, filter).await?,
             Self::GlossaryTerms => glossary::count(domain).await?,
             Self::SearchRules => search::rule::count(domain, actor).await?,
-            Self::CommentQueue(status) => comment::queue_count(domain, actor, *status).await?,
+            Self::CommentQueue(filter) => comment::queue::count(domain, actor, filter).await?,
+            Self::Blocklist => comment::blocklist::count(domain, actor).await?,
+            Self::PrivacyNotices => privacy::notice::count(domain).await?,
             Self::Revisions(entry) => {
                 return Ok(ctx.loader().load_one(super::loaders::RevisionCount(*entry)).await?.unwrap_or_default());
             }
@@ -64,10 +70,11 @@ impl Counted {
             Self::Users(filter) => user::count(domain, actor, filter).await?,
             Self::ApiTokens => token::count(domain, actor).await?,
             Self::AuditEntries(filter) => audit::count(domain, actor, filter).await?,
-            Self::ThreadsOf(kind, id) => {
-                let key = super::loaders::CommentCount { kind: *kind, id: *id, with_replies: false };
-                return Ok(ctx.loader().load_one(key).await?.unwrap_or_default());
+            Self::ThreadsOf(id) => {
+                let found = ctx.loader().load_one(super::loaders::DiscussionOf(*id)).await?;
+                return Ok(found.map_or(0, |discussion| discussion.threads));
             }
+            Self::RepliesTo(id) => return Ok(ctx.loader().load_one(super::loaders::ReplyCount(*id)).await?.unwrap_or_default()),
         };
         Ok(i64::try_from(count).unwrap_or(i64::MAX))
     }

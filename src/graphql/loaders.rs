@@ -20,7 +20,7 @@ use crate::domain::entry::{Entry, by_ids};
 use crate::domain::error::Error;
 use crate::domain::event::Event;
 use crate::domain::official::Official;
-use crate::domain::page::Page;
+use crate::domain::page::{Page, PageRequest};
 use crate::domain::program::Program;
 use crate::domain::{Domain, article, comment, glossary, links, organization, region, revision, topic, user};
 
@@ -156,44 +156,20 @@ batch!(/// A comment.
 batch!(/// A glossary term.
     GlossaryTermById => entity::glossary_term::Model, |reader, ids| glossary::by_ids(&reader.domain, &ids).await?);
 
-/// How many approved comments an article or event has: threads alone, or replies, too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct CommentCount {
-    pub kind: Kind,
-    pub id: Uuid,
-    pub with_replies: bool,
-}
-
-#[async_trait]
-impl Batched<CommentCount> for Reader {
-    type Value = i64;
-    type Error = Arc<Error>;
-
-    async fn load(&self, keys: &[CommentCount]) -> Result<HashMap<CommentCount, i64>, Arc<Error>> {
-        let mut groups: HashMap<(Kind, bool), Vec<Uuid>> = HashMap::new();
-        for key in keys {
-            groups.entry((key.kind, key.with_replies)).or_default().push(key.id);
-        }
-        let mut counts = HashMap::new();
-        for ((kind, with_replies), ids) in groups {
-            let found = if with_replies {
-                comment::counts(&self.domain, kind, &ids).await?
-            } else {
-                comment::thread_counts(&self.domain, kind, &ids).await?
-            };
-            counts.extend(found.into_iter().map(|(id, count)| (CommentCount { kind, id, with_replies }, count)));
-        }
-        Ok(counts)
-    }
-}
+batch!(/// The comments on an article or event as a whole; none when nobody has decided or written anything.
+    DiscussionOf => entity::discussion::Model, |reader, ids| comment::discussion::by_ids(&reader.domain, &ids).await?);
+batch!(/// How many replies to a comment are shown.
+    ReplyCount => i64, |reader, ids| comment::reply_counts(&reader.domain, &ids).await?);
+batch!(/// The earlier texts of a comment.
+    EditsOfComment => Vec<entity::comment_edit::Model>, |reader, ids| comment::moderate::edits(&reader.domain, &reader.actor, &ids).await?);
 
 /// A page of the threads of comments on an article or event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Threads {
     pub kind: Kind,
     pub id: Uuid,
-    pub size: u64,
-    pub after: Option<String>,
+    pub newest_first: bool,
+    pub request: PageRequest,
 }
 
 #[async_trait]
@@ -202,14 +178,33 @@ impl Batched<Threads> for Reader {
     type Error = Arc<Error>;
 
     async fn load(&self, keys: &[Threads]) -> Result<HashMap<Threads, Self::Value>, Arc<Error>> {
-        let mut groups: HashMap<(Kind, u64, Option<String>), Vec<Uuid>> = HashMap::new();
-        for key in keys {
-            groups.entry((key.kind, key.size, key.after.clone())).or_default().push(key.id);
-        }
+        let groups = grouped(keys, |key| ((key.kind, key.newest_first, key.request.clone()), key.id));
         let mut pages = HashMap::new();
-        for ((kind, size, after), ids) in groups {
-            let found = comment::threads(&self.domain, kind, &ids, size, after.as_deref()).await?;
-            pages.extend(found.into_iter().map(|(id, page)| (Threads { kind, id, size, after: after.clone() }, page)));
+        for ((kind, newest_first, request), ids) in groups {
+            let found = comment::threads(&self.domain, kind, &ids, newest_first, &request).await?;
+            pages.extend(found.into_iter().map(|(id, page)| (Threads { kind, id, newest_first, request: request.clone() }, page)));
+        }
+        Ok(pages)
+    }
+}
+
+/// A page of the replies to a comment.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Replies {
+    pub id: Uuid,
+    pub request: PageRequest,
+}
+
+#[async_trait]
+impl Batched<Replies> for Reader {
+    type Value = Page<entity::comment::Model>;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[Replies]) -> Result<HashMap<Replies, Self::Value>, Arc<Error>> {
+        let mut pages = HashMap::new();
+        for (request, ids) in grouped(keys, |key| (key.request.clone(), key.id)) {
+            let found = comment::replies(&self.domain, &ids, &request).await?;
+            pages.extend(found.into_iter().map(|(id, page)| (Replies { id, request: request.clone() }, page)));
         }
         Ok(pages)
     }
@@ -220,8 +215,7 @@ impl Batched<Threads> for Reader {
 pub struct Revisions {
     pub kind: Kind,
     pub id: Uuid,
-    pub size: u64,
-    pub after: Option<String>,
+    pub request: PageRequest,
 }
 
 #[async_trait]
@@ -230,17 +224,22 @@ impl Batched<Revisions> for Reader {
     type Error = Arc<Error>;
 
     async fn load(&self, keys: &[Revisions]) -> Result<HashMap<Revisions, Self::Value>, Arc<Error>> {
-        let mut groups: HashMap<(Kind, u64, Option<String>), Vec<Uuid>> = HashMap::new();
-        for key in keys {
-            groups.entry((key.kind, key.size, key.after.clone())).or_default().push(key.id);
-        }
         let mut pages = HashMap::new();
-        for ((kind, size, after), ids) in groups {
-            let found = revision::list(&self.domain, &self.actor, kind, &ids, size, after.as_deref()).await?;
-            pages.extend(found.into_iter().map(|(id, page)| (Revisions { kind, id, size, after: after.clone() }, page)));
+        for ((kind, request), ids) in grouped(keys, |key| ((key.kind, key.request.clone()), key.id)) {
+            let found = revision::list(&self.domain, &self.actor, kind, &ids, &request).await?;
+            pages.extend(found.into_iter().map(|(id, page)| (Revisions { kind, id, request: request.clone() }, page)));
         }
         Ok(pages)
     }
+}
+
+/// Ids by what is asked of them.
+fn grouped<K, G: Eq + std::hash::Hash>(keys: &[K], part: impl Fn(&K) -> (G, Uuid)) -> HashMap<G, Vec<Uuid>> {
+    let mut groups: HashMap<G, Vec<Uuid>> = HashMap::new();
+    for (group, id) in keys.iter().map(part) {
+        groups.entry(group).or_default().push(id);
+    }
+    groups
 }
 
 /// The stored state of a revision: its entry and its number.
@@ -259,26 +258,19 @@ impl Batched<StateOfRevision> for Reader {
     }
 }
 
-/// A number of things that belong to one parent: its id and how many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FirstReplies(pub Uuid, pub u64);
+/// What became of the comments that came under an e-mail address or from a network.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct HistoryOf(pub comment::queue::Origin);
 
 #[async_trait]
-impl Batched<FirstReplies> for Reader {
-    type Value = Vec<entity::comment::Model>;
+impl Batched<HistoryOf> for Reader {
+    type Value = comment::queue::Tally;
     type Error = Arc<Error>;
 
-    async fn load(&self, keys: &[FirstReplies]) -> Result<HashMap<FirstReplies, Self::Value>, Arc<Error>> {
-        let mut groups: HashMap<u64, Vec<Uuid>> = HashMap::new();
-        for key in keys {
-            groups.entry(key.1).or_default().push(key.0);
-        }
-        let mut replies = HashMap::new();
-        for (size, ids) in groups {
-            let found = comment::first_replies(&self.domain, &ids, size).await?;
-            replies.extend(found.into_iter().map(|(id, rows)| (FirstReplies(id, size), rows)));
-        }
-        Ok(replies)
+    async fn load(&self, keys: &[HistoryOf]) -> Result<HashMap<HistoryOf, Self::Value>, Arc<Error>> {
+        let origins: Vec<_> = keys.iter().map(|key| key.0.clone()).collect();
+        let found = comment::queue::histories(&self.domain, &self.actor, &origins).await?;
+        Ok(found.into_iter().map(|(origin, tally)| (HistoryOf(origin), tally)).collect())
     }
 }
 
@@ -292,12 +284,8 @@ impl Batched<RelatedArticles> for Reader {
     type Error = Arc<Error>;
 
     async fn load(&self, keys: &[RelatedArticles]) -> Result<HashMap<RelatedArticles, Self::Value>, Arc<Error>> {
-        let mut groups: HashMap<usize, Vec<Uuid>> = HashMap::new();
-        for key in keys {
-            groups.entry(key.1).or_default().push(key.0);
-        }
         let mut related = HashMap::new();
-        for (limit, ids) in groups {
+        for (limit, ids) in grouped(keys, |key| (key.1, key.0)) {
             let found = article::related::related(&self.domain, &self.actor, &ids, limit).await?;
             related.extend(found.into_iter().map(|(id, rows)| (RelatedArticles(id, limit), rows)));
         }

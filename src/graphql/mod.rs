@@ -24,6 +24,7 @@ pub mod official;
 pub mod organization;
 mod payload;
 pub mod people;
+pub mod privacy;
 pub mod program;
 pub mod region;
 mod scalar;
@@ -46,7 +47,8 @@ pub struct Query(
     organization::OrganizationQuery,
     topic::TopicQuery,
     region::RegionQuery,
-    comment::CommentQuery,
+    comment::query::CommentQuery,
+    privacy::PrivacyQuery,
     glossary::GlossaryQuery,
     search::SearchRoot,
     search::suggest::SuggestQuery,
@@ -68,7 +70,10 @@ pub struct Mutation(
     organization::OrganizationMutation,
     topic::TopicMutation,
     region::RegionMutation,
-    comment::CommentMutation,
+    comment::submission::CommentMutation,
+    comment::moderation::ModerationMutation,
+    comment::blocklist::BlocklistMutation,
+    privacy::PrivacyMutation,
     glossary::GlossaryMutation,
     search::rule::SearchRuleMutation,
     entry::bulk::BulkMutation,

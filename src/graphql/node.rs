@@ -107,6 +107,6 @@ pub async fn find(ctx: &Context<'_>, global: &ID) -> Result<Option<Node>> {
         Kind::Comment => loader.load_one(loaders::CommentById(id)).await?.map(|row| Node::Comment(row.into())),
         Kind::GlossaryTerm => loader.load_one(loaders::GlossaryTermById(id)).await?.map(|row| Node::GlossaryTerm(row.into())),
         Kind::User => loader.load_one(loaders::UserById(id)).await?.map(|row| Node::User(row.into())),
-        Kind::Session | Kind::ApiToken | Kind::SearchRule => None,
+        Kind::Session | Kind::ApiToken | Kind::SearchRule | Kind::BlocklistEntry | Kind::PrivacyNotice => None,
     })
 }

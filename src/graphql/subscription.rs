@@ -8,12 +8,14 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::article::Article;
+use super::comment::Comment;
 use super::event::Event;
 use super::scalar::DateTime;
 use super::{ContextExt, id};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::domain::changes::{Change, subscribe};
+use crate::domain::comment::by_ids;
 use crate::domain::entry::{KINDS, find};
 use crate::domain::error::{Error, Expected, FieldError, Problem};
 use crate::domain::{article, event, require};
@@ -78,6 +80,21 @@ impl SubscriptionRoot {
             }
         });
         Ok(changed.boxed())
+    }
+
+    /// Comments as they come in, wherever the checks for spam put them; for moderators.
+    async fn comment_submitted(&self, ctx: &Context<'_>) -> Result<BoxStream<'static, Comment>> {
+        let (domain, actor) = (ctx.domain().clone(), ctx.actor().clone());
+        require(&actor, Permission::ModerateComments)?;
+        let submitted = changes(subscribe(&domain).await?).filter_map(move |change| {
+            let (domain, actor) = (domain.clone(), actor.clone());
+            async move {
+                let is_submitted = change.kind == Kind::Comment && change.action == "submit";
+                let rows = if is_submitted { by_ids(&domain, &actor, &[change.id]).await.ok()? } else { return None };
+                rows.into_values().next().map(Comment::from)
+            }
+        });
+        Ok(submitted.boxed())
     }
 }
 

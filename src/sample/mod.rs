@@ -13,7 +13,9 @@ use self::content::{CommentItem, Content};
 use crate::auth::actor::Actor;
 use crate::clock::{Clock, FixedClock};
 use crate::domain::article::{Article, ArticlePatch};
-use crate::domain::comment::{self, Submission};
+use crate::domain::comment::moderate::{self, Decision};
+use crate::domain::comment::queue::{self, QueueFilter};
+use crate::domain::comment::submit::{Submission, submit};
 use crate::domain::entry::{self, Entry};
 use crate::domain::error::{Error, Result};
 use crate::domain::event::{Event, EventPatch, Participant, Session};
@@ -325,7 +327,7 @@ impl Loader {
         let mut present = HashMap::new();
         let mut request = PageRequest::first(100);
         loop {
-            let page = comment::queue(&self.domain, &self.system, None, &request).await?;
+            let page = queue::list(&self.domain, &self.system, &QueueFilter::default(), true, &request).await?;
             request.after = page.rows.last().map(|(cursor, _)| cursor.clone());
             present.extend(page.rows.into_iter().map(|(_, row)| ((row.author_name, row.created_at), (row.id, row.status))));
             if !page.has_next {
@@ -355,14 +357,21 @@ impl Loader {
                     author_website: None,
                     body: item.body.clone(),
                     consent: true,
+                    ..Submission::default()
                 };
-                let row = comment::submit(&self.domain, &self.system, submission).await?;
+                let row = submit(&self.domain, &self.system, submission).await?;
                 self.loaded.created += 1;
                 (row.id, row.status)
             }
         };
         if status != item.status {
-            comment::moderate(&self.domain, &self.system, id, item.status, None).await?;
+            let decision = match item.status {
+                CommentStatus::Approved => Decision::Approve,
+                CommentStatus::Spam => Decision::Spam,
+                CommentStatus::Trash => Decision::Trash,
+                CommentStatus::Pending => Decision::Restore,
+            };
+            moderate::decide(&self.domain, &self.system, &[id], decision, None).await?;
         }
         Ok(id)
     }

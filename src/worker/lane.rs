@@ -7,8 +7,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::put_back;
+use crate::domain::comment::check;
 use crate::domain::entry::schedule;
 use crate::domain::error::Result;
+use crate::domain::outbox::Blame;
 use crate::domain::{Domain, mail, outbox};
 
 /// How long a lane waits before it looks again: a publication is to be done within a second of its time.
@@ -19,13 +21,16 @@ const IDLE: Duration = Duration::from_millis(300);
 pub enum Lane {
     Publications,
     Mails,
+    /// What a service is asked or told about comments.
+    Comments,
 }
 
 impl Lane {
     fn kinds(self) -> &'static [JobKind] {
         match self {
             Self::Publications => &[JobKind::Publish],
-            Self::Mails => &[JobKind::MailInvitation, JobKind::MailReset],
+            Self::Mails => &[JobKind::MailInvitation, JobKind::MailReset, JobKind::CommentDigest, JobKind::MailCommentDigest],
+            Self::Comments => &[JobKind::CommentCheck, JobKind::CommentReport],
         }
     }
 
@@ -34,6 +39,7 @@ impl Lane {
         match self {
             Self::Publications => 50,
             Self::Mails => 1,
+            Self::Comments => 5,
         }
     }
 }
@@ -58,13 +64,20 @@ pub async fn run(domain: Domain, lane: Lane, shutdown: CancellationToken) {
 /// Does one batch of due jobs of a lane; false when there was none.
 pub async fn work_once(domain: &Domain, lane: Lane, owner: Uuid) -> Result<bool> {
     let jobs = outbox::claim(domain, owner, lane.kinds(), lane.batch()).await?;
-    for job in &jobs {
+    for (job, at) in jobs.iter().zip(0..) {
         let done = match lane {
             Lane::Publications => schedule::run(domain, job).await,
             Lane::Mails => mail::run(domain, job).await,
+            Lane::Comments => check::run(domain, job).await,
         };
         match done {
             Ok(()) => outbox::remove(domain, owner, job).await?,
+            Err(error) if lane == Lane::Comments => {
+                // What can't be asked about one comment can't be asked about the next either.
+                tracing::warn!(error = error.detail(), "comments wait for Akismet");
+                outbox::fail(domain, owner, &jobs[at..], &error.detail(), Blame::Service).await?;
+                return Ok(false);
+            }
             Err(error) => {
                 let is_given_up = put_back(domain, owner, std::slice::from_ref(job), &error).await? > 0;
                 if is_given_up && lane == Lane::Publications {

@@ -14,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::domain::error::{Error, Result};
+use crate::domain::outbox::Blame;
+use crate::domain::privacy::retention;
 use crate::domain::{Domain, account, idempotency, outbox, revision, search as domain_search, search_index, session, throttle};
 
 /// Most jobs in one batch.
@@ -90,6 +92,7 @@ async fn tidy(domain: &Domain) -> Result<()> {
     account::tidy(domain).await?;
     throttle::tidy(domain).await?;
     outbox::tidy(domain).await?;
+    retention::run(domain).await?;
     domain_search::count::tidy(domain).await?;
     let thinned = revision::thin(domain).await?;
     if thinned > 0 {
@@ -161,8 +164,8 @@ pub async fn work_once(domain: &Domain, owner: Uuid) -> Result<bool> {
 
 /// Puts jobs back for another try, and returns how many were given up.
 async fn put_back(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], error: &Error) -> Result<usize> {
-    let is_down = matches!(error, Error::SearchUnavailable);
-    let given_up = outbox::fail(domain, owner, jobs, &error.detail(), is_down).await?;
+    let blame = if matches!(error, Error::SearchUnavailable) { Blame::Engine } else { Blame::Job };
+    let given_up = outbox::fail(domain, owner, jobs, &error.detail(), blame).await?;
     if given_up > 0 {
         let error = error.detail();
         tracing::error!(

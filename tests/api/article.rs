@@ -206,3 +206,23 @@ async fn a_relation_to_something_unpublished_is_kept_and_shown_to_editors_alone(
     app.mutate("programPublish", "program { id }", json!({"id": program})).await;
     assert_eq!(app.public(query, json!({"id": id})).await["article"]["programs"], json!([{"name": "Rahasia"}]));
 }
+
+#[tokio::test]
+async fn editors_are_warned_of_promotion_of_gambling_with_each_save() {
+    let app = TestApp::new().await;
+    let warned = "article { id contentWarnings { field excerpt detail } }";
+    let body = "Warga memanen jagung.\n\n[slot gacor maxwin](https://kacang7788.example/daftar) depo 10rb langsung maxwin";
+    let payload = app.mutate("articleCreate", warned, json!({"title": "Panen raya", "body": body})).await;
+    let warning = payload["article"]["contentWarnings"][0].clone();
+    assert_eq!(warning["field"], "body");
+    assert!(
+        warning["excerpt"].as_str().unwrap().starts_with("[slot gacor") && warning["detail"].as_str().unwrap().contains("maxwin"),
+        "{warning}"
+    );
+    let id = payload["article"]["id"].clone();
+    let mended = app.mutate("articleUpdate", warned, json!({"id": id, "body": "Warga memanen jagung."})).await;
+    assert_eq!(mended["article"]["contentWarnings"], json!([]));
+    app.mutate("articlePublish", "article { id }", json!({"id": id})).await;
+    let seen = app.public("query($id: ID!) { article(by: {id: $id}) { contentWarnings { field } } }", json!({"id": id})).await;
+    assert_eq!(seen["article"]["contentWarnings"], json!(null), "it is the editors' business");
+}

@@ -47,7 +47,7 @@ async fn what_is_missing_or_wrong_is_reported_per_field_and_nothing_is_kept() {
     let draft = app.create("article", json!({"title": "Naskah"})).await;
     let bad = json!({"subjectId": article, "authorName": " ", "authorEmail": "bukan", "authorWebsite": "javascript:1", "body": "", "consent": false});
     let fields: Vec<String> = user_errors(&submit(&app, bad).await).into_iter().map(|(field, _)| field).collect();
-    assert_eq!(fields, ["authorName", "authorEmail", "authorWebsite", "body", "consent"]);
+    assert_eq!(fields, ["authorName", "authorWebsite", "body", "authorEmail", "consent"]);
     for subject in [&draft, "article_00000000000000000000000000000000", "nonsense"] {
         let problem = user_errors(&submit(&app, comment(subject)).await);
         assert_eq!(problem, [("subjectId".to_owned(), "INVALID".to_owned())], "{subject}");
@@ -72,9 +72,9 @@ async fn replies_stand_under_approved_comments_of_the_same_page() {
     assert_eq!(user_errors(&submit(&app, reply(&other)).await), refused, "the parent is on another page");
     let child = id_of(&submit(&app, reply(&one)).await["comment"]);
     app.mutate_as(Role::Moderator, "commentApprove", COMMENT, json!({"id": child})).await;
-    let query = "query($id: ID!) { article(by: {id: $id}) { comments { totalCount nodes { id replies { id } } } } }";
+    let query = "query($id: ID!) { article(by: {id: $id}) { comments { totalCount nodes { id replies { nodes { id } } } } } }";
     let shown = app.public(query, json!({"id": one})).await["article"]["comments"].clone();
-    assert_eq!(shown, json!({"totalCount": 1, "nodes": [{"id": parent, "replies": [{"id": child}]}]}));
+    assert_eq!(shown, json!({"totalCount": 1, "nodes": [{"id": parent, "replies": {"nodes": [{"id": child}]}}]}));
     let count = async || {
         app.public("query($id: ID!) { article(by: {id: $id}) { commentCount } }", json!({"id": one})).await["article"]["commentCount"]
             .clone()
@@ -87,8 +87,7 @@ async fn replies_stand_under_approved_comments_of_the_same_page() {
 #[tokio::test]
 async fn the_queue_is_for_moderators() {
     let app = TestApp::with_sample().await;
-    let query =
-        "{ pending: comments(status: PENDING) { totalCount nodes { status authorEmail } } spam: comments(status: SPAM) { totalCount } }";
+    let query = "{ pending: comments(filter: {status: PENDING}) { totalCount nodes { status authorEmail } } spam: comments(filter: {status: SPAM}) { totalCount } }";
     let queue = data(app.answer(Some(Role::Moderator), query, json!({})).await);
     assert_eq!((&queue["pending"]["totalCount"], &queue["spam"]["totalCount"]), (&json!(2), &json!(1)));
     assert_eq!(codes(&app.answer(Some(Role::Author), query, json!({})).await), ["FORBIDDEN"]);
@@ -121,7 +120,7 @@ async fn comments_on_events_page_as_those_on_articles() {
 
 #[tokio::test]
 async fn one_address_may_not_flood() {
-    let app = TestApp::with(Options { configure: Some(|config| config.limits.comments_per_hour = 3), ..Options::default() }).await;
+    let app = TestApp::with(Options { configure: Some(|config| config.comments.per_address = 3), ..Options::default() }).await;
     let article = app.publish("article", json!({"title": "Berita"})).await;
     for _ in 0..3 {
         submit(&app, comment(&article)).await;
@@ -167,7 +166,7 @@ async fn promotion_of_gambling_stands_with_the_spam_and_talk_about_it_waits() {
     let seen = app.public(query, json!({"id": honest})).await["node"].clone();
     assert_eq!(seen, json!({"status": "APPROVED", "spamScore": null, "spamFindings": null}), "the checks are the moderators' own");
 
-    let queue = data(app.answer(Some(Role::Moderator), "{ comments(status: SPAM) { totalCount } }", json!({})).await);
+    let queue = data(app.answer(Some(Role::Moderator), "{ comments(filter: {status: SPAM}) { totalCount } }", json!({})).await);
     assert_eq!(queue["comments"]["totalCount"], 1, "nothing is thrown away");
 }
 

@@ -5,9 +5,11 @@
 
 mod support;
 
+mod akismet;
 mod article;
 mod command_line;
 mod comment;
+mod comment_own;
 mod crash;
 mod desk;
 mod document_limits;
@@ -17,12 +19,14 @@ mod http;
 mod idempotency;
 mod library;
 mod mail;
+mod moderation;
 mod newsroom;
 mod node;
 mod official;
 mod paging;
 mod people;
 mod permission;
+mod privacy;
 mod query_count;
 mod readme;
 mod reference;

@@ -3,17 +3,20 @@
 
 use entity::comment;
 use entity::enums::{CommentStatus, SpamCheck};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use super::blocklist::{Blocklist, Looked};
 use crate::domain::Domain;
 use crate::domain::error::{Error, Result};
-use crate::text::disguise::plain_words;
+use crate::text::disguise::{PlainWord, plain_words};
 use crate::text::gambling::{self, Gambling, Written, gambling};
+use crate::text::sketch::{likeness, sketch};
 
 /// From so many points on a comment is spam; more are not counted.
-const SPAM: i32 = 100;
+pub const SPAM: i32 = 100;
+/// Points up to which a comment of somebody known may be shown at once.
+const HARMLESS: i32 = 40;
 /// Points for talk of gambling that is not yet promotion, at most, and from how much of it on.
 const MOST_FOR_TALK: f32 = 60.0;
 const LEAST_TALK: f32 = 2.0;
@@ -21,17 +24,23 @@ const LEAST_TALK: f32 = 2.0;
 const DOUBTFUL: i32 = 80;
 /// Most names of sites that moderators are told.
 const MOST_SITES: usize = 10;
-/// Points for each link after the first, and for links written as a page or a forum has them, which readers do not write.
+/// Points for each link after the first, for links written as a page or a forum has them, which readers do not write, and for a
+/// comment that is mostly links.
 const EACH_LINK: i32 = 25;
 const MARKED_UP: i32 = 50;
-/// Points for the same words as one other comment that is not approved, as a few, and as so many that nobody types them.
+const MOSTLY_LINKS: i32 = 40;
+/// Points for nearly the same words as one other comment that is not approved, as a few, and as so many that nobody types them.
 const REPEATED: i32 = 60;
 const REPEATED_OFTEN: i32 = 90;
-const MANY: u64 = 4;
-/// How long comments of the same words are remembered, in milliseconds: a week.
+const MANY: usize = 4;
+/// How long comments of nearly the same words are remembered, in milliseconds: a week.
 const REMEMBERED_MS: i64 = 7 * 86_400_000;
-/// Fewest words that are no coincidence.
-const FEWEST_WORDS: usize = 8;
+/// Share of pairs of words that nearly the same comments have in common.
+const NEARLY_THE_SAME: f32 = 0.6;
+/// Most earlier comments that one is compared with.
+const MOST_COMPARED: u64 = 20;
+/// Points for a form that was filled in sooner than people do.
+const HASTE: i32 = 60;
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,30 +52,89 @@ pub struct Finding {
     pub detail: String,
 }
 
+/// What speaks for a machine having filled in a form.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Signs {
+    /// Whether something stands in a field that people do not see.
+    pub is_trapped: bool,
+    /// How long the form was open, where that is known.
+    pub filled_in_ms: Option<i64>,
+}
+
 /// The findings that are stored with a comment.
 pub fn findings(row: &comment::Model) -> Result<Vec<Finding>> {
     serde_json::from_str(&row.spam_checks).map_err(|error| Error::Internal(error.into()))
 }
 
-fn score(findings: &[Finding]) -> i32 {
-    findings.iter().map(|finding| finding.points).sum::<i32>().min(SPAM)
-}
-
-/// Runs all checks on a new comment, stores with it what they found, and puts it with the spam when that is enough.
-pub async fn judge(domain: &Domain, row: &mut comment::Model) -> Result<()> {
-    let findings = check(domain, row).await?;
-    row.spam_score = score(&findings);
-    row.spam_checks = serde_json::to_string(&findings).map_err(|error| Error::Internal(error.into()))?;
-    if row.spam_score >= SPAM {
-        row.status = CommentStatus::Spam;
-    }
+/// Stores findings with a comment and adds them up.
+pub(super) fn put(row: &mut comment::Model, findings: &[Finding]) -> Result<()> {
+    row.spam_score = findings.iter().map(|finding| finding.points).sum::<i32>().min(SPAM);
+    row.spam_checks = serde_json::to_string(findings)?;
     Ok(())
 }
 
-async fn check(domain: &Domain, row: &comment::Model) -> Result<Vec<Finding>> {
-    let found = gambling(Written { name: &row.author_name, website: row.author_website.as_deref(), text: &row.body });
-    let findings = [of_gambling(&found), of_links(&row.body), of_repetition(domain, row).await?];
-    Ok(findings.into_iter().flatten().collect())
+/// Runs all checks of our own on what a comment says now, stores with it what they found, and decides where it stands: with the
+/// spam, with those that wait, or shown at once, where the settings say so of somebody known and nobody else is to be asked.
+pub async fn judge(domain: &Domain, row: &mut comment::Model, signs: Signs) -> Result<()> {
+    let words = plain_words(&row.body);
+    let words_of = |words: &[PlainWord]| sketch(words.iter().map(|word| word.text.as_str()));
+    let [a, b, c] = words_of(&words).map_or([None; 3], |sketch| sketch.map(Some));
+    (row.sketch_a, row.sketch_b, row.sketch_c) = (a, b, c);
+    let blocklist = domain.blocklist.get(|| Blocklist::load(domain)).await?;
+    let looked = Looked {
+        words: &words,
+        text: &row.body,
+        website: row.author_website.as_deref(),
+        email: &row.author_email,
+        address: row.address.as_deref(),
+    };
+    let blocked = blocklist.find(&looked).map(|entry| Finding { check: SpamCheck::Blocklist, points: SPAM, detail: entry.to_owned() });
+    let written = Written { name: &row.author_name, website: row.author_website.as_deref(), text: &row.body };
+    let findings = [
+        of_trap(signs),
+        of_haste(domain, signs),
+        blocked,
+        of_gambling(&gambling(written)),
+        of_links(&row.body),
+        of_repetition(domain, row, &words).await?,
+    ];
+    put(row, &findings.into_iter().flatten().collect::<Vec<_>>())?;
+    row.status = if row.spam_score >= SPAM {
+        CommentStatus::Spam
+    } else if domain.akismet.is_none() && is_welcome(domain, row).await? {
+        CommentStatus::Approved
+    } else {
+        CommentStatus::Pending
+    };
+    Ok(())
+}
+
+/// Whether a comment may be shown without a moderator: where the settings say so, of those that moderators have approved before
+/// and that nobody found spam of.
+pub(super) async fn is_welcome(domain: &Domain, row: &comment::Model) -> Result<bool> {
+    if !domain.settings.comments.approve_known || row.spam_score > HARMLESS || row.author_email.is_empty() {
+        return Ok(false);
+    }
+    let of_writer = |status| {
+        comment::Entity::find()
+            .filter(comment::Column::AuthorEmail.eq(&row.author_email))
+            .filter(comment::Column::Id.ne(row.id))
+            .filter(comment::Column::Status.eq(status))
+    };
+    let db = domain.db.read();
+    let approved = of_writer(CommentStatus::Approved).filter(comment::Column::ModeratedAt.is_not_null()).one(db).await?;
+    Ok(approved.is_some() && of_writer(CommentStatus::Spam).one(db).await?.is_none())
+}
+
+fn of_trap(signs: Signs) -> Option<Finding> {
+    let detail = "a field that people do not see was filled in".to_owned();
+    signs.is_trapped.then_some(Finding { check: SpamCheck::Trap, points: SPAM, detail })
+}
+
+fn of_haste(domain: &Domain, signs: Signs) -> Option<Finding> {
+    let least_ms = domain.settings.comments.least_seconds * 1_000;
+    let took = signs.filled_in_ms.filter(|took| *took < least_ms)?;
+    Some(Finding { check: SpamCheck::Haste, points: HASTE, detail: format!("filled in within {} ms", took) })
 }
 
 fn of_gambling(found: &Gambling) -> Option<Finding> {
@@ -86,62 +154,66 @@ fn of_gambling(found: &Gambling) -> Option<Finding> {
 }
 
 fn of_links(body: &str) -> Option<Finding> {
-    let body = body.to_lowercase();
-    let links = body.matches("://").count() + body.matches("www.").count() - body.matches("://www.").count();
-    let is_marked_up = ["<a ", "[url", "[link"].iter().any(|mark| body.contains(mark));
+    let small = body.to_lowercase();
+    let links = small.matches("://").count() + small.matches("www.").count() - small.matches("://www.").count();
+    let is_marked_up = ["<a ", "[url", "[link"].iter().any(|mark| small.contains(mark));
+    let in_links: usize = small.split_whitespace().filter(|word| word.contains("://") || word.contains("www.")).map(str::len).sum();
+    let is_mostly_links = links > 1 && in_links * 2 > small.len();
     let more = i32::try_from(links.saturating_sub(1)).unwrap_or(SPAM);
-    let points = more.saturating_mul(EACH_LINK).saturating_add(if is_marked_up { MARKED_UP } else { 0 }).min(SPAM);
-    let detail = format!("{links} links{}", if is_marked_up { ", marked up" } else { "" });
+    let marks = [(is_marked_up, MARKED_UP, ", marked up"), (is_mostly_links, MOSTLY_LINKS, ", little else")];
+    let marks = marks.iter().filter(|(is_so, ..)| *is_so);
+    let points = marks.clone().fold(more.saturating_mul(EACH_LINK), |points, (_, more, _)| points.saturating_add(*more)).min(SPAM);
+    let detail = format!("{links} links{}", marks.map(|(.., what)| *what).collect::<String>());
     (points > 0).then_some(Finding { check: SpamCheck::Links, points, detail })
 }
 
-async fn of_repetition(domain: &Domain, row: &comment::Model) -> Result<Option<Finding>> {
-    let Some(key) = row.body_key else { return Ok(None) };
-    let same = comment::Entity::find()
-        .filter(comment::Column::BodyKey.eq(key))
+async fn of_repetition(domain: &Domain, row: &comment::Model, words: &[PlainWord]) -> Result<Option<Finding>> {
+    let sketches =
+        [(comment::Column::SketchA, row.sketch_a), (comment::Column::SketchB, row.sketch_b), (comment::Column::SketchC, row.sketch_c)];
+    let mut alike = Condition::any();
+    for (column, value) in sketches {
+        let Some(value) = value else { return Ok(None) };
+        let recent = comment::Column::CreatedAt.gte(row.created_at - REMEMBERED_MS);
+        alike = alike.add(Condition::all().add(column.eq(value)).add(recent));
+    }
+    let bodies: Vec<String> = comment::Entity::find()
+        .select_only()
+        .column(comment::Column::Body)
+        .filter(alike)
         .filter(comment::Column::Status.ne(CommentStatus::Approved))
-        .filter(comment::Column::CreatedAt.gte(row.created_at - REMEMBERED_MS))
-        .count(domain.db.read())
+        .filter(comment::Column::Id.ne(row.id))
+        .order_by_desc(comment::Column::CreatedAt)
+        .limit(MOST_COMPARED)
+        .into_tuple()
+        .all(domain.db.read())
         .await?;
+    let texts = |words: &[PlainWord]| words.iter().map(|word| word.text.clone()).collect::<Vec<_>>();
+    let own = texts(words);
+    let is_alike = |body: &String| {
+        let other = if *body == row.body { own.clone() } else { texts(&plain_words(body)) };
+        likeness(own.iter().map(String::as_str), other.iter().map(String::as_str)) >= NEARLY_THE_SAME
+    };
+    let same = bodies.iter().filter(|body| is_alike(body)).count();
     let points = match same {
         0 => return Ok(None),
         1 => REPEATED,
         few if few < MANY => REPEATED_OFTEN,
         _ => SPAM,
     };
-    Ok(Some(Finding { check: SpamCheck::Repeated, points, detail: format!("{same} of the same words within a week") }))
-}
-
-/// What comments of the same words have in common, whatever signs and disguises stand between: the first 64 bits of their SHA-256.
-pub fn body_key(body: &str) -> Option<i64> {
-    let words = plain_words(body);
-    if words.len() < FEWEST_WORDS {
-        return None;
-    }
-    let mut hash = Sha256::new();
-    for word in &words {
-        hash.update(&word.text);
-        hash.update([0]);
-    }
-    Some(hash.finalize().iter().take(8).fold(0, |number, byte| number << 8 | i64::from(*byte)))
+    let detail = format!("{same} of nearly the same words within a week");
+    Ok(Some(Finding { check: SpamCheck::Repeated, points, detail }))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{body_key, of_links};
-
-    #[test]
-    fn signs_and_disguises_do_not_make_another_comment() {
-        let key = body_key("Cara mudah dapat uang dari rumah setiap hari").unwrap();
-        assert_eq!(body_key("Cara  mudah... d\u{430}pat UANG dari-rumah, setiap hari!!"), Some(key));
-        assert_ne!(body_key("Cara mudah dapat uang dari kantor setiap hari"), Some(key));
-        assert_eq!(body_key("Terima kasih, pak"), None);
-    }
+    use super::of_links;
 
     #[test]
     fn one_link_is_nobody_s_fault() {
         assert_eq!((of_links("Lihat https://www.desa.id"), of_links("www.desa.id")), (None, None));
-        assert_eq!(of_links("https://a.id https://b.id https://c.id").unwrap().points, 50);
+        let many = "Rincian ada di https://a.id dan di https://b.id, juga di https://c.id untuk warga yang mau membaca lebih lanjut.";
+        assert_eq!(of_links(many).unwrap().points, 50);
+        assert_eq!(of_links("https://a.id https://b.id").unwrap().detail, "2 links, little else");
         assert_eq!(of_links("<a href='https://a.id'>toko</a>").unwrap().points, 50);
         assert_eq!(of_links(&"http://a.id ".repeat(500)).unwrap().points, 100);
     }

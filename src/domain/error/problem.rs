@@ -76,6 +76,10 @@ pub enum Expected {
     Scope,
     OverHttp,
     OneForEach,
+    Receipt,
+    Form,
+    NewestNotice,
+    BlockedValue,
 }
 
 /// Why something can't be done to a thing as it is.
@@ -86,7 +90,6 @@ pub enum NotAllowed {
     NotPublished,
     ConsentMissing,
     NotScheduled,
-    NotPublic,
     NotDraft,
     NotInReview,
     LastAdmin,
@@ -95,6 +98,12 @@ pub enum NotAllowed {
     SecondFactorOff,
     /// One of a set of entries can't be changed, so that none is.
     OthersFailed,
+    CommentsClosed,
+    TooDeep,
+    EditEnded,
+    NotRefused,
+    NotShown,
+    Erased,
 }
 
 /// The languages that messages are written in.
@@ -216,6 +225,16 @@ impl Expected {
                 "A token can have only permissions that its role has and that you have yourself.",
                 "Token hanya dapat memiliki izin yang dimiliki perannya dan Anda sendiri.",
             ),
+            Self::Receipt => ("Give the receipt that commentSubmit returned.", "Isi tanda terima dari commentSubmit."),
+            Self::Form => ("The form has expired; load it again.", "Formulir sudah kedaluwarsa; muat ulang."),
+            Self::NewestNotice => (
+                "The privacy notice has changed; show the newest one and ask again.",
+                "Pemberitahuan privasi sudah berubah; tampilkan yang terbaru dan tanyakan lagi.",
+            ),
+            Self::BlockedValue => (
+                "Give words, an e-mail address or @domain, a domain, or an IP address, as the kind says.",
+                "Isi kata, alamat surel atau @domain, domain, atau alamat IP sesuai jenisnya.",
+            ),
             Self::RevisionNumber => ("There is no revision of this number.", "Tidak ada revisi dengan nomor ini."),
         }
     }
@@ -245,7 +264,16 @@ impl NotAllowed {
                 "Nothing was done, because it can't be done to other entries of the request.",
                 "Tidak ada yang dilakukan karena entri lain dalam permintaan ini gagal.",
             ),
-            Self::NotPublic => ("It can't be commented on.", "Tidak dapat dikomentari."),
+            Self::CommentsClosed => ("Comments are closed here.", "Komentar di sini sudah ditutup."),
+            Self::TooDeep => {
+                ("Replies hang no deeper; answer a comment above it.", "Balasan tidak bisa lebih dalam; balas komentar di atasnya.")
+            }
+            Self::EditEnded => {
+                ("It is too late to change it; write to the editors.", "Sudah terlambat untuk mengubahnya; hubungi redaksi.")
+            }
+            Self::NotRefused => ("It is neither spam nor in the trash.", "Bukan spam dan tidak ada di tempat sampah."),
+            Self::NotShown => ("It is not shown; approve it first.", "Belum ditampilkan; setujui dulu."),
+            Self::Erased => ("Its writer had it erased.", "Sudah dihapus atas permintaan penulisnya."),
         }
     }
 }

@@ -8,9 +8,9 @@ use uuid::Uuid;
 use super::row::EntryRow;
 use crate::domain::entry::Entry;
 use crate::domain::error::{Error, Expected, FieldError, Problem};
-use crate::domain::page::{LARGEST_PAGE, Page};
+use crate::domain::page::Page;
 use crate::domain::revision::{self as domain, FieldChange};
-use crate::graphql::connection::{Counted, connection, size};
+use crate::graphql::connection::{Counted, connection, page};
 use crate::graphql::node::Node;
 use crate::graphql::scalar::DateTime;
 use crate::graphql::{ContextExt, id, loaders, node};
@@ -107,8 +107,9 @@ pub enum DiffKind {
 
 /// The revisions of an entry, newest first, read together with those of its siblings.
 pub async fn list(ctx: &Context<'_>, (kind, id): (Kind, Uuid), first: Option<i64>, after: Option<String>) -> Result<RevisionConnection> {
-    let size = size("first", first.unwrap_or(20), LARGEST_PAGE as i64)? as u64;
-    let page = ctx.loader().load_one(loaders::Revisions { kind, id, size, after }).await?.unwrap_or_else(Page::empty);
+    let request = page(first, after, None, None);
+    request.size()?;
+    let page = ctx.loader().load_one(loaders::Revisions { kind, id, request }).await?.unwrap_or_else(Page::empty);
     Ok(RevisionConnection { page, counted: Counted::Revisions(id) })
 }
 

@@ -1,6 +1,6 @@
 //! Where an entry stands: the fields that articles, events, officials and programs have alike.
 
-use async_graphql::{Context, Object, Result};
+use async_graphql::{Context, Object, Result, SimpleObject};
 use entity::enums::Kind;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -11,9 +11,28 @@ use super::row::{self, EntryRow};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::domain::entry::{Entry, Envelope, Outline, may_edit};
+use crate::domain::warning;
 use crate::graphql::ContextExt;
+use crate::graphql::loaders::StateOfRevision;
 use crate::graphql::node::{DateFormat, EntryStatus, published_on};
 use crate::graphql::scalar::DateTime;
+
+/// Something in an entry that an editor should look at.
+#[derive(SimpleObject)]
+pub struct ContentWarning {
+    /// Where it stands, such as `body` or `participants.2.guestName`.
+    field: String,
+    /// The beginning of the text that it is about.
+    excerpt: String,
+    /// The words and names of sites that it goes by.
+    detail: String,
+}
+
+impl From<warning::ContentWarning> for ContentWarning {
+    fn from(warning: warning::ContentWarning) -> Self {
+        Self { field: warning.field, excerpt: warning.excerpt, detail: warning.detail }
+    }
+}
 
 /// Its fields are flattened into each noun's type; it is no type of the schema itself.
 pub struct Workflow {
@@ -158,6 +177,14 @@ impl Workflow {
         #[graphql(desc = "Number of the newer revision.")] to: i32,
     ) -> Result<Vec<FieldDiff>> {
         revision::changes(ctx, self.outline.id, from, to).await
+    }
+
+    /// What in its newest revision looks as if somebody had broken in: promotion of online gambling, in texts, links and names. For
+    /// those who may see drafts; ask for it with each save.
+    async fn content_warnings(&self, ctx: &Context<'_>) -> Result<Option<Vec<ContentWarning>>> {
+        let Some(entry) = self.unpublished(ctx).await? else { return Ok(None) };
+        let state = ctx.loader().load_one(StateOfRevision(entry.id, entry.revision)).await?;
+        Ok(Some(state.map(|state| warning::of(&state)).unwrap_or_default().into_iter().map(ContentWarning::from).collect()))
     }
 
     /// Whether it is in the trash; for those who may see drafts.

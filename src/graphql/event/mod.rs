@@ -10,8 +10,8 @@ use uuid::Uuid;
 use self::agenda::{EventSession, Participant};
 use super::article::Article;
 use super::body::Body;
-use super::comment::CommentConnection;
-use super::connection::connection;
+use super::comment::{CommentConnection, CommentOrder};
+use super::connection::{connection, page};
 use super::entry::revision;
 use super::entry::row::EntryRow;
 use super::entry::workflow::Workflow;
@@ -180,19 +180,27 @@ impl Event {
         Ok(ctx.loader().load_one(loaders::ArticlesOfEvent(self.row.id)).await?.into_iter().flatten().map(Article::from).collect())
     }
 
-    /// How many approved comments there are, replies included.
+    /// How many comments are shown, replies included.
     async fn comment_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        super::comment::count(ctx, Kind::Event, self.row.id).await
+        super::comment::count(ctx, self.row.id).await
     }
 
-    /// Approved comments in threads, oldest first.
+    /// Whether the public may comment on it.
+    async fn comments_open(&self, ctx: &Context<'_>) -> Result<bool> {
+        super::comment::is_open(ctx, Kind::Event, self.row.id, self.row.published_at).await
+    }
+
+    /// Comments that are shown, in threads.
     async fn comments(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "In which order; the oldest first by default.")] order_by: Option<CommentOrder>,
         #[graphql(desc = "Threads from the start, 1 to 100; 20 by default.")] first: Option<i64>,
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "Threads from the end, 1 to 100.")] last: Option<i64>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<CommentConnection> {
-        super::comment::threads(ctx, Kind::Event, self.row.id, first, after).await
+        super::comment::threads(ctx, Kind::Event, self.row.id, order_by, page(first, after, last, before)).await
     }
 
     /// It as a revision has it, relations included; for those who may see drafts. Null when there is no such revision.

@@ -50,6 +50,8 @@ pub enum Permission {
     Purge,
     /// Read who did what.
     ReadAuditLog,
+    /// Write the privacy notice, and export and erase what is kept of a person.
+    ManagePrivacy,
 }
 
 /// Who asks, and what they may do.
@@ -97,6 +99,8 @@ viewer_can! {
     viewer_can_purge: Purge,
     /// Whether the reader may read who did what.
     viewer_can_read_audit_log: ReadAuditLog,
+    /// Whether the reader may write the privacy notice, and export and erase what is kept of a person.
+    viewer_can_manage_privacy: ManagePrivacy,
 }
 
 /// Queries about people.

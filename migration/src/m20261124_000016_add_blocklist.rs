@@ -1,0 +1,42 @@
+//! What no comment may hold, and by what comments of nearly the same words are found.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::{big_integer, big_integer_null, string_len, text_null};
+
+use crate::table::{add_columns, drop_all, drop_columns, index, line, unique, with_id};
+
+const SKETCH: [&str; 3] = ["sketch_a", "sketch_b", "sketch_c"];
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_index(Index::drop().name("ix_comments_body_key_created_at").table("comments").to_owned()).await?;
+        drop_columns(manager, "comments", &["body_key"]).await?;
+        add_columns(manager, "comments", SKETCH.map(big_integer_null)).await?;
+        for column in SKETCH {
+            manager.create_index(index("comments", &[column, "created_at"])).await?;
+        }
+        let mut table = with_id("blocklist_entries");
+        table.col(string_len("kind", 32)).col(line("value")).col(text_null("note")).col(big_integer("created_at"));
+        manager.create_table(table).await?;
+        manager.create_index(unique("blocklist_entries", &["kind", "value"])).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        drop_all(manager, &["blocklist_entries"]).await?;
+        for column in SKETCH {
+            let name = format!("ix_comments_{column}_created_at");
+            manager.drop_index(Index::drop().name(name).table("comments").to_owned()).await?;
+        }
+        drop_columns(manager, "comments", &SKETCH).await?;
+        add_columns(manager, "comments", [big_integer_null("body_key")]).await?;
+        manager.create_index(index("comments", &["body_key", "created_at"])).await
+    }
+}

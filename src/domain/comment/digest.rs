@@ -1,0 +1,104 @@
+//! Mails to moderators when comments wait: not one for each, but one for those of some minutes.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use entity::enums::{CommentStatus, JobKind, Kind, Role, UserStatus};
+use entity::{article, comment, event, outbox_job, user};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use crate::domain::error::Result;
+use crate::domain::{Domain, outbox};
+use crate::mail::Message;
+
+/// The subject of the job that has moderators told: it is about no comment in particular.
+const NO_COMMENT: Uuid = Uuid::nil();
+/// How many comments a mail shows.
+const SHOWN: u64 = 10;
+/// How much of each, in characters.
+const EXCERPT: usize = 160;
+/// Who is told: the first of these roles that anybody active has.
+const TOLD: [Role; 3] = [Role::Moderator, Role::Editor, Role::Admin];
+
+/// Has moderators told in a while, unless they will be anyway.
+pub(super) async fn schedule(txn: &DatabaseTransaction, domain: &Domain) -> Result<()> {
+    let minutes = domain.settings.comments.digest_minutes;
+    if minutes == 0 {
+        return Ok(());
+    }
+    let waiting = outbox_job::Entity::find()
+        .filter(outbox_job::Column::SubjectId.eq(NO_COMMENT))
+        .filter(outbox_job::Column::Kind.eq(JobKind::CommentDigest))
+        .filter(outbox_job::Column::FailedAt.is_null());
+    if waiting.one(txn).await?.is_none() {
+        outbox::enqueue(txn, domain, JobKind::CommentDigest, (Kind::Comment, NO_COMMENT), domain.clock.now() + minutes * 60_000).await?;
+    }
+    Ok(())
+}
+
+/// Writes a mail job for each moderator, if there are comments that wait. The job ends in the same transaction, with others of its
+/// kind: nobody is told twice.
+pub async fn run(domain: &Domain) -> Result<()> {
+    let txn = domain.begin().await?;
+    outbox_job::Entity::delete_many()
+        .filter(outbox_job::Column::SubjectId.eq(NO_COMMENT))
+        .filter(outbox_job::Column::Kind.eq(JobKind::CommentDigest))
+        .exec(&txn)
+        .await?;
+    let waiting = comment::Entity::find().filter(comment::Column::Status.eq(CommentStatus::Pending)).one(&txn).await?;
+    if waiting.is_some() {
+        for role in TOLD {
+            let users = user::Entity::find().filter(user::Column::Role.eq(role)).filter(user::Column::Status.eq(UserStatus::Active));
+            let users = users.all(&txn).await?;
+            for user in &users {
+                outbox::enqueue(&txn, domain, JobKind::MailCommentDigest, (Kind::User, user.id), domain.clock.now()).await?;
+            }
+            if !users.is_empty() {
+                break;
+            }
+        }
+    }
+    domain.commit(txn).await
+}
+
+/// The mail to a moderator; none when nothing waits any more.
+pub async fn letter(domain: &Domain, user: &user::Model) -> Result<Option<Message>> {
+    let db = domain.db.read();
+    let waiting = || comment::Entity::find().filter(comment::Column::Status.eq(CommentStatus::Pending));
+    let newest = waiting().order_by_desc(comment::Column::CreatedAt).order_by_desc(comment::Column::Id).limit(SHOWN).all(db).await?;
+    if newest.is_empty() {
+        return Ok(None);
+    }
+    let count = waiting().count(db).await?;
+    let titles = titles(domain, &newest).await?;
+    let (site, address) = (&domain.settings.site_name, &domain.settings.editor_url);
+    let mut text = format!("{},\n\n{count} komentar menunggu keputusan / comments wait for a decision: {address}\n", user.name);
+    for row in &newest {
+        let title = row.article_id.or(row.event_id).and_then(|id| titles.get(&id)).map_or("", String::as_str);
+        let body: String = row.body.split_whitespace().collect::<Vec<_>>().join(" ");
+        let excerpt: String = body.chars().take(EXCERPT).collect();
+        let rest = if excerpt.len() < body.len() { "…" } else { "" };
+        // Writing into a string does not fail.
+        let _ = write!(text, "\n— {} · {title}\n  {excerpt}{rest}\n", row.author_name);
+    }
+    let _ = write!(text, "\n{site}\n");
+    let subject = format!("{site}: {count} komentar menunggu / comments wait");
+    Ok(Some(Message { name: user.name.clone(), address: user.email.clone(), subject, text }))
+}
+
+async fn titles(domain: &Domain, rows: &[comment::Model]) -> Result<HashMap<Uuid, String>> {
+    let db = domain.db.read();
+    let ids = |of: fn(&comment::Model) -> Option<Uuid>| rows.iter().filter_map(of).collect::<Vec<_>>();
+    let articles = article::Entity::find()
+        .select_only()
+        .columns([article::Column::Id, article::Column::Title])
+        .filter(article::Column::Id.is_in(ids(|row| row.article_id)));
+    let events = event::Entity::find()
+        .select_only()
+        .columns([event::Column::Id, event::Column::Title])
+        .filter(event::Column::Id.is_in(ids(|row| row.event_id)));
+    let mut titles: Vec<(Uuid, String)> = articles.into_tuple().all(db).await?;
+    titles.extend(events.into_tuple::<(Uuid, String)>().all(db).await?);
+    Ok(titles.into_iter().collect())
+}

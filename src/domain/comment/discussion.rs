@@ -1,0 +1,127 @@
+//! The comments on an article or event as a whole: whether there may be more, and how many of them are shown.
+
+use std::collections::HashMap;
+
+use entity::enums::{CommentStatus, Kind};
+use entity::{comment, discussion};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::Subject;
+use crate::auth::actor::Actor;
+use crate::auth::role::Permission;
+use crate::domain::article::Article;
+use crate::domain::error::{Error, Result};
+use crate::domain::event::Event;
+use crate::domain::{Domain, ROW_LOCK, entry, history, require};
+
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
+/// Comments that are shown or hidden by one statement: few enough for the parameters that either database takes.
+const AT_ONCE: usize = 500;
+
+/// The discussions of articles and events by their ids; those that nobody has decided or written anything in are left out.
+pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, discussion::Model>> {
+    let rows = discussion::Entity::find().filter(discussion::Column::Id.is_in(ids.iter().copied())).all(domain.db.read()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// Has everybody who changes what is shown of a discussion wait for each other.
+pub(super) async fn lock(txn: &DatabaseTransaction, subject: Subject) -> Result<()> {
+    let (kind, id) = subject;
+    let of_kind = |wanted| (kind == wanted).then_some(id);
+    let row = discussion::Model {
+        id,
+        article_id: of_kind(Kind::Article),
+        event_id: of_kind(Kind::Event),
+        is_open: None,
+        threads: 0,
+        comments: 0,
+    };
+    let known = OnConflict::column(discussion::Column::Id).do_nothing().to_owned();
+    discussion::Entity::insert(row.into_active_model()).on_conflict(known).try_insert().exec_without_returning(txn).await?;
+    discussion::Entity::find_by_id(id).lock(ROW_LOCK).one(txn).await?;
+    Ok(())
+}
+
+/// Changes the counts of a discussion whose lock the caller holds.
+pub(super) async fn add(txn: &DatabaseTransaction, subject: Option<Subject>, threads: i64, comments: i64) -> Result<()> {
+    let Some((_, id)) = subject else { return Ok(()) };
+    discussion::Entity::update_many()
+        .col_expr(discussion::Column::Threads, Expr::col(discussion::Column::Threads).add(threads))
+        .col_expr(discussion::Column::Comments, Expr::col(discussion::Column::Comments).add(comments))
+        .filter(discussion::Column::Id.eq(id))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// Shows or hides the approved comments below one, level by level, and returns how many.
+pub(super) async fn show_below(txn: &DatabaseTransaction, id: Uuid, shown: bool) -> Result<i64> {
+    let mut parents = vec![id];
+    let mut changed = 0;
+    while !parents.is_empty() {
+        let mut below: Vec<Uuid> = Vec::new();
+        for parents in parents.chunks(AT_ONCE) {
+            let children = comment::Entity::find()
+                .select_only()
+                .column(comment::Column::Id)
+                .filter(comment::Column::ParentId.is_in(parents.iter().copied()))
+                .filter(comment::Column::Status.eq(CommentStatus::Approved))
+                .filter(comment::Column::IsShown.eq(!shown));
+            below.extend(children.into_tuple::<Uuid>().all(txn).await?);
+        }
+        for ids in below.chunks(AT_ONCE) {
+            comment::Entity::update_many()
+                .col_expr(comment::Column::IsShown, Expr::val(shown))
+                .filter(comment::Column::Id.is_in(ids.iter().copied()))
+                .exec(txn)
+                .await?;
+        }
+        changed += below.len() as i64;
+        parents = below;
+    }
+    Ok(changed)
+}
+
+/// Whether the public may comment on something that was published at a moment.
+pub fn is_open(domain: &Domain, kind: Kind, published_at: Option<i64>, discussion: Option<&discussion::Model>) -> bool {
+    if let Some(is_open) = discussion.and_then(|discussion| discussion.is_open) {
+        return is_open;
+    }
+    let settings = &domain.settings.comments;
+    let is_open = if kind == Kind::Event { settings.on_events } else { settings.on_articles };
+    let closes_at = published_at.map(|at| at + settings.close_after_days * DAY_MS);
+    is_open && (settings.close_after_days == 0 || closes_at.is_none_or(|at| domain.clock.now() < at))
+}
+
+/// When an article or event was published that everybody may see; an error when there is none.
+pub(super) async fn published_at(domain: &Domain, actor: &Actor, (kind, id): Subject) -> Result<Option<i64>> {
+    let found = match kind {
+        Kind::Article => entry::heads::<Article>(domain, actor, &[id]).await?.first().map(|head| head.published_at),
+        Kind::Event => entry::heads::<Event>(domain, actor, &[id]).await?.first().map(|head| head.published_at),
+        _ => None,
+    };
+    found.ok_or(Error::NotFound(kind))
+}
+
+/// Opens or closes the comments on an article or event, or with `None` leaves it to the settings again.
+pub async fn decide(domain: &Domain, actor: &Actor, subject: Subject, is_open: Option<bool>) -> Result<()> {
+    require(actor, Permission::ModerateComments)?;
+    published_at(domain, actor, subject).await?;
+    let txn = domain.begin().await?;
+    lock(&txn, subject).await?;
+    discussion::Entity::update_many()
+        .col_expr(discussion::Column::IsOpen, Expr::val(is_open))
+        .filter(discussion::Column::Id.eq(subject.1))
+        .exec(&txn)
+        .await?;
+    let verb = match is_open {
+        Some(true) => "open_comments",
+        Some(false) => "close_comments",
+        None => "reset_comments",
+    };
+    history::audit(&txn, domain, actor, verb, subject.0, subject.1, "").await?;
+    domain.commit(txn).await
+}

@@ -1,0 +1,165 @@
+//! What a person may ask for by their e-mail address: a copy of what is kept of them, and that it be erased.
+
+use entity::enums::Kind;
+use entity::{comment, comment_edit};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::auth::actor::Actor;
+use crate::auth::role::Permission;
+use crate::domain::comment::erase::{Erased, erase as erase_comments};
+use crate::domain::comment::subject;
+use crate::domain::error::{Expected, FieldError, Problem, Result};
+use crate::domain::user::{self, is_email};
+use crate::domain::{Domain, history, require, retrying};
+
+/// Comments read or erased by one transaction.
+const AT_ONCE: u64 = 200;
+
+/// All that is kept of a person, for them to have.
+#[derive(Clone, Debug, Serialize)]
+pub struct Export {
+    pub email: String,
+    /// RFC 3339, in UTC, as all moments here.
+    pub exported_at: String,
+    pub comments: Vec<ExportedComment>,
+    pub account: Option<ExportedAccount>,
+}
+
+/// A comment of theirs.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExportedComment {
+    pub id: Uuid,
+    /// What it is on: `article` or `event`, and its id.
+    pub on: Option<(Kind, Uuid)>,
+    pub submitted_at: String,
+    pub name: String,
+    pub website: Option<String>,
+    pub body: String,
+    pub status: &'static str,
+    pub address: Option<String>,
+    pub user_agent: Option<String>,
+    pub consent_at: String,
+    pub consent_notice: String,
+    pub edited_at: Option<String>,
+    /// What it said before.
+    pub earlier: Vec<String>,
+}
+
+/// An account with this address, for those who work with Warta.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExportedAccount {
+    pub name: String,
+    pub role: &'static str,
+    pub created_at: String,
+}
+
+/// What was found and done when somebody had their data erased.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ErasureReport {
+    /// Comments under the address.
+    pub found: u64,
+    /// Of these, comments that are gone.
+    pub deleted: u64,
+    /// Of these, comments that keep an empty place because others replied to them.
+    pub emptied: u64,
+    /// Whether somebody with this address works with Warta. An account is no comment, and stays.
+    pub has_account: bool,
+}
+
+fn moment(millis: i64) -> String {
+    jiff::Timestamp::from_millisecond(millis).map_or_else(|_| millis.to_string(), |at| at.to_string())
+}
+
+fn checked(email: &str) -> Result<String> {
+    let email = email.trim().to_lowercase();
+    if !is_email(&email) {
+        return Err(FieldError::new("email", Problem::Malformed(Expected::Email)).into());
+    }
+    Ok(email)
+}
+
+/// Reads all that is kept of a person.
+pub async fn export(domain: &Domain, actor: &Actor, email: &str) -> Result<Export> {
+    require(actor, Permission::ManagePrivacy)?;
+    let email = checked(email)?;
+    let mut comments = Vec::new();
+    let mut last = Uuid::nil();
+    loop {
+        let rows = of(&email).filter(comment::Column::Id.gt(last)).order_by_asc(comment::Column::Id).limit(AT_ONCE);
+        let rows = rows.all(domain.db.read()).await?;
+        let Some(row) = rows.last() else { break };
+        last = row.id;
+        for row in rows {
+            comments.push(exported(domain, row).await?);
+        }
+    }
+    let account = user::find_by_email(domain, &email).await?.map(|user| ExportedAccount {
+        name: user.name,
+        role: user.role.as_str(),
+        created_at: moment(user.created_at),
+    });
+    let txn = domain.begin().await?;
+    history::audit(&txn, domain, actor, "export_personal_data", Kind::Comment, Uuid::nil(), "").await?;
+    domain.commit(txn).await?;
+    Ok(Export { email, exported_at: moment(domain.clock.now()), comments, account })
+}
+
+fn of(email: &str) -> sea_orm::Select<comment::Entity> {
+    comment::Entity::find().filter(comment::Column::AuthorEmail.eq(email))
+}
+
+async fn exported(domain: &Domain, row: comment::Model) -> Result<ExportedComment> {
+    let edits = comment_edit::Entity::find().filter(comment_edit::Column::CommentId.eq(row.id));
+    let edits = edits.order_by_asc(comment_edit::Column::CreatedAt).all(domain.db.read()).await?;
+    Ok(ExportedComment {
+        id: row.id,
+        on: subject(&row),
+        submitted_at: moment(row.created_at),
+        name: row.author_name,
+        website: row.author_website,
+        body: row.body,
+        status: row.status.as_str(),
+        address: row.address,
+        user_agent: row.user_agent,
+        consent_at: moment(row.consent_at),
+        consent_notice: row.consent_notice,
+        edited_at: row.edited_at.map(moment),
+        earlier: edits.into_iter().map(|edit| edit.body).collect(),
+    })
+}
+
+/// How many comments there are under an address, and whether somebody with it works with Warta.
+pub async fn look(domain: &Domain, actor: &Actor, email: &str) -> Result<(u64, bool)> {
+    require(actor, Permission::ManagePrivacy)?;
+    let email = checked(email)?;
+    let has_account = user::find_by_email(domain, &email).await?.is_some();
+    Ok((of(&email).count(domain.db.read()).await?, has_account))
+}
+
+/// Erases all comments of a person, some at a time: should it be broken off, asking again goes on with the rest.
+pub async fn erase(domain: &Domain, actor: &Actor, email: &str) -> Result<ErasureReport> {
+    let (found, has_account) = look(domain, actor, email).await?;
+    let email = checked(email)?;
+    let mut report = ErasureReport { found, has_account, ..ErasureReport::default() };
+    loop {
+        let Erased { deleted, emptied } = retrying(|| async {
+            let txn = domain.begin().await?;
+            // The deepest first, so that what only they reply to goes as well.
+            let rows = of(&email).order_by_desc(comment::Column::Depth).order_by_asc(comment::Column::Id).limit(AT_ONCE).all(&txn).await?;
+            let erased = erase_comments(&txn, domain, rows).await?;
+            if erased == Erased::default() {
+                history::audit(&txn, domain, actor, "erase_personal_data", Kind::Comment, Uuid::nil(), "").await?;
+            }
+            domain.commit(txn).await?;
+            Ok(erased)
+        })
+        .await?;
+        if deleted + emptied == 0 {
+            return Ok(report);
+        }
+        report.deleted += deleted;
+        report.emptied += emptied;
+    }
+}
