@@ -1,6 +1,9 @@
 //! Words as they are meant to be read, whatever was done to keep a machine from reading them: letters of other scripts that look
 //! alike (as in Unicode Technical Standard 39), digits and signs in place of letters, styled letters, hidden signs, letters set apart.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -16,12 +19,25 @@ pub struct PlainWord {
     pub is_disguised: bool,
     /// What stands between it and the word before.
     separator: String,
+    is_first: bool,
 }
 
 impl PlainWord {
     /// It from its end to its beginning.
     pub fn reversed(&self) -> Self {
-        Self { text: self.text.chars().rev().collect(), is_disguised: true, separator: self.separator.clone() }
+        Self { text: self.text.chars().rev().collect(), is_disguised: true, separator: self.separator.clone(), is_first: false }
+    }
+
+    /// Whether a quotation begins or ends before it.
+    pub fn follows_quotation_mark(&self) -> bool {
+        // A single mark between two letters belongs to a word: "jum'at".
+        self.separator.contains(['"', '“', '”', '„', '«', '»'])
+            || (self.separator.contains(['\'', '‘', '’', '`']) && (self.is_first || self.separator.chars().nth(1).is_some()))
+    }
+
+    /// Whether only a comma or point stands before it, as within a number.
+    pub fn follows_decimal_mark(&self) -> bool {
+        matches!(self.separator.as_str(), "," | ".")
     }
 
     /// Whether only a point stands before it.
@@ -30,8 +46,8 @@ impl PlainWord {
     }
 }
 
-/// A letter of another script or style that is read as a Latin one.
-fn look_alike(c: char) -> Option<char> {
+/// Letters of other scripts and styles, and the Latin ones that they are read as.
+static LOOK_ALIKES: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
     const PAIRS: [(&str, &str); 4] = [
         // Cyrillic and Armenian.
         ("аАвВеЕёЁкКмМнНоОрРсСтТуУхХіІїЇјЈѕЅһҺԁԛԚԝԜғҒьЬпгзЗбօսհ", "aabbeeeekkmmhhooppccttyyxxiiiijjsshhdqqwwffbbnrzzbouh"),
@@ -42,10 +58,17 @@ fn look_alike(c: char) -> Option<char> {
         // Letters that stand on their heads.
         ("ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎ", "acefghijkmrtvwy"),
     ];
-    let found = PAIRS.iter().find_map(|(alike, plain)| plain.chars().nth(alike.chars().position(|other| other == c)?));
+    PAIRS.iter().flat_map(|(alike, plain)| alike.chars().zip(plain.chars())).collect()
+});
+
+/// A letter of another script or style that is read as a Latin one.
+fn look_alike(c: char) -> Option<char> {
+    if c.is_ascii() {
+        return None;
+    }
     // Letters in dark circles and squares, and those that flags are made of.
     let of_block = |first: u32| char::from_u32(u32::from(c).checked_sub(first)? + u32::from('a')).filter(char::is_ascii_lowercase);
-    found.or_else(|| [0x1F150, 0x1F170, 0x1F1E6].into_iter().find_map(of_block))
+    LOOK_ALIKES.get(&c).copied().or_else(|| [0x1F150, 0x1F170, 0x1F1E6].into_iter().find_map(of_block))
 }
 
 /// Signs that show nothing.
@@ -98,7 +121,6 @@ pub fn plain_words(text: &str) -> Vec<PlainWord> {
             word.hidden += usize::from(!word.text.is_empty());
             continue;
         }
-        let plain = look_alike(c);
         let is_within = !word.text.is_empty() && letters.peek().is_some_and(|next| next.is_alphanumeric());
         // One that stands alone may be a letter of a word that was set apart: "g @ c o r".
         let is_alone = matches!(c, '@' | '$') && word.text.is_empty() && separator == " " && letters.peek() == Some(&' ');
@@ -107,15 +129,14 @@ pub fn plain_words(text: &str) -> Vec<PlainWord> {
         if is_sign {
             word.text.push(c);
         }
-        for part in plain.map_or_else(|| c.nfkd().collect::<Vec<_>>(), |plain| vec![plain]) {
-            if is_combining_mark(part) {
-                word.marks += usize::from(!word.text.is_empty());
-                is_part = true;
-            } else if part.is_alphanumeric() {
-                word.text.extend(part.to_lowercase());
-                word.styled += usize::from(plain.is_some() || (part.is_ascii() && !c.is_ascii() && c.nfkd().count() == 1));
+        if c.is_ascii() {
+            // Most letters need no looking up.
+            if c.is_ascii_alphanumeric() {
+                word.text.push(c.to_ascii_lowercase());
                 is_part = true;
             }
+        } else {
+            is_part |= word.push_foreign(c);
         }
         if !is_part {
             word.end(&mut words, &mut separator);
@@ -125,7 +146,6 @@ pub fn plain_words(text: &str) -> Vec<PlainWord> {
     word.end(&mut words, &mut separator);
     joined(words)
 }
-
 #[derive(Default)]
 struct Building {
     text: String,
@@ -135,12 +155,30 @@ struct Building {
 }
 
 impl Building {
+    /// Takes a letter that is not of the Latin alphabet; `false` where it is none at all.
+    fn push_foreign(&mut self, c: char) -> bool {
+        let plain = look_alike(c);
+        let mut is_part = false;
+        for part in plain.map_or_else(|| c.nfkd().collect::<Vec<_>>(), |plain| vec![plain]) {
+            if is_combining_mark(part) {
+                self.marks += usize::from(!self.text.is_empty());
+                is_part = true;
+            } else if part.is_alphanumeric() {
+                self.text.extend(part.to_lowercase());
+                self.styled += usize::from(plain.is_some() || (part.is_ascii() && c.nfkd().count() == 1));
+                is_part = true;
+            }
+        }
+        is_part
+    }
+
     fn end(&mut self, words: &mut Vec<PlainWord>, separator: &mut String) {
         let Self { text, hidden, marks, styled } = std::mem::take(self);
         if !text.is_empty() {
             // A few accents are a name's own.
             let is_disguised = hidden > 0 || styled > 0 || (marks > 1 && 2 * marks >= text.chars().count());
-            words.push(PlainWord { text, is_disguised, separator: std::mem::take(separator) });
+            let is_first = words.is_empty();
+            words.push(PlainWord { text, is_disguised, separator: std::mem::take(separator), is_first });
         }
     }
 }
@@ -161,8 +199,8 @@ fn joined(words: Vec<PlainWord>) -> Vec<PlainWord> {
             result.append(&mut run);
             continue;
         }
-        let separator = run[0].separator.clone();
-        result.push(PlainWord { text: run.into_iter().map(|word| word.text).collect(), is_disguised: true, separator });
+        let (separator, is_first) = (run[0].separator.clone(), run[0].is_first);
+        result.push(PlainWord { text: run.into_iter().map(|word| word.text).collect(), is_disguised: true, separator, is_first });
     }
     result
 }

@@ -10,7 +10,7 @@ use super::blocklist::{Blocklist, Looked};
 use crate::domain::Domain;
 use crate::domain::error::{Error, Result};
 use crate::text::disguise::{PlainWord, plain_words};
-use crate::text::gambling::{self, Gambling, Written, gambling};
+use crate::text::gambling::{self, Gambling, Written, gambling_in};
 use crate::text::sketch::{likeness, sketch};
 
 /// From so many points on a comment is spam; more are not counted.
@@ -94,7 +94,7 @@ pub async fn judge(domain: &Domain, row: &mut comment::Model, signs: Signs) -> R
         of_trap(signs),
         of_haste(domain, signs),
         blocked,
-        of_gambling(&gambling(written)),
+        of_gambling(&gambling_in(written, &words)),
         of_links(&row.body),
         of_repetition(domain, row, &words).await?,
     ];
