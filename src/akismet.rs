@@ -72,7 +72,9 @@ impl Akismet {
     /// Whether our key is good. Fails when the service can't be asked.
     pub async fn is_key_valid(&self) -> anyhow::Result<bool> {
         let mut form = Serializer::new(String::new());
-        form.append_pair("key", self.config.key.expose()).append_pair("blog", &self.config.site);
+        // The parameter has been called both.
+        form.append_pair("api_key", self.config.key.expose()).append_pair("key", self.config.key.expose());
+        form.append_pair("blog", &self.config.site);
         let (answer, _) = self.post("verify-key", form.finish()).await?;
         Ok(answer == "valid")
     }

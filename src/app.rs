@@ -9,7 +9,7 @@ use sea_orm::{DatabaseConnection, DbBackend};
 
 use crate::akismet::Akismet;
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{CommentConfig, Config};
 use crate::db::{Db, StatementObserver};
 use crate::domain::{Domain, SessionSettings, Settings, SignInLimits};
 use crate::mail::smtp::Smtp;
@@ -51,7 +51,7 @@ impl App {
             site_keys: Arc::default(),
             settings: Arc::new(Settings {
                 time_zone: config.time_zone.clone(),
-                comments: config.comments.clone(),
+                comments: comments(&config),
                 autosave_days: config.autosave_days,
                 site_name: config.site_name.clone(),
                 editor_url: config.editor_url.clone(),
@@ -61,6 +61,15 @@ impl App {
         };
         Ok(Self { config, domain })
     }
+}
+
+/// Without a server that takes mails, moderators are written none: nobody would read them where they are printed.
+fn comments(config: &Config) -> CommentConfig {
+    let mut comments = config.comments.clone();
+    if config.mail.url.expose().is_empty() {
+        comments.digest_minutes = 0;
+    }
+    comments
 }
 
 fn mailer(config: &Config) -> anyhow::Result<Arc<dyn Mailer>> {

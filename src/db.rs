@@ -33,8 +33,12 @@ pub enum Turn {
     SignIn,
     /// Something is moved in a tree.
     Move,
-    /// A comment of somebody is counted.
-    Comment,
+    /// Comments from one network are counted.
+    CommentNetwork,
+    /// Comments under one e-mail address are counted.
+    CommentEmail,
+    /// A privacy notice gets its version.
+    Notice,
 }
 
 /// Connections for single reads, for snapshots, and for writing. Whoever holds a snapshot may have to wait for a single read:

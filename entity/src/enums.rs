@@ -172,8 +172,6 @@ text_enum! {
         User = "user",
         /// A bearer of an API token.
         ApiToken = "api_token",
-        BlocklistEntry = "blocklist_entry",
-        PrivacyNotice = "privacy_notice",
     }
 }
 

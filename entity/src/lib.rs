@@ -27,6 +27,7 @@ pub mod article_topic;
 pub mod audit_entry;
 pub mod blocklist_entry;
 pub mod comment;
+pub mod comment_attempt;
 pub mod comment_edit;
 pub mod discussion;
 pub mod enums;

@@ -7,13 +7,17 @@ use crate::table::{add_columns, drop_all, drop_columns, index, reference, with_i
 
 /// What comments are listed by: threads and replies as they are shown.
 const LISTS: [&[&str]; 3] = [
-    &["article_id", "is_shown", "parent_id", "created_at", "id"],
-    &["event_id", "is_shown", "parent_id", "created_at", "id"],
+    &["article_id", "is_shown", "depth", "created_at", "id"],
+    &["event_id", "is_shown", "depth", "created_at", "id"],
     &["parent_id", "is_shown", "created_at", "id"],
 ];
 /// What took their place.
-const OLD_LISTS: [&[&str]; 3] =
-    [&["article_id", "status", "created_at", "id"], &["event_id", "status", "created_at", "id"], &["parent_id"]];
+const OLD_LISTS: [&[&str]; 4] =
+    [&["article_id", "status", "created_at", "id"], &["event_id", "status", "created_at", "id"], &["parent_id"], &["created_at", "id"]];
+
+/// What the queue of all comments is listed by. Its condition holds for every comment and is stated by the queue alone: without it
+/// PostgreSQL walks all comments in the order of their age to find those of one article.
+const QUEUE: &str = "CREATE INDEX ix_comments_queue ON comments (created_at, id) WHERE spam_score >= 0";
 
 fn name(columns: &[&str]) -> String {
     format!("ix_comments_{}", columns.join("_"))
@@ -60,6 +64,7 @@ impl MigrationTrait for Migration {
         for columns in LISTS {
             manager.create_index(index("comments", columns)).await?;
         }
+        db.execute_unprepared(QUEUE).await?;
         let mut table = with_id("discussions");
         table
             .col(uuid_null("article_id"))
@@ -80,6 +85,7 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         drop_all(manager, &["discussions"]).await?;
+        manager.drop_index(Index::drop().name("ix_comments_queue").table("comments").to_owned()).await?;
         for columns in LISTS {
             manager.drop_index(Index::drop().name(name(columns)).table("comments").to_owned()).await?;
         }

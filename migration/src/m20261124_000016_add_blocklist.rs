@@ -1,9 +1,12 @@
-//! What no comment may hold, and by what comments of nearly the same words are found.
+//! What no comment may hold, by what comments of nearly the same words are found, and how many somebody has written lately.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{big_integer, big_integer_null, string_len, text_null};
+use sea_orm_migration::schema::{big_integer, big_integer_null, string_len, string_len_null, text_null};
 
 use crate::table::{add_columns, drop_all, drop_columns, index, line, unique, with_id};
+
+/// What attempts are counted and forgotten by.
+const ATTEMPTS: [&[&str]; 3] = [&["network_hash", "created_at"], &["email_hash", "created_at"], &["created_at"]];
 
 const SKETCH: [&str; 3] = ["sketch_a", "sketch_b", "sketch_c"];
 
@@ -26,11 +29,18 @@ impl MigrationTrait for Migration {
         let mut table = with_id("blocklist_entries");
         table.col(string_len("kind", 32)).col(line("value")).col(text_null("note")).col(big_integer("created_at"));
         manager.create_table(table).await?;
-        manager.create_index(unique("blocklist_entries", &["kind", "value"])).await
+        manager.create_index(unique("blocklist_entries", &["kind", "value"])).await?;
+        let mut table = with_id("comment_attempts");
+        table.col(string_len_null("network_hash", 64)).col(string_len("email_hash", 64)).col(big_integer("created_at"));
+        manager.create_table(table).await?;
+        for columns in ATTEMPTS {
+            manager.create_index(index("comment_attempts", columns)).await?;
+        }
+        Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_all(manager, &["blocklist_entries"]).await?;
+        drop_all(manager, &["comment_attempts", "blocklist_entries"]).await?;
         for column in SKETCH {
             let name = format!("ix_comments_{column}_created_at");
             manager.drop_index(Index::drop().name(name).table("comments").to_owned()).await?;

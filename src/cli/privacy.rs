@@ -50,11 +50,12 @@ pub async fn run(app: &App, arguments: Arguments) -> anyhow::Result<ExitCode> {
         Action::Erase { email, yes: true } => {
             let report = request::erase(domain, &system, &email).await?;
             Ok(print(&format!(
-                "{} comment(s) under {email}: {} deleted, {} emptied because others replied to them{}",
+                "{} comment(s) under {email}: {} deleted, {} emptied because others replied to them{}{}",
                 report.found,
                 report.deleted,
                 report.emptied,
-                account(report.has_account)
+                account(report.has_account),
+                if report.is_blocked { "; the blocklist goes on holding the address" } else { "" }
             )))
         }
     }

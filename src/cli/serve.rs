@@ -56,6 +56,7 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     let bind = config.server.bind;
     let listener = TcpListener::bind(bind).await.with_context(|| format!("can't listen on {bind}; choose another with --bind"))?;
     let address = listener.local_addr()?;
+    let proxies = config.server.trusted_proxies.clone();
     let grace = Duration::from_secs(config.server.shutdown_seconds);
     let is_embedded = config.database.url.starts_with("sqlite:") || config.search.engine == SearchEngineKind::Tantivy;
     let _lock = if is_embedded { Some(lock_data_dir(&config.data_dir)?) } else { None };
@@ -76,7 +77,7 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     let api = Api::new(app.domain.clone(), app.config.limits, app.config.graphql.introspection);
     welcome(address, secret.as_deref());
     tracing::info!(%address, elapsed_ms = started.elapsed().as_millis(), "serving");
-    let served = http::serve(listener, http::router(api), shutdown.clone(), grace).await;
+    let served = http::serve(listener, http::router(api, proxies), shutdown.clone(), grace).await;
     shutdown.cancel();
     let worked = tokio::time::timeout(grace.max(Duration::from_secs(5)), futures_util::future::join_all(workers)).await;
     app.domain.db.close().await;

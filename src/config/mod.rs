@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 pub use comments::{AkismetConfig, CommentConfig};
 use entity::enums::SearchEngineKind;
+use ipnet::IpNet;
+
 pub use setting::SETTINGS;
 
 /// A secret that does not show itself in logs.
@@ -61,6 +63,8 @@ pub struct ServerConfig {
     pub bind: SocketAddr,
     /// How long requests in flight may take to finish on shutdown, in seconds.
     pub shutdown_seconds: u64,
+    /// Proxies that are believed where a request came from.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// The database.
@@ -153,7 +157,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data_dir: PathBuf::from("data"),
-            server: ServerConfig { bind: SocketAddr::from(([127, 0, 0, 1], 8000)), shutdown_seconds: 20 },
+            server: ServerConfig { bind: SocketAddr::from(([127, 0, 0, 1], 8000)), shutdown_seconds: 20, trusted_proxies: Vec::new() },
             database: DatabaseConfig { url: String::new(), max_connections: 10 },
             search: SearchConfig {
                 engine: SearchEngineKind::Tantivy,

@@ -1,6 +1,9 @@
 //! The table of all keys: what each is called, what it means, and how its value is read.
 
+use std::net::IpAddr;
+
 use entity::enums::SearchEngineKind;
+use ipnet::IpNet;
 
 use super::{Config, LogFormat, Secret};
 
@@ -47,6 +50,11 @@ fn web_address(value: &str) -> Result<String, String> {
     parsed.map(|_| value.to_owned()).ok_or_else(|| format!("`{value}` is no web address, such as https://redaksi.contoh.id/"))
 }
 
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    text.parse().ok().or_else(address).ok_or_else(|| format!("`{text}` is no address or network, such as 10.0.0.0/8"))
+}
+
 /// Every key that `warta.toml`, the environment and `--set` know.
 pub const SETTINGS: &[Setting] = &[
     Setting {
@@ -72,6 +80,15 @@ pub const SETTINGS: &[Setting] = &[
         key: "server.shutdown_seconds",
         help: "How long requests in flight may take to finish on shutdown.",
         read: number!(server.shutdown_seconds, 0..=600),
+    },
+    Setting {
+        key: "server.trusted_proxies",
+        help: "Addresses or networks of proxies, divided by commas: what they say in `X-Forwarded-For` of where a request came from is believed.",
+        read: |config, value| {
+            let networks = value.split(',').map(str::trim).filter(|part| !part.is_empty());
+            config.server.trusted_proxies = networks.map(network).collect::<Result<_, _>>()?;
+            Ok(())
+        },
     },
     Setting {
         key: "database.url",
@@ -172,7 +189,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "limits.comments_per_hour",
-        help: "Most comments from one address in an hour, of IPv6 from one /64; raise it behind a proxy.",
+        help: "Most comments from one address in an hour, of IPv6 from one /64.",
         read: number!(comments.per_address, 1..=1_000_000),
     },
     Setting {
@@ -187,7 +204,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "limits.sign_ins_per_address",
-        help: "Most tries to sign in from one address within a quarter of an hour; raise it behind a proxy.",
+        help: "Most tries to sign in from one address within a quarter of an hour.",
         read: number!(limits.sign_ins_per_address, 3..=100_000),
     },
     Setting {
@@ -336,7 +353,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "akismet.timeout_ms",
         help: "How long Akismet may take to answer, in milliseconds.",
-        read: number!(akismet.timeout_ms, 100..=30_000),
+        read: number!(akismet.timeout_ms, 100..=10_000),
     },
 ];
 

@@ -15,12 +15,27 @@ const REMEMBERED_MS: i64 = 86_400_000;
 
 /// What the actor made under their key before, if anything: there is nothing to check or to make again then.
 pub async fn made(domain: &Domain, actor: &Actor, kind: Kind) -> Result<Option<Uuid>> {
-    let Some(key) = &actor.idempotency_key else { return Ok(None) };
+    let Some(key) = checked(actor)? else { return Ok(None) };
     let since = domain.clock.now() - REMEMBERED_MS;
     let found = idempotency_key::Entity::find()
         .filter(of(actor, key).add(idempotency_key::Column::CreatedAt.gte(since)))
         .filter(idempotency_key::Column::SubjectKind.eq(kind));
     Ok(found.one(domain.db.read()).await?.map(|row| row.subject_id))
+}
+
+fn checked(actor: &Actor) -> Result<Option<&String>> {
+    let Some(key) = &actor.idempotency_key else { return Ok(None) };
+    if !(8..=100).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(FieldError::new("idempotencyKey", Problem::Malformed(Expected::IdempotencyKey)).into());
+    }
+    Ok(Some(key))
+}
+
+/// Forgets under which keys things were made of which nothing is to be kept.
+pub async fn forget(txn: &DatabaseTransaction, subjects: &[Uuid]) -> Result<()> {
+    let of_them = idempotency_key::Column::SubjectId.is_in(subjects.iter().copied());
+    idempotency_key::Entity::delete_many().filter(of_them).exec(txn).await?;
+    Ok(())
 }
 
 fn owner(actor: &Actor) -> String {
@@ -38,10 +53,7 @@ fn of(actor: &Actor, key: &str) -> Condition {
 /// Takes the actor's key, if there is one, for a thing that is about to be made within `txn`. When it was taken before, the
 /// id of what was made then: nothing more is to be done. Of two at once the second waits for the first.
 pub async fn claim(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, kind: Kind, id: Uuid) -> Result<Option<Uuid>> {
-    let Some(key) = &actor.idempotency_key else { return Ok(None) };
-    if !(8..=100).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(FieldError::new("idempotencyKey", Problem::Malformed(Expected::IdempotencyKey)).into());
-    }
+    let Some(key) = checked(actor)? else { return Ok(None) };
     let now = domain.clock.now();
     let own = of(actor, key);
     idempotency_key::Entity::delete_many()

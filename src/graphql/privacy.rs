@@ -106,13 +106,15 @@ pub struct PersonalDataErasure {
     emptied: i64,
     /// Whether somebody with this address works with Warta. An account is no comment, and stays.
     has_account: bool,
+    /// Whether the blocklist holds the address, and goes on holding it.
+    is_blocked: bool,
 }
 
 impl From<ErasureReport> for PersonalDataErasure {
     fn from(report: ErasureReport) -> Self {
         let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        let ErasureReport { found, deleted, emptied, has_account } = report;
-        Self { found: count(found), deleted: count(deleted), emptied: count(emptied), has_account }
+        let ErasureReport { found, deleted, emptied, has_account, is_blocked } = report;
+        Self { found: count(found), deleted: count(deleted), emptied: count(emptied), has_account, is_blocked }
     }
 }
 

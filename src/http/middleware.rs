@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use ipnet::IpNet;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -15,15 +16,18 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use tracing::{Span, field};
 
+use super::proxy;
+
 /// Longest id that is taken over from a client or proxy, as the audit log keeps it.
 const LONGEST_REQUEST_ID: usize = 64;
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the layers around the routes; the first named is the outermost.
-pub fn wrap(routes: Router) -> Router {
+pub fn wrap(routes: Router, proxies: Vec<IpNet>) -> Router {
     let trace = TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log).on_failure(());
     let layers = ServiceBuilder::new()
         .map_request(drop_strange_id)
+        .map_request(move |request| proxy::unveil(request, &proxies))
         .layer(SetRequestIdLayer::new(X_REQUEST_ID, NewId))
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(X_REQUEST_ID))

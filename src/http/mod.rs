@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
+use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -17,10 +18,11 @@ mod explorer;
 mod graphql;
 mod health;
 mod middleware;
+mod proxy;
 mod socket;
 
-/// Every route, with the layers that each request passes.
-pub fn router(api: Api) -> Router {
+/// Every route, with the layers that each request passes. What `proxies` say of where a request came from is believed.
+pub fn router(api: Api, proxies: Vec<IpNet>) -> Router {
     let body_bytes = api.limits().body_bytes;
     let routes = Router::new()
         .route("/", get(explorer::landing))
@@ -37,7 +39,7 @@ pub fn router(api: Api) -> Router {
         .method_not_allowed_fallback(middleware::method_not_allowed)
         .layer(DefaultBodyLimit::max(body_bytes))
         .with_state(Arc::new(api));
-    middleware::wrap(routes)
+    middleware::wrap(routes, proxies)
 }
 
 /// Serves until `shutdown`, then lets requests in flight finish for at most `grace`.

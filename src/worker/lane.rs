@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::put_back;
 use crate::domain::comment::check;
 use crate::domain::entry::schedule;
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
 use crate::domain::outbox::Blame;
 use crate::domain::{Domain, mail, outbox};
 
@@ -72,7 +72,7 @@ pub async fn work_once(domain: &Domain, lane: Lane, owner: Uuid) -> Result<bool>
         };
         match done {
             Ok(()) => outbox::remove(domain, owner, job).await?,
-            Err(error) if lane == Lane::Comments => {
+            Err(error @ Error::Unreachable(_)) => {
                 // What can't be asked about one comment can't be asked about the next either.
                 tracing::warn!(error = error.detail(), "comments wait for Akismet");
                 outbox::fail(domain, owner, &jobs[at..], &error.detail(), Blame::Service).await?;

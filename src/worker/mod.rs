@@ -22,6 +22,8 @@ use crate::domain::{Domain, account, idempotency, outbox, revision, search as do
 const BATCH: u64 = 200;
 /// How long an idle worker waits before it looks again.
 const IDLE: Duration = Duration::from_millis(500);
+/// How long a busy worker lets jobs gather.
+const GATHER: Duration = Duration::from_millis(200);
 /// How often leftovers are tidied up.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 /// How often it is written what readers searched for.
@@ -43,7 +45,7 @@ pub async fn run(domain: Domain, shutdown: CancellationToken, index_ready: onesh
                 continue;
             }
         }
-        let worked = match work_once(&domain, owner).await {
+        let worked = match work_through(&domain, owner, &shutdown).await {
             Ok(worked) => worked,
             Err(error) => {
                 tracing::warn!(error = error.detail(), "the worker could not do its jobs");
@@ -68,7 +70,13 @@ pub async fn run(domain: Domain, shutdown: CancellationToken, index_ready: onesh
                 Err(error) => tracing::warn!(error = error.detail(), "the worker could not tidy up"),
             }
         }
-        if !worked {
+        if worked {
+            // What comes meanwhile is done together: a commit of the index costs the same for one document and for many.
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = tokio::time::sleep(GATHER) => {}
+            }
+        } else {
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = domain.wake_worker.notified() => {}
@@ -134,16 +142,33 @@ async fn ensure_index(domain: &Domain, shutdown: &CancellationToken) -> bool {
     }
 }
 
+/// Does batches of due jobs of the index for as long as they are full; false when there was none.
+async fn work_through(domain: &Domain, owner: Uuid, shutdown: &CancellationToken) -> Result<bool> {
+    let mut worked = false;
+    while !shutdown.is_cancelled() {
+        let done = work_batch(domain, owner).await?;
+        worked |= done > 0;
+        if (done as u64) < BATCH {
+            break;
+        }
+    }
+    Ok(worked)
+}
+
 /// Does one batch of due jobs of the index; false when there was none, or when they must wait for another try.
 pub async fn work_once(domain: &Domain, owner: Uuid) -> Result<bool> {
+    Ok(work_batch(domain, owner).await? > 0)
+}
+
+async fn work_batch(domain: &Domain, owner: Uuid) -> Result<usize> {
     let jobs = outbox::claim(domain, owner, &[JobKind::Index], BATCH).await?;
     if jobs.is_empty() {
-        return Ok(false);
+        return Ok(0);
     }
     match domain_search::run_jobs(domain, owner, &jobs).await {
         Ok(()) => {
             tracing::debug!(jobs = jobs.len(), "indexed");
-            Ok(true)
+            Ok(jobs.len())
         }
         Err(error) if jobs.len() > 1 && !matches!(error, Error::SearchUnavailable) => {
             // One job must not take the others down with it.
@@ -153,7 +178,7 @@ pub async fn work_once(domain: &Domain, owner: Uuid) -> Result<bool> {
                     put_back(domain, owner, one, &error).await?;
                 }
             }
-            Ok(true)
+            Ok(jobs.len())
         }
         Err(error) => {
             put_back(domain, owner, &jobs, &error).await?;

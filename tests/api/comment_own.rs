@@ -253,3 +253,97 @@ async fn pages_go_both_ways_in_either_order() {
     let wrong = "query($id: ID!) { article(by: {id: $id}) { comments(first: 2, last: 2) { totalCount } } }";
     assert_eq!(codes(&app.answer(None, wrong, json!({"id": article})).await), ["INVALID"]);
 }
+
+#[tokio::test]
+async fn taking_comments_back_and_changing_them_frees_nobody_from_the_limits() {
+    let configure = |config: &mut warta::config::Config| {
+        config.comments.per_address = 6;
+        config.comments.per_email = 4;
+    };
+    let app = TestApp::with(Options { configure: Some(configure), ..Options::default() }).await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    let throttled = async |name: &str, input: Value| {
+        let answer = app.answer(None, &mutation(name, "userErrors { code }"), json!({"input": input})).await;
+        codes(&answer) == ["THROTTLED"]
+    };
+    for _ in 0..2 {
+        let receipt = submit(&app, comment(&article)).await["receipt"].clone();
+        call(&app, "commentWithdraw", "deletedId", json!({"receipt": receipt})).await;
+    }
+    let receipt = submit(&app, comment(&article)).await["receipt"].clone();
+    let same = json!({"receipt": receipt, "body": "Kapan dibuka?"});
+    assert_eq!(call(&app, "commentEdit", "comment { editedAt }", same).await["comment"]["editedAt"], json!(null), "nothing was changed");
+    assert!(!throttled("commentEdit", json!({"receipt": receipt, "body": "Satu"})).await);
+    assert!(throttled("commentEdit", json!({"receipt": receipt, "body": "Dua"})).await, "four under one e-mail address");
+    assert!(throttled("commentSubmit", comment(&article)).await);
+    let other = with(comment(&article), json!({"authorEmail": "wati@contoh.id"}));
+    for _ in 0..2 {
+        assert!(!throttled("commentSubmit", other.clone()).await);
+    }
+    assert!(throttled("commentSubmit", other.clone()).await, "six from one address");
+    app.clock.advance(3_600_001);
+    assert!(!throttled("commentSubmit", other).await);
+}
+
+#[tokio::test]
+async fn what_spoke_against_a_form_is_not_edited_away_and_a_key_is_nobody_else_s() {
+    let app = TestApp::new().await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    let trapped = submit(&app, with(comment(&article), json!({"trap": "x"}))).await;
+    call(&app, "commentEdit", "comment { id }", json!({"receipt": trapped["receipt"], "body": "Kalimat yang baik"})).await;
+    let seen = data(app.answer(Some(Role::Moderator), "{ comments { nodes { status spamFindings { check } } } }", json!({})).await);
+    assert_eq!(seen["comments"]["nodes"], json!([{"status": "SPAM", "spamFindings": [{"check": "TRAP"}]}]));
+
+    let keyed = with(comment(&article), json!({"idempotencyKey": "komentar-berita"}));
+    let first = submit(&app, keyed.clone()).await;
+    assert_eq!(submit(&app, keyed.clone()).await["receipt"], first["receipt"], "sent twice it is one");
+    let other = submit(&app, with(keyed, json!({"authorEmail": "wati@contoh.id"}))).await;
+    assert_eq!((user_errors(&other), &other["receipt"]), (vec![("idempotencyKey".to_owned(), "TAKEN".to_owned())], &json!(null)));
+    let nul = submit(&app, with(comment(&article), json!({"idempotencyKey": "komentar\u{0}berita"}))).await;
+    assert_eq!(user_errors(&nul), [("idempotencyKey".to_owned(), "INVALID".to_owned())]);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_parent_that_goes_is_told_so() {
+    let app = TestApp::new().await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    let parent = shown(&app, comment(&article)).await;
+    let reply = with(comment(&article), json!({"parentId": parent["comment"]["id"]}));
+    // One erases what the others are replying to; whoever is told that their reply was taken finds it afterwards.
+    let (withdrawn, replies) = tokio::join!(
+        call(&app, "commentWithdraw", "deletedId", json!({"receipt": parent["receipt"]})),
+        futures_util::future::join_all((0..5).map(|_| submit(&app, reply.clone()))),
+    );
+    assert_eq!(withdrawn["deletedId"], parent["comment"]["id"]);
+    let refused = [("parentId".to_owned(), "NOT_FOUND".to_owned())];
+    for payload in replies {
+        match payload["comment"]["id"].as_str() {
+            Some(id) => {
+                let found = app.public(OWN, json!({"receipts": [payload["receipt"]]})).await["ownComments"].clone();
+                assert_eq!(found[0]["id"], id, "an accepted reply is gone");
+            }
+            None => assert_eq!(user_errors(&payload), refused),
+        }
+    }
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_readers_have_addresses_of_their_own() {
+    let configure = |config: &mut warta::config::Config| {
+        config.comments.per_address = 1;
+        let proxies = [("server.trusted_proxies".to_owned(), "127.0.0.1, 10.0.0.0/8".to_owned())];
+        config.server = warta::config::Config::from_layers("", [], &proxies).unwrap().server;
+    };
+    let app = TestApp::with(Options { configure: Some(configure), ..Options::default() }).await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    let from = async |way: &str| {
+        let body = json!({"query": mutation("commentSubmit", "comment { id }"), "variables": {"input": comment(&article)}}).to_string();
+        let request = app.client.post(format!("{}/graphql", app.address)).header("content-type", "application/json");
+        let answer = request.header("x-forwarded-for", way).body(body).send().await.unwrap().text().await.unwrap();
+        codes(&serde_json::from_str(&answer).unwrap()) == ["THROTTLED"]
+    };
+    assert!(!from("198.51.100.1, 10.0.0.3").await && !from("198.51.100.2").await);
+    assert!(from("203.0.113.5, 198.51.100.1").await, "what a client writes itself frees it from nothing");
+    let seen = data(app.answer(Some(Role::Moderator), "{ comments(orderBy: OLDEST) { nodes { address } } }", json!({})).await);
+    assert_eq!(seen["comments"]["nodes"], json!([{"address": "198.51.100.1"}, {"address": "198.51.100.2"}]));
+}

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use entity::blocklist_entry;
 use entity::enums::{BlockKind, Kind};
-use sea_orm::{EntityTrait, IntoActiveModel, PaginatorTrait};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::auth::actor::Actor;
@@ -59,8 +59,8 @@ impl Blocklist {
         Ok(blocklist)
     }
 
-    /// The first entry that a comment runs against.
-    pub fn find(&self, comment: &Looked<'_>) -> Option<&str> {
+    /// The first entry that a comment runs against. Who wrote it and from where is not repeated: findings are kept longer than that.
+    pub fn find(&self, comment: &Looked<'_>) -> Option<String> {
         let words: Vec<String> =
             if self.phrases.is_empty() { Vec::new() } else { comment.words.iter().map(|word| compared(&word.text)).collect() };
         let phrase = words.iter().enumerate().find_map(|(at, word)| {
@@ -80,7 +80,8 @@ impl Blocklist {
             let network = throttle::network(comment.address?);
             self.networks.iter().find(|listed| **listed == network)
         };
-        phrase.or_else(email).or_else(domain).or_else(network).map(String::as_str)
+        let listed = phrase.or_else(domain).cloned();
+        listed.or_else(|| email().map(|_| "the e-mail address".to_owned())).or_else(|| network().map(|_| "the network".to_owned()))
     }
 }
 
@@ -110,6 +111,14 @@ fn normal(kind: BlockKind, value: &str) -> Option<String> {
         }
         BlockKind::Network => value.trim_end_matches("/64").parse::<IpAddr>().ok().map(|address| throttle::network(&address.to_string())),
     }
+}
+
+/// Whether an e-mail address is listed.
+pub async fn holds_email(domain: &Domain, email: &str) -> Result<bool> {
+    let listed = blocklist_entry::Entity::find()
+        .filter(blocklist_entry::Column::Kind.eq(BlockKind::Email))
+        .filter(blocklist_entry::Column::Value.eq(email));
+    Ok(listed.one(domain.db.read()).await?.is_some())
 }
 
 /// Adds an entry.

@@ -23,7 +23,7 @@ pub async fn run(domain: &Domain, job: &outbox_job::Model) -> Result<()> {
     if row.moderated_at.is_some() {
         return Ok(());
     }
-    let verdict = akismet.check(&described(&row, &address)).await.map_err(Error::Internal)?;
+    let verdict = akismet.check(&described(&row, &address)).await.map_err(Error::Unreachable)?;
     conclude(domain, &row, verdict).await
 }
 
@@ -32,7 +32,7 @@ async fn report(akismet: &Akismet, row: &comment::Model, address: &str) -> Resul
         return Ok(());
     }
     let report = if row.status == CommentStatus::Approved { Report::Ham } else { Report::Spam };
-    akismet.report(report, &described(row, address)).await.map_err(Error::Internal)
+    akismet.report(report, &described(row, address)).await.map_err(Error::Unreachable)
 }
 
 fn described<'a>(row: &'a comment::Model, address: &'a str) -> Described<'a> {

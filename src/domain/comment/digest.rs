@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use entity::enums::{CommentStatus, JobKind, Kind, Role, UserStatus};
 use entity::{article, comment, event, outbox_job, user};
+use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -31,7 +32,8 @@ pub(super) async fn schedule(txn: &DatabaseTransaction, domain: &Domain) -> Resu
         .filter(outbox_job::Column::SubjectId.eq(NO_COMMENT))
         .filter(outbox_job::Column::Kind.eq(JobKind::CommentDigest))
         .filter(outbox_job::Column::FailedAt.is_null());
-    if waiting.one(txn).await?.is_none() {
+    // Locked, so that one that is being done just now, and has found nothing, does not count.
+    if waiting.lock(LockType::Share).one(txn).await?.is_none() {
         outbox::enqueue(txn, domain, JobKind::CommentDigest, (Kind::Comment, NO_COMMENT), domain.clock.now() + minutes * 60_000).await?;
     }
     Ok(())

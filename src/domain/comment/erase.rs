@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 
 use entity::enums::{CommentStatus, Kind};
 use entity::{comment, comment_edit};
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::sea_query::LockType;
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
 use super::{moderate, settle};
 use crate::domain::error::Result;
-use crate::domain::{Domain, outbox};
+use crate::domain::{Domain, idempotency, outbox};
 
 /// What was done to comments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,7 +28,9 @@ pub async fn erase(txn: &DatabaseTransaction, domain: &Domain, mut rows: Vec<com
     rows.sort_by_key(|row| Reverse(row.depth));
     let mut erased = Erased::default();
     for row in rows {
-        let Some(mut row) = comment::Entity::find_by_id(row.id).one(txn).await? else { continue };
+        // Locked against those who are about to reply to it.
+        let locked = comment::Entity::find_by_id(row.id).lock(LockType::Update).one(txn).await?;
+        let Some(mut row) = locked else { continue };
         let has_replies = comment::Entity::find().filter(comment::Column::ParentId.eq(row.id)).one(txn).await?.is_some();
         if has_replies {
             comment_edit::Entity::delete_many().filter(comment_edit::Column::CommentId.eq(row.id)).exec(txn).await?;
@@ -40,6 +43,7 @@ pub async fn erase(txn: &DatabaseTransaction, domain: &Domain, mut rows: Vec<com
             erased.deleted += 1;
         }
     }
+    idempotency::forget(txn, &ids).await?;
     outbox::enqueue_index(txn, domain, ids.into_iter().map(|id| (Kind::Comment, id)).collect()).await?;
     Ok(erased)
 }

@@ -17,6 +17,7 @@ use crate::domain::links::visible_ids;
 use crate::domain::page::{self, Key, Order, Owned, Page, PageRequest};
 use crate::domain::{Domain, ROW_LOCK};
 
+pub mod attempt;
 pub mod blocklist;
 pub mod check;
 pub mod digest;
@@ -24,6 +25,7 @@ pub mod discussion;
 pub mod erase;
 pub mod form;
 pub mod moderate;
+pub mod own;
 pub mod queue;
 pub mod receipt;
 pub mod spam;
@@ -94,7 +96,7 @@ pub async fn threads(
     let threads = Owned {
         column: subject_column(kind),
         owner: |row: &comment::Model| row.article_id.or(row.event_id),
-        filter: shown().add(comment::Column::ParentId.is_null()),
+        filter: shown().add(comment::Column::Depth.eq(0)),
     };
     page::pages_of_each(domain.db.read(), threads, ids, &order(newest_first), request).await
 }

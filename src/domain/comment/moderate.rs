@@ -7,8 +7,9 @@ use entity::{comment, comment_edit};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::submit::{Blank, Edit, Origin, Text, insert};
-use super::{discussion, lock, settle, spam, subject};
+use super::own::Edit;
+use super::submit::{Blank, LONGEST_NAME, Origin, Text, insert};
+use super::{digest, discussion, lock, settle, spam, subject};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::domain::error::{Error, FieldError, NotAllowed, Problem, Result};
@@ -124,6 +125,9 @@ async fn decide_in(
     row.clone().into_active_model().reset_all().update(txn).await?;
     history::audit(txn, domain, actor, decision.verb(), Kind::Comment, id, "status").await?;
     outbox::enqueue_index(txn, domain, vec![(Kind::Comment, id)]).await?;
+    if row.status == CommentStatus::Pending {
+        digest::schedule(txn, domain).await?;
+    }
     if domain.akismet.is_some() && is_news_to_akismet(&row)? {
         outbox::enqueue_comment(txn, domain, JobKind::CommentReport, id).await?;
     }
@@ -164,12 +168,16 @@ pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, edit: Edit) -> Res
             return Err(FieldError::new("id", Problem::NotAllowed(NotAllowed::Erased)).into());
         }
         let mut problems = Problems::default();
-        let text = Text::changed(&mut problems, &row, edit.clone());
+        let text = edit.clone().applied(&mut problems, &row);
         problems.into_result()?;
         keep_earlier_text(&txn, domain, actor, &row).await?;
         text.put_into(&mut row, domain.clock.now());
         row.clone().into_active_model().reset_all().update(&txn).await?;
         history::audit(&txn, domain, actor, "update", Kind::Comment, id, "body").await?;
+        if domain.akismet.is_some() && row.status == CommentStatus::Pending && row.moderated_at.is_none() {
+            // A check that is under way is of the earlier text.
+            outbox::enqueue_comment(&txn, domain, JobKind::CommentCheck, id).await?;
+        }
         outbox::enqueue_index(&txn, domain, vec![(Kind::Comment, id)]).await?;
         domain.commit(txn).await?;
         Ok(row)
@@ -198,7 +206,8 @@ pub async fn reply(domain: &Domain, actor: &Actor, parent: Uuid, body: &str) -> 
     require(actor, Permission::ModerateComments)?;
     let found = comment::Entity::find_by_id(parent).one(domain.db.read()).await?;
     let mut problems = Problems::default();
-    let text = Text::checked(&mut problems, &actor.name, None, body);
+    let name: String = actor.name.chars().take(LONGEST_NAME).collect();
+    let text = Text::checked(&mut problems, &name, None, body);
     let mut depth = 0;
     match &found {
         None => problems.add("parentId", Problem::UnknownReference),

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use entity::comment;
 use entity::enums::{CommentStatus, Kind};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
 use uuid::Uuid;
 
-use super::{Subject, order, subject_column, submit};
+use super::{Subject, attempt, order, subject_column};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::domain::error::{Error, Result};
@@ -96,7 +97,8 @@ pub async fn tally(domain: &Domain, actor: &Actor, filter: &QueueFilter) -> Resu
 }
 
 async fn select(domain: &Domain, filter: &QueueFilter) -> Result<Select<comment::Entity>> {
-    let mut rows = comment::Entity::find();
+    // True of every comment: it names the index of the queue.
+    let mut rows = comment::Entity::find().filter(Expr::cust("spam_score >= 0"));
     if let Some(status) = filter.status {
         rows = rows.filter(comment::Column::Status.eq(status));
     }
@@ -107,7 +109,7 @@ async fn select(domain: &Domain, filter: &QueueFilter) -> Result<Select<comment:
         rows = rows.filter(comment::Column::AuthorEmail.eq(email.trim().to_lowercase()));
     }
     if let Some(address) = &filter.address {
-        rows = rows.filter(comment::Column::NetworkHash.eq(submit::network_hash(domain, address.trim()).await?));
+        rows = rows.filter(comment::Column::NetworkHash.eq(attempt::network_hash(domain, address.trim()).await?));
     }
     if let Some(id) = filter.same_network_as {
         let found = comment::Entity::find_by_id(id).one(domain.db.read()).await?.ok_or(Error::NotFound(Kind::Comment))?;

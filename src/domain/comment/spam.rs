@@ -1,10 +1,13 @@
 //! What speaks for a comment being spam: a chain of checks, each of which gives points and says why. Enough of them put a comment
 //! with the spam, where moderators find it; nothing is thrown away.
 
+use std::collections::HashSet;
+
 use entity::comment;
 use entity::enums::{CommentStatus, SpamCheck};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::blocklist::{Blocklist, Looked};
 use crate::domain::Domain;
@@ -88,7 +91,7 @@ pub async fn judge(domain: &Domain, row: &mut comment::Model, signs: Signs) -> R
         email: &row.author_email,
         address: row.address.as_deref(),
     };
-    let blocked = blocklist.find(&looked).map(|entry| Finding { check: SpamCheck::Blocklist, points: SPAM, detail: entry.to_owned() });
+    let blocked = blocklist.find(&looked).map(|entry| Finding { check: SpamCheck::Blocklist, points: SPAM, detail: entry });
     let written = Written { name: &row.author_name, website: row.author_website.as_deref(), text: &row.body };
     let findings = [
         of_trap(signs),
@@ -170,37 +173,40 @@ fn of_links(body: &str) -> Option<Finding> {
 async fn of_repetition(domain: &Domain, row: &comment::Model, words: &[PlainWord]) -> Result<Option<Finding>> {
     let sketches =
         [(comment::Column::SketchA, row.sketch_a), (comment::Column::SketchB, row.sketch_b), (comment::Column::SketchC, row.sketch_c)];
-    let mut alike = Condition::any();
-    for (column, value) in sketches {
-        let Some(value) = value else { return Ok(None) };
-        let recent = comment::Column::CreatedAt.gte(row.created_at - REMEMBERED_MS);
-        alike = alike.add(Condition::all().add(column.eq(value)).add(recent));
-    }
-    let bodies: Vec<String> = comment::Entity::find()
-        .select_only()
-        .column(comment::Column::Body)
-        .filter(alike)
-        .filter(comment::Column::Status.ne(CommentStatus::Approved))
-        .filter(comment::Column::Id.ne(row.id))
-        .order_by_desc(comment::Column::CreatedAt)
-        .limit(MOST_COMPARED)
-        .into_tuple()
-        .all(domain.db.read())
-        .await?;
     let texts = |words: &[PlainWord]| words.iter().map(|word| word.text.clone()).collect::<Vec<_>>();
     let own = texts(words);
-    let is_alike = |body: &String| {
-        let other = if *body == row.body { own.clone() } else { texts(&plain_words(body)) };
+    let is_alike = |body: &str| {
+        let other = if body == row.body { own.clone() } else { texts(&plain_words(body)) };
         likeness(own.iter().map(String::as_str), other.iter().map(String::as_str)) >= NEARLY_THE_SAME
     };
-    let same = bodies.iter().filter(|body| is_alike(body)).count();
+    let (mut seen, mut same) = (HashSet::new(), 0);
+    for (column, value) in sketches {
+        let Some(value) = value else { return Ok(None) };
+        // One index at a time, the newest first: however many there are of a text, few are read.
+        let found: Vec<(Uuid, String)> = comment::Entity::find()
+            .select_only()
+            .columns([comment::Column::Id, comment::Column::Body])
+            .filter(column.eq(value))
+            .filter(comment::Column::CreatedAt.gte(row.created_at - REMEMBERED_MS))
+            .filter(comment::Column::Status.ne(CommentStatus::Approved))
+            .filter(comment::Column::Id.ne(row.id))
+            .order_by_desc(comment::Column::CreatedAt)
+            .limit(MOST_COMPARED)
+            .into_tuple()
+            .all(domain.db.read())
+            .await?;
+        same += found.iter().filter(|(id, body)| seen.insert(*id) && is_alike(body)).count();
+        if same >= MANY {
+            break;
+        }
+    }
     let points = match same {
         0 => return Ok(None),
         1 => REPEATED,
         few if few < MANY => REPEATED_OFTEN,
         _ => SPAM,
     };
-    let detail = format!("{same} of nearly the same words within a week");
+    let detail = format!("{same}{} of nearly the same words within a week", if same >= MANY { " or more" } else { "" });
     Ok(Some(Finding { check: SpamCheck::Repeated, points, detail }))
 }
 

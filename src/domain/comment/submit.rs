@@ -1,32 +1,30 @@
 //! What the public writes: new comments, and for a while changes of one's own.
 
-use entity::comment;
 use entity::enums::{ActorKind, CommentStatus, JobKind, Kind};
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use entity::{comment, comment_attempt};
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+};
 use uuid::Uuid;
 
 use super::spam::Signs;
-use super::{KEY, Subject, digest, discussion, erase, form, lock, moderate, receipt, settle, spam};
+use super::{Subject, attempt, digest, discussion, form, settle, spam};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::auth::signature;
-use crate::db::{Db, Turn};
 use crate::domain::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
-use crate::domain::patch::Patch;
 use crate::domain::user::is_email;
 use crate::domain::validate::{Problems, trimmed};
-use crate::domain::{Domain, history, idempotency, outbox, privacy, retrying, site_key, throttle};
+use crate::domain::{Domain, history, idempotency, outbox, privacy, retrying};
 
 /// Longest comment in characters.
 const LONGEST_COMMENT: usize = 5_000;
 /// Longest name of a commenter in characters.
-const LONGEST_NAME: usize = 100;
+pub(super) const LONGEST_NAME: usize = 100;
 /// Longest web address in characters.
 const LONGEST_WEBSITE: usize = 500;
 /// How much is kept of what a program calls itself, in characters.
 const LONGEST_AGENT: usize = 300;
-/// Milliseconds of an hour.
-const HOUR_MS: i64 = 3_600_000;
 
 /// What a reader submits. Status, times and where it comes from are the server's own.
 #[derive(Clone, Debug, Default)]
@@ -48,23 +46,26 @@ pub struct Submission {
     pub trap: Option<String>,
 }
 
-/// A change of one's own comment.
-#[derive(Clone, Debug, Default)]
-pub struct Edit {
-    pub author_name: Option<String>,
-    pub author_website: Patch<String>,
-    pub body: Option<String>,
-}
-
 /// Takes a comment in. It waits for a moderator, stands with the spam, or is shown at once where the settings say so.
 pub async fn submit(domain: &Domain, actor: &Actor, submission: Submission) -> Result<comment::Model> {
     if let Some(first) = idempotency::made(domain, actor, Kind::Comment).await? {
-        return comment::Entity::find_by_id(first).one(domain.db.read()).await?.ok_or(Error::NotFound(Kind::Comment));
+        let (email, body) = (submission.author_email.trim().to_lowercase(), submission.body.trim());
+        return again(domain.db.read(), first, &email, body).await;
     }
     let (mut row, signs) = checked(domain, actor, submission).await?;
-    refuse_flood(domain, actor, domain.db.read(), &row).await?;
+    let attempt = attempt::of(domain, actor, &row.author_email).await?;
+    // Whoever is over the limit is refused before anything costs much; what many send at once is counted below.
+    attempt::refuse_surplus(domain, domain.db.read(), attempt.as_ref()).await?;
     spam::judge(domain, &mut row, signs).await?;
-    retrying(|| store(domain, actor, row.clone())).await
+    retrying(|| store(domain, actor, row.clone(), attempt.clone())).await
+}
+
+/// What was made under the same key before, if it was the same: many people may have one address, and a front end keys that are
+/// not its own for each of them.
+async fn again(db: &impl ConnectionTrait, first: Uuid, email: &str, body: &str) -> Result<comment::Model> {
+    let row = comment::Entity::find_by_id(first).one(db).await?;
+    let is_same = |row: &comment::Model| row.author_email == email && row.body == body;
+    row.filter(is_same).ok_or_else(|| FieldError::new("idempotencyKey", Problem::Taken).into())
 }
 
 /// The row of a submission that is in order, and what speaks for a machine having made it.
@@ -148,7 +149,8 @@ pub(super) struct Blank {
 impl Blank {
     pub(super) fn filled(self, domain: &Domain, actor: &Actor, text: Text, author_email: String, origin: Origin) -> comment::Model {
         let now = domain.clock.now();
-        let is_known = matches!(actor.kind, ActorKind::User | ActorKind::ApiToken);
+        // A front end may have a token of its own, and its readers are not those who work here.
+        let is_staff = actor.kind == ActorKind::User || actor.may(Permission::ModerateComments);
         comment::Model {
             id: domain.clock.new_id(),
             article_id: self.article_id,
@@ -172,7 +174,7 @@ impl Blank {
             address: origin.address,
             network_hash: origin.network_hash,
             user_agent: origin.user_agent,
-            author_user_id: actor.id.filter(|_| is_known),
+            author_user_id: actor.id.filter(|_| is_staff),
             created_at: now,
             updated_at: now,
             edited_at: None,
@@ -206,11 +208,14 @@ impl Text {
         Self { name: name.to_owned(), website: website.flatten(), body: body.to_owned() }
     }
 
-    /// That of a comment with a change applied.
-    pub(super) fn changed(problems: &mut Problems, row: &comment::Model, edit: Edit) -> Self {
-        let mut website = row.author_website.clone();
-        edit.author_website.apply(&mut website);
-        Self::checked(problems, edit.author_name.as_ref().unwrap_or(&row.author_name), website, edit.body.as_ref().unwrap_or(&row.body))
+    /// What a comment says.
+    pub(super) fn of(row: &comment::Model) -> Self {
+        Self { name: row.author_name.clone(), website: row.author_website.clone(), body: row.body.clone() }
+    }
+
+    /// Whether a comment says just this.
+    pub(super) fn is_of(&self, row: &comment::Model) -> bool {
+        (&self.name, &self.website, &self.body) == (&row.author_name, &row.author_website, &row.body)
     }
 
     pub(super) fn put_into(self, row: &mut comment::Model, now: i64) {
@@ -230,31 +235,19 @@ pub(super) struct Origin {
 /// What is kept of where an actor writes from.
 async fn origin(domain: &Domain, actor: &Actor) -> Result<Origin> {
     let network_hash = match &actor.address {
-        Some(address) => Some(network_hash(domain, address).await?),
+        Some(address) => Some(attempt::network_hash(domain, address).await?),
         None => None,
     };
     let user_agent = actor.user_agent.as_ref().map(|agent| agent.chars().filter(|c| !c.is_control()).take(LONGEST_AGENT).collect());
     Ok(Origin { address: actor.address.clone(), network_hash, user_agent })
 }
 
-/// By which comments from one network are found once their addresses are forgotten: a key of the site keeps others from trying all
-/// addresses.
-pub(super) async fn network_hash(domain: &Domain, address: &str) -> Result<String> {
-    let key = site_key::get(domain, KEY).await?;
-    let signature = signature::sign(&key, format!("network {}", throttle::network(address)).as_bytes());
-    Ok(signature.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
-}
-
-async fn store(domain: &Domain, actor: &Actor, mut row: comment::Model) -> Result<comment::Model> {
+async fn store(domain: &Domain, actor: &Actor, mut row: comment::Model, attempt: Option<comment_attempt::Model>) -> Result<comment::Model> {
     let txn = domain.begin().await?;
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Comment, row.id).await? {
-        return comment::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::Comment));
+        return again(&txn, first, &row.author_email, &row.body).await;
     }
-    if let Some(network) = &row.network_hash {
-        // Many at once from one network are counted one after another.
-        Db::take_turns_for(&txn, Turn::Comment, network).await?;
-    }
-    refuse_flood(domain, actor, &txn, &row).await?;
+    attempt::admit(&txn, domain, attempt.as_ref()).await?;
     insert(&txn, domain, actor, &mut row, "submit").await?;
     domain.commit(txn).await?;
     Ok(row)
@@ -268,6 +261,13 @@ pub(super) async fn insert(txn: &DatabaseTransaction, domain: &Domain, actor: &A
     {
         discussion::lock(txn, subject).await?;
         settle(txn, row, status).await?;
+    }
+    if let Some(parent) = row.parent_id {
+        // Held against those who would erase it because nobody has replied.
+        let parent = comment::Entity::find_by_id(parent).filter(comment::Column::IsShown.eq(true));
+        if parent.lock(LockType::KeyShare).one(txn).await?.is_none() {
+            return Err(FieldError::new("parentId", Problem::UnknownReference).into());
+        }
     }
     comment::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(txn).await?;
     history::audit(txn, domain, &unlocated(actor), verb, Kind::Comment, row.id, "").await?;
@@ -285,92 +285,6 @@ pub(super) async fn insert(txn: &DatabaseTransaction, domain: &Domain, actor: &A
 pub(super) fn unlocated(actor: &Actor) -> Actor {
     let address = actor.address.clone().filter(|_| actor.kind != ActorKind::Public);
     Actor { address, ..actor.clone() }
-}
-
-/// Fails when a network or an e-mail address has submitted too much within the last hour.
-async fn refuse_flood(domain: &Domain, actor: &Actor, db: &impl sea_orm::ConnectionTrait, row: &comment::Model) -> Result<()> {
-    if actor.may(Permission::ModerateComments) {
-        return Ok(());
-    }
-    let settings = &domain.settings.comments;
-    let limits = [
-        (row.network_hash.as_ref().map(|hash| comment::Column::NetworkHash.eq(hash)), settings.per_address),
-        (Some(comment::Column::AuthorEmail.eq(&row.author_email)), settings.per_email),
-    ];
-    for (whose, most) in limits {
-        let Some(whose) = whose else { continue };
-        let since = comment::Column::CreatedAt.gt(row.created_at - HOUR_MS);
-        let submitted = comment::Entity::find().filter(Condition::all().add(whose).add(since));
-        if submitted.count(db).await? >= most {
-            return Err(Error::Throttled { retry_after_seconds: 600 });
-        }
-    }
-    Ok(())
-}
-
-/// Changes one's own comment for a while after it was submitted. It is checked as a new one is.
-pub async fn edit(domain: &Domain, actor: &Actor, receipt: &str, edit: Edit) -> Result<comment::Model> {
-    let id = receipt::read(domain, receipt, "receipt").await?;
-    let found = comment::Entity::find_by_id(id).one(domain.db.read()).await?.ok_or_else(gone)?;
-    let mut problems = Problems::default();
-    let text = Text::changed(&mut problems, &found, edit);
-    problems.into_result()?;
-    let mut judged = found;
-    text.clone().put_into(&mut judged, domain.clock.now());
-    spam::judge(domain, &mut judged, Signs::default()).await?;
-    retrying(|| store_edit(domain, actor, id, text.clone(), judged.clone())).await
-}
-
-async fn store_edit(domain: &Domain, actor: &Actor, id: Uuid, text: Text, judged: comment::Model) -> Result<comment::Model> {
-    let txn = domain.begin().await?;
-    let mut row = own(&txn, domain, id).await?;
-    moderate::keep_earlier_text(&txn, domain, actor, &row).await?;
-    text.put_into(&mut row, domain.clock.now());
-    (row.spam_score, row.spam_checks) = (judged.spam_score, judged.spam_checks);
-    (row.sketch_a, row.sketch_b, row.sketch_c) = (judged.sketch_a, judged.sketch_b, judged.sketch_c);
-    // What a moderator refused stays refused, whatever it says now; what one approved said something else.
-    let is_refused = row.moderated_at.is_some() && row.status != CommentStatus::Approved;
-    let status = if is_refused { row.status } else { judged.status };
-    settle(&txn, &mut row, status).await?;
-    row.clone().into_active_model().reset_all().update(&txn).await?;
-    history::audit(&txn, domain, &unlocated(actor), "edit", Kind::Comment, id, "body").await?;
-    outbox::enqueue_index(&txn, domain, vec![(Kind::Comment, id)]).await?;
-    if domain.akismet.is_some() && status == CommentStatus::Pending {
-        outbox::enqueue_comment(&txn, domain, JobKind::CommentCheck, id).await?;
-    }
-    domain.commit(txn).await?;
-    Ok(row)
-}
-
-/// Takes one's own comment back for a while after it was submitted: all of it is erased.
-pub async fn withdraw(domain: &Domain, actor: &Actor, receipt: &str) -> Result<Uuid> {
-    let id = receipt::read(domain, receipt, "receipt").await?;
-    retrying(|| async {
-        let txn = domain.begin().await?;
-        let row = own(&txn, domain, id).await?;
-        erase::erase(&txn, domain, vec![row]).await?;
-        history::audit(&txn, domain, &unlocated(actor), "withdraw", Kind::Comment, id, "").await?;
-        domain.commit(txn).await?;
-        Ok(id)
-    })
-    .await
-}
-
-/// A comment that its writer may still change, locked.
-async fn own(txn: &DatabaseTransaction, domain: &Domain, id: Uuid) -> Result<comment::Model> {
-    let row = match lock(txn, id).await {
-        Ok(row) if row.erased_at.is_none() => row,
-        Ok(_) | Err(Error::NotFound(_)) => return Err(gone()),
-        Err(error) => return Err(error),
-    };
-    if domain.clock.now() >= receipt::editable_until(domain, &row) {
-        return Err(FieldError::new("receipt", Problem::NotAllowed(NotAllowed::EditEnded)).into());
-    }
-    Ok(row)
-}
-
-fn gone() -> Error {
-    FieldError::new("receipt", Problem::UnknownReference).into()
 }
 
 /// The normal form of an absolute http or https address of at most 500 characters.

@@ -33,6 +33,8 @@ pub enum Error {
     SearchUnavailable,
     /// Too much from one address, or for one account.
     Throttled { retry_after_seconds: u32 },
+    /// A service elsewhere does not do what it should; the cause is for the log alone.
+    Unreachable(anyhow::Error),
     /// Our fault; the cause is for the log alone.
     Internal(anyhow::Error),
 }
@@ -79,7 +81,7 @@ impl Error {
             Self::Contended => "BUSY",
             Self::SearchUnavailable => "SEARCH_UNAVAILABLE",
             Self::Throttled { .. } => "THROTTLED",
-            Self::Internal(_) => "INTERNAL",
+            Self::Unreachable(_) | Self::Internal(_) => "INTERNAL",
         }
     }
 
@@ -116,7 +118,9 @@ impl Error {
                 format!("Too many tries; try again in {retry_after_seconds} seconds."),
                 format!("Terlalu sering mencoba; coba lagi {retry_after_seconds} detik lagi."),
             ),
-            Self::Internal(_) => ("Something went wrong on our side.".to_owned(), "Terjadi kesalahan di pihak kami.".to_owned()),
+            Self::Unreachable(_) | Self::Internal(_) => {
+                ("Something went wrong on our side.".to_owned(), "Terjadi kesalahan di pihak kami.".to_owned())
+            }
         };
         match locale {
             Locale::English => english,
@@ -139,7 +143,7 @@ impl Error {
     /// What happened with its cause, for the log and the command line alone.
     pub fn detail(&self) -> String {
         match self {
-            Self::Internal(cause) => format!("{cause:#}"),
+            Self::Unreachable(cause) | Self::Internal(cause) => format!("{cause:#}"),
             other => other.message(Locale::English),
         }
     }

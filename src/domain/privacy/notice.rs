@@ -41,6 +41,9 @@ pub async fn current(domain: &Domain) -> Result<std::sync::Arc<privacy_notice::M
 
 /// A version of the notice, whether it still holds or not.
 pub async fn find(domain: &Domain, version: &str) -> Result<Option<privacy_notice::Model>> {
+    if version.contains('\0') {
+        return Ok(None);
+    }
     let found = privacy_notice::Entity::find().filter(privacy_notice::Column::Version.eq(version)).one(domain.db.read()).await?;
     Ok(found.or_else(|| Some(built_in()).filter(|notice| notice.version == version)))
 }
@@ -75,7 +78,7 @@ pub async fn publish(domain: &Domain, actor: &Actor, body_id: &str, body_en: &st
     problems.into_result()?;
     let txn = domain.begin().await?;
     // Two at once must not give the same name to their versions.
-    Db::take_turns_for(&txn, Turn::Comment, "privacy notice").await?;
+    Db::take_turns(&txn, Turn::Notice).await?;
     let (id, now) = (domain.clock.new_id(), domain.clock.now());
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::PrivacyNotice, id).await? {
         return privacy_notice::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::PrivacyNotice));

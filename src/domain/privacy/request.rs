@@ -9,7 +9,8 @@ use uuid::Uuid;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::domain::comment::erase::{Erased, erase as erase_comments};
-use crate::domain::comment::subject;
+use crate::domain::comment::spam::{Finding, findings};
+use crate::domain::comment::{blocklist, subject};
 use crate::domain::error::{Expected, FieldError, Problem, Result};
 use crate::domain::user::{self, is_email};
 use crate::domain::{Domain, history, require, retrying};
@@ -25,6 +26,8 @@ pub struct Export {
     pub exported_at: String,
     pub comments: Vec<ExportedComment>,
     pub account: Option<ExportedAccount>,
+    /// Whether the blocklist holds the address.
+    pub is_blocked: bool,
 }
 
 /// A comment of theirs.
@@ -44,7 +47,20 @@ pub struct ExportedComment {
     pub consent_notice: String,
     pub edited_at: Option<String>,
     /// What it said before.
-    pub earlier: Vec<String>,
+    pub earlier: Vec<ExportedText>,
+    /// What the checks for spam came to, 0 to 100, and what they found.
+    pub spam_score: i32,
+    pub spam_findings: Vec<Finding>,
+    /// By which comments from the same network are known.
+    pub network_hash: Option<String>,
+}
+
+/// An earlier text.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExportedText {
+    pub name: String,
+    pub website: Option<String>,
+    pub body: String,
 }
 
 /// An account with this address, for those who work with Warta.
@@ -66,6 +82,8 @@ pub struct ErasureReport {
     pub emptied: u64,
     /// Whether somebody with this address works with Warta. An account is no comment, and stays.
     pub has_account: bool,
+    /// Whether the blocklist holds the address, and goes on holding it.
+    pub is_blocked: bool,
 }
 
 fn moment(millis: i64) -> String {
@@ -103,7 +121,8 @@ pub async fn export(domain: &Domain, actor: &Actor, email: &str) -> Result<Expor
     let txn = domain.begin().await?;
     history::audit(&txn, domain, actor, "export_personal_data", Kind::Comment, Uuid::nil(), "").await?;
     domain.commit(txn).await?;
-    Ok(Export { email, exported_at: moment(domain.clock.now()), comments, account })
+    let is_blocked = blocklist::holds_email(domain, &email).await?;
+    Ok(Export { email, exported_at: moment(domain.clock.now()), comments, account, is_blocked })
 }
 
 fn of(email: &str) -> sea_orm::Select<comment::Entity> {
@@ -113,6 +132,7 @@ fn of(email: &str) -> sea_orm::Select<comment::Entity> {
 async fn exported(domain: &Domain, row: comment::Model) -> Result<ExportedComment> {
     let edits = comment_edit::Entity::find().filter(comment_edit::Column::CommentId.eq(row.id));
     let edits = edits.order_by_asc(comment_edit::Column::CreatedAt).all(domain.db.read()).await?;
+    let spam_findings = findings(&row)?;
     Ok(ExportedComment {
         id: row.id,
         on: subject(&row),
@@ -126,7 +146,13 @@ async fn exported(domain: &Domain, row: comment::Model) -> Result<ExportedCommen
         consent_at: moment(row.consent_at),
         consent_notice: row.consent_notice,
         edited_at: row.edited_at.map(moment),
-        earlier: edits.into_iter().map(|edit| edit.body).collect(),
+        earlier: edits
+            .into_iter()
+            .map(|edit| ExportedText { name: edit.author_name, website: edit.author_website, body: edit.body })
+            .collect(),
+        spam_score: row.spam_score,
+        spam_findings,
+        network_hash: row.network_hash,
     })
 }
 
@@ -142,7 +168,8 @@ pub async fn look(domain: &Domain, actor: &Actor, email: &str) -> Result<(u64, b
 pub async fn erase(domain: &Domain, actor: &Actor, email: &str) -> Result<ErasureReport> {
     let (found, has_account) = look(domain, actor, email).await?;
     let email = checked(email)?;
-    let mut report = ErasureReport { found, has_account, ..ErasureReport::default() };
+    let is_blocked = blocklist::holds_email(domain, &email).await?;
+    let mut report = ErasureReport { found, has_account, is_blocked, ..ErasureReport::default() };
     loop {
         let Erased { deleted, emptied } = retrying(|| async {
             let txn = domain.begin().await?;

@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::domain::Domain;
+use crate::domain::comment::attempt;
 use crate::domain::error::Result;
 
 /// Milliseconds of a day.
@@ -15,6 +16,7 @@ const AT_ONCE: u64 = 500;
 
 /// Forgets where comments came from, and after a longer while who wrote them.
 pub async fn run(domain: &Domain) -> Result<()> {
+    attempt::tidy(domain).await?;
     let settings = &domain.settings.comments;
     let before = |days: i64| domain.clock.now() - days * DAY_MS;
     let addresses = forget(domain, false, before(settings.address_days)).await?;

@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Resu
 use entity::enums::Kind;
 
 use super::{Comment, query};
-use crate::domain::comment::submit::Edit;
+use crate::domain::comment::own::Edit;
 use crate::domain::comment::{discussion, moderate};
 use crate::graphql::node::{self, Node};
 use crate::graphql::payload::{UserError, outcome, patch, payload};

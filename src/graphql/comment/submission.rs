@@ -5,8 +5,9 @@ use entity::enums::Kind;
 
 use super::moderation::CommentPayload;
 use super::{Comment, query};
+use crate::domain::comment::own::{self, Edit};
 use crate::domain::comment::receipt;
-use crate::domain::comment::submit::{self, Edit, Submission};
+use crate::domain::comment::submit::{Submission, submit};
 use crate::graphql::payload::{DeletePayload, UserError, outcome, patch};
 use crate::graphql::scalar::DateTime;
 use crate::graphql::{ContextExt, id};
@@ -97,7 +98,7 @@ impl CommentMutation {
                 form: input.form,
                 trap: input.trap,
             };
-            submit::submit(ctx.domain(), &ctx.actor().with_key(input.idempotency_key), submission).await
+            submit(ctx.domain(), &ctx.actor().with_key(input.idempotency_key), submission).await
         };
         let (comment, user_errors) = outcome(ctx, submitted.await)?;
         let receipt = match &comment {
@@ -115,7 +116,7 @@ impl CommentMutation {
         #[graphql(desc = "What to change.")] input: CommentEditInput,
     ) -> Result<CommentPayload> {
         let edit = Edit { author_name: input.author_name, author_website: patch(input.author_website), body: input.body };
-        CommentPayload::new(ctx, submit::edit(ctx.domain(), ctx.actor(), &input.receipt, edit).await)
+        CommentPayload::new(ctx, own::edit(ctx.domain(), ctx.actor(), &input.receipt, edit).await)
     }
 
     /// Takes one's own comment back for a while after it was submitted: all of it is erased.
@@ -124,7 +125,7 @@ impl CommentMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] input: CommentWithdrawInput,
     ) -> Result<DeletePayload> {
-        let (withdrawn, user_errors) = outcome(ctx, submit::withdraw(ctx.domain(), ctx.actor(), &input.receipt).await)?;
+        let (withdrawn, user_errors) = outcome(ctx, own::withdraw(ctx.domain(), ctx.actor(), &input.receipt).await)?;
         Ok(DeletePayload { deleted_id: withdrawn.map(|id| id::encode(Kind::Comment, id)), user_errors })
     }
 }

@@ -1,0 +1,76 @@
+//! How much one network and one e-mail address may write: counted apart from the comments, so that taking them back frees nothing.
+
+use entity::comment_attempt;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+
+use super::KEY;
+use crate::auth::actor::Actor;
+use crate::auth::role::Permission;
+use crate::auth::signature;
+use crate::db::{Db, Turn};
+use crate::domain::error::{Error, Result};
+use crate::domain::{Domain, site_key, throttle};
+
+/// For how long an attempt counts, in milliseconds: an hour.
+const WINDOW_MS: i64 = 3_600_000;
+
+/// By which what comes from one network is found once its address is forgotten: a key of the site keeps others from trying all
+/// addresses.
+pub(super) async fn network_hash(domain: &Domain, address: &str) -> Result<String> {
+    hash(domain, &format!("network {}", throttle::network(address))).await
+}
+
+async fn hash(domain: &Domain, text: &str) -> Result<String> {
+    let key = site_key::get(domain, KEY).await?;
+    Ok(signature::sign(&key, text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// An attempt of an actor under an e-mail address. None of those who decide on comments, who may write as they like.
+pub(super) async fn of(domain: &Domain, actor: &Actor, email: &str) -> Result<Option<comment_attempt::Model>> {
+    if actor.may(Permission::ModerateComments) {
+        return Ok(None);
+    }
+    let network_hash = match &actor.address {
+        Some(address) => Some(network_hash(domain, address).await?),
+        None => None,
+    };
+    let email_hash = hash(domain, &format!("email {email}")).await?;
+    Ok(Some(comment_attempt::Model { id: domain.clock.new_id(), network_hash, email_hash, created_at: domain.clock.now() }))
+}
+
+/// Fails when there were too many within the last hour.
+pub(super) async fn refuse_surplus(domain: &Domain, db: &impl ConnectionTrait, attempt: Option<&comment_attempt::Model>) -> Result<()> {
+    let Some(attempt) = attempt else { return Ok(()) };
+    let settings = &domain.settings.comments;
+    let limits = [
+        (attempt.network_hash.as_ref().map(|hash| comment_attempt::Column::NetworkHash.eq(hash)), settings.per_address),
+        (Some(comment_attempt::Column::EmailHash.eq(&attempt.email_hash)), settings.per_email),
+    ];
+    for (whose, most) in limits {
+        let Some(whose) = whose else { continue };
+        let since = comment_attempt::Column::CreatedAt.gt(attempt.created_at - WINDOW_MS);
+        if comment_attempt::Entity::find().filter(Condition::all().add(whose).add(since)).count(db).await? >= most {
+            return Err(Error::Throttled { retry_after_seconds: 600 });
+        }
+    }
+    Ok(())
+}
+
+/// Counts an attempt, or refuses it. Many at once are counted one after another.
+pub(super) async fn admit(txn: &DatabaseTransaction, domain: &Domain, attempt: Option<&comment_attempt::Model>) -> Result<()> {
+    let Some(own) = attempt else { return Ok(()) };
+    if let Some(network) = &own.network_hash {
+        Db::take_turns_for(txn, Turn::CommentNetwork, network).await?;
+    }
+    Db::take_turns_for(txn, Turn::CommentEmail, &own.email_hash).await?;
+    refuse_surplus(domain, txn, attempt).await?;
+    comment_attempt::Entity::insert(own.clone().into_active_model()).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+/// Forgets attempts that count no more.
+pub async fn tidy(domain: &Domain) -> Result<()> {
+    let old = comment_attempt::Column::CreatedAt.lte(domain.clock.now() - WINDOW_MS);
+    comment_attempt::Entity::delete_many().filter(old).exec(domain.db.write()).await?;
+    Ok(())
+}
