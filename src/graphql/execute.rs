@@ -10,6 +10,7 @@ use futures_util::stream::{self, BoxStream};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
+use super::idle::Idle;
 use super::measure::{CostModel, Measured, Refusal, measure};
 use super::{RequestState, WartaSchema, error, loader, schema, sdl};
 use crate::auth::actor::Actor;
@@ -138,9 +139,10 @@ impl Api {
             return refused(&refusal, Outcome::WriteRefused);
         }
         let cookie = Arc::new(OnceLock::new());
-        let request = self.request(query, operation_name, variables, document, operation, caller).data(Arc::clone(&cookie));
+        let (request, idle) = self.request(query, operation_name, variables, document, operation, caller);
+        let request = request.data(Arc::clone(&cookie));
         let limit = Duration::from_millis(self.limits.request_timeout_ms);
-        match tokio::time::timeout(limit, self.schema.execute(request)).await {
+        match tokio::time::timeout(limit, idle.watch(self.schema.execute(request))).await {
             Ok(response) => Answer { cookie: cookie.get().cloned(), ..answered(response, cost, self.limits.query_cost) },
             Err(_) => refused(&timed_out(self.limits.request_timeout_ms), Outcome::TimedOut),
         }
@@ -151,13 +153,13 @@ impl Api {
         let Request { query, operation_name, variables, .. } = request;
         let measured = measure(&self.costs, &self.limits, &query, operation_name.as_deref(), variables)?;
         let Measured { document, operation, variables, .. } = measured;
-        let request = self.request(query, operation_name, variables, document, operation, caller);
+        let (request, idle) = self.request(query, operation_name, variables, document, operation, caller);
         if operation == OperationType::Subscription {
-            return Ok(self.schema.execute_stream(request));
+            return Ok(idle.watch_stream(self.schema.execute_stream(request)));
         }
         let (schema, limit_ms) = (self.schema.clone(), self.limits.request_timeout_ms);
         let answer = async move {
-            match tokio::time::timeout(Duration::from_millis(limit_ms), schema.execute(request)).await {
+            match tokio::time::timeout(Duration::from_millis(limit_ms), idle.watch(schema.execute(request))).await {
                 Ok(response) => response,
                 Err(_) => timed_out(limit_ms).into_response(),
             }
@@ -173,20 +175,19 @@ impl Api {
         document: ExecutableDocument,
         operation: OperationType,
         caller: Caller,
-    ) -> Request {
+    ) -> (Request, Idle) {
         // A query sees one state of the database, however many statements it takes; a mutation sees what it has done.
         let is_query = operation == OperationType::Query;
         let domain = if is_query { self.domain.with_snapshot() } else { self.domain.clone() };
         let Caller { actor, locale, transport } = caller;
-        let mut request = Request::new(query).variables(variables).data(loader(domain.clone(), actor.clone())).data(RequestState {
-            domain,
-            actor,
-            locale,
-            transport,
-        });
+        let idle = Idle::default();
+        let mut request = Request::new(query)
+            .variables(variables)
+            .data(loader(domain.clone(), actor.clone(), idle.clone()))
+            .data(RequestState { domain, actor, locale, transport });
         request.operation_name = operation_name;
         request.set_parsed_query(document);
-        request
+        (request, idle)
     }
 }
 

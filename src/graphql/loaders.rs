@@ -4,16 +4,16 @@
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader as Batched};
-use async_graphql::runtime::{TokioSpawner, TokioTimer};
+use async_graphql::runtime::TokioSpawner;
 use async_trait::async_trait;
 use entity::enums::Kind;
 use uuid::Uuid;
 
 use super::ContextExt;
+use super::idle::Idle;
 use crate::auth::actor::Actor;
 use crate::domain::article::Article;
 use crate::domain::entry::{Entry, by_ids};
@@ -33,9 +33,9 @@ pub struct Reader {
     actor: Actor,
 }
 
-/// Makes the loader of a request.
-pub fn loader(domain: Domain, actor: Actor) -> Loader {
-    DataLoader::new(Reader { domain, actor }, TokioSpawner::current(), TokioTimer::default()).delay(Duration::from_millis(1))
+/// Makes the loader of a request, which fetches whenever the request waits.
+pub fn loader(domain: Domain, actor: Actor, idle: Idle) -> Loader {
+    DataLoader::new(Reader { domain, actor }, TokioSpawner::current(), idle)
 }
 
 /// What some ids name, in their order; what the reader may not see is left out.

@@ -17,6 +17,7 @@ pub mod event;
 pub mod execute;
 pub mod glossary;
 mod id;
+mod idle;
 mod loaders;
 pub mod measure;
 pub mod node;
