@@ -4,6 +4,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use uuid::Uuid;
 
+/// Milliseconds of a day.
+pub const DAY_MS: i64 = 86_400_000;
+
 /// Where time and ids come from.
 pub trait Clock: Send + Sync {
     /// Milliseconds since 1970, UTC.

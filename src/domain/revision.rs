@@ -15,10 +15,8 @@ use super::page::{self, Key, Order, Owned, Page, PageRequest};
 use super::{Domain, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::clock::DAY_MS;
 use crate::text::diff::{Chunk, words};
-
-/// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
 
 /// In what two revisions differ, in one field.
 #[derive(Clone, Debug, PartialEq)]

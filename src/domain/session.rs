@@ -13,6 +13,7 @@ use super::validate::Problems;
 use super::{Domain, history, second_factor, user as users};
 use crate::auth::actor::Actor;
 use crate::auth::{password, token};
+use crate::clock::DAY_MS;
 
 /// How exactly the time of last use is kept, in milliseconds: one write a minute at the most.
 const LAST_USED_GRAIN_MS: i64 = 60_000;
@@ -21,7 +22,6 @@ const MOST_SESSIONS: u64 = 50;
 /// Longest name of a program that is kept.
 const LONGEST_USER_AGENT: usize = 300;
 const MINUTE_MS: i64 = 60_000;
-const DAY_MS: i64 = 86_400_000;
 
 /// What somebody says to be let in.
 #[derive(Clone)]

@@ -45,15 +45,16 @@ pub async fn run(domain: Domain, shutdown: CancellationToken, index_ready: onesh
                 continue;
             }
         }
-        let worked = match work_through(&domain, owner, &shutdown).await {
-            Ok(worked) => worked,
+        let done = match work_once(&domain, owner).await {
+            Ok(done) => done,
             Err(error) => {
                 tracing::warn!(error = error.detail(), "the worker could not do its jobs");
                 is_index_checked = false;
-                false
+                0
             }
         };
-        if !worked && let Some(index_ready) = index_ready.take() {
+        let is_full = done as u64 >= BATCH;
+        if !is_full && let Some(index_ready) = index_ready.take() {
             // Nobody waits any more when the server is up already.
             let _ = index_ready.send(());
         }
@@ -70,7 +71,10 @@ pub async fn run(domain: Domain, shutdown: CancellationToken, index_ready: onesh
                 Err(error) => tracing::warn!(error = error.detail(), "the worker could not tidy up"),
             }
         }
-        if worked {
+        if is_full {
+            continue;
+        }
+        if done > 0 {
             // What comes meanwhile is done together: a commit of the index costs the same for one document and for many.
             tokio::select! {
                 () = shutdown.cancelled() => {}
@@ -142,25 +146,8 @@ async fn ensure_index(domain: &Domain, shutdown: &CancellationToken) -> bool {
     }
 }
 
-/// Does batches of due jobs of the index for as long as they are full; false when there was none.
-async fn work_through(domain: &Domain, owner: Uuid, shutdown: &CancellationToken) -> Result<bool> {
-    let mut worked = false;
-    while !shutdown.is_cancelled() {
-        let done = work_batch(domain, owner).await?;
-        worked |= done > 0;
-        if (done as u64) < BATCH {
-            break;
-        }
-    }
-    Ok(worked)
-}
-
-/// Does one batch of due jobs of the index; false when there was none, or when they must wait for another try.
-pub async fn work_once(domain: &Domain, owner: Uuid) -> Result<bool> {
-    Ok(work_batch(domain, owner).await? > 0)
-}
-
-async fn work_batch(domain: &Domain, owner: Uuid) -> Result<usize> {
+/// Does one batch of due jobs of the index, and returns how many: none when there was none, or when they must wait for another try.
+pub async fn work_once(domain: &Domain, owner: Uuid) -> Result<usize> {
     let jobs = outbox::claim(domain, owner, &[JobKind::Index], BATCH).await?;
     if jobs.is_empty() {
         return Ok(0);

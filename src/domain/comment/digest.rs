@@ -4,13 +4,16 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use entity::enums::{CommentStatus, JobKind, Kind, Role, UserStatus};
-use entity::{article, comment, event, outbox_job, user};
+use entity::{comment, outbox_job, user};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use crate::auth::actor::Actor;
+use crate::domain::article::Article;
 use crate::domain::error::Result;
-use crate::domain::{Domain, outbox};
+use crate::domain::event::Event;
+use crate::domain::{Domain, entry, outbox};
 use crate::mail::Message;
 
 /// The subject of the job that has moderators told: it is about no comment in particular.
@@ -90,17 +93,10 @@ pub async fn letter(domain: &Domain, user: &user::Model) -> Result<Option<Messag
 }
 
 async fn titles(domain: &Domain, rows: &[comment::Model]) -> Result<HashMap<Uuid, String>> {
-    let db = domain.db.read();
     let ids = |of: fn(&comment::Model) -> Option<Uuid>| rows.iter().filter_map(of).collect::<Vec<_>>();
-    let articles = article::Entity::find()
-        .select_only()
-        .columns([article::Column::Id, article::Column::Title])
-        .filter(article::Column::Id.is_in(ids(|row| row.article_id)));
-    let events = event::Entity::find()
-        .select_only()
-        .columns([event::Column::Id, event::Column::Title])
-        .filter(event::Column::Id.is_in(ids(|row| row.event_id)));
-    let mut titles: Vec<(Uuid, String)> = articles.into_tuple().all(db).await?;
-    titles.extend(events.into_tuple::<(Uuid, String)>().all(db).await?);
-    Ok(titles.into_iter().collect())
+    let system = Actor::system();
+    let articles = entry::heads::<Article>(domain, &system, &ids(|row| row.article_id)).await?;
+    let events = entry::heads::<Event>(domain, &system, &ids(|row| row.event_id)).await?;
+    let titles = articles.into_iter().map(|head| (head.id, head.title));
+    Ok(titles.chain(events.into_iter().map(|head| (head.id, head.title))).collect())
 }

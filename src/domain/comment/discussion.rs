@@ -11,13 +11,12 @@ use uuid::Uuid;
 use super::Subject;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::clock::DAY_MS;
 use crate::domain::article::Article;
 use crate::domain::error::{Error, Result};
 use crate::domain::event::Event;
 use crate::domain::{Domain, ROW_LOCK, entry, history, require};
 
-/// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
 /// Comments that are shown or hidden by one statement: few enough for the parameters that either database takes.
 const AT_ONCE: usize = 500;
 

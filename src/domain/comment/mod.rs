@@ -45,10 +45,12 @@ pub fn subject(row: &comment::Model) -> Option<Subject> {
 /// A comment that is about to change, locked after the discussion that it belongs to: all who change what is shown of one wait
 /// for each other.
 async fn lock(txn: &DatabaseTransaction, id: Uuid) -> Result<comment::Model> {
-    let found = comment::Entity::find_by_id(id).one(txn).await?.ok_or(Error::NotFound(Kind::Comment))?;
-    if let Some(subject) = subject(&found) {
-        discussion::lock(txn, subject).await?;
-    }
+    moderate::lock_discussions(txn, &[id]).await?;
+    lock_row(txn, id).await
+}
+
+/// The same, whose discussion the caller has locked.
+async fn lock_row(txn: &DatabaseTransaction, id: Uuid) -> Result<comment::Model> {
     comment::Entity::find_by_id(id).lock(ROW_LOCK).one(txn).await?.ok_or(Error::NotFound(Kind::Comment))
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::own::Edit;
 use super::submit::{Blank, LONGEST_NAME, Origin, Text, insert};
-use super::{digest, discussion, lock, settle, spam, subject};
+use super::{digest, discussion, lock, lock_row, settle, spam, subject};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::domain::error::{Error, FieldError, NotAllowed, Problem, Result};
@@ -114,7 +114,7 @@ async fn decide_in(
     decision: Decision,
     reason: Option<String>,
 ) -> Result<comment::Model> {
-    let mut row = lock(txn, id).await?;
+    let mut row = lock_row(txn, id).await?;
     let is_refused = matches!(row.status, CommentStatus::Spam | CommentStatus::Trash);
     if decision == Decision::Restore && !is_refused {
         return Err(FieldError::new("id", Problem::NotAllowed(NotAllowed::NotRefused)).into());

@@ -52,12 +52,13 @@ pub async fn edit(domain: &Domain, actor: &Actor, receipt: &str, edit: Edit) -> 
         text.clone().put_into(&mut judged, domain.clock.now());
         spam::judge(domain, &mut judged, Signs::default()).await?;
         let txn = domain.begin().await?;
+        // Counted before anything is locked, as a submission is: two that lock in another order would wait for each other.
+        attempt::admit(&txn, domain, attempt.as_ref()).await?;
         let row = own(&txn, domain, id).await?;
         if !Text::of(&found).is_of(&row) {
             // Somebody changed it meanwhile; what they did is not undone.
             return Err(Error::Contended);
         }
-        attempt::admit(&txn, domain, attempt.as_ref()).await?;
         let row = store(&txn, domain, actor, row, text, &judged).await?;
         domain.commit(txn).await?;
         Ok(row)
@@ -81,15 +82,16 @@ async fn store(
     text.put_into(&mut row, domain.clock.now());
     // What spoke for a program having filled in the form still does.
     let of_form = |finding: &Finding| matches!(finding.check, SpamCheck::Trap | SpamCheck::Haste);
-    let findings: Vec<Finding> = spam::findings(&row)?.into_iter().filter(of_form).chain(spam::findings(judged)?).collect();
-    let is_clean = findings == spam::findings(judged)?;
+    let mut findings: Vec<Finding> = spam::findings(&row)?.into_iter().filter(of_form).collect();
+    let is_by_hand = findings.is_empty();
+    findings.extend(spam::findings(judged)?);
     spam::put(&mut row, &findings)?;
     (row.sketch_a, row.sketch_b, row.sketch_c) = (judged.sketch_a, judged.sketch_b, judged.sketch_c);
     let status = match row.status {
         // What a moderator refused stays refused, whatever it says now.
         CommentStatus::Spam | CommentStatus::Trash if row.moderated_at.is_some() => row.status,
         _ if row.spam_score >= spam::SPAM => CommentStatus::Spam,
-        _ if is_clean => judged.status,
+        _ if is_by_hand => judged.status,
         _ => CommentStatus::Pending,
     };
     if row.status == CommentStatus::Approved {

@@ -80,8 +80,7 @@ pub(super) fn put(row: &mut comment::Model, findings: &[Finding]) -> Result<()> 
 /// spam, with those that wait, or shown at once, where the settings say so of somebody known and nobody else is to be asked.
 pub async fn judge(domain: &Domain, row: &mut comment::Model, signs: Signs) -> Result<()> {
     let words = plain_words(&row.body);
-    let words_of = |words: &[PlainWord]| sketch(words.iter().map(|word| word.text.as_str()));
-    let [a, b, c] = words_of(&words).map_or([None; 3], |sketch| sketch.map(Some));
+    let [a, b, c] = sketch(texts(&words)).map_or([None; 3], |sketch| sketch.map(Some));
     (row.sketch_a, row.sketch_b, row.sketch_c) = (a, b, c);
     let blocklist = domain.blocklist.get(|| Blocklist::load(domain)).await?;
     let looked = Looked {
@@ -170,15 +169,14 @@ fn of_links(body: &str) -> Option<Finding> {
     (points > 0).then_some(Finding { check: SpamCheck::Links, points, detail })
 }
 
+fn texts(words: &[PlainWord]) -> impl Iterator<Item = &str> {
+    words.iter().map(|word| word.text.as_str())
+}
+
 async fn of_repetition(domain: &Domain, row: &comment::Model, words: &[PlainWord]) -> Result<Option<Finding>> {
     let sketches =
         [(comment::Column::SketchA, row.sketch_a), (comment::Column::SketchB, row.sketch_b), (comment::Column::SketchC, row.sketch_c)];
-    let texts = |words: &[PlainWord]| words.iter().map(|word| word.text.clone()).collect::<Vec<_>>();
-    let own = texts(words);
-    let is_alike = |body: &str| {
-        let other = if body == row.body { own.clone() } else { texts(&plain_words(body)) };
-        likeness(own.iter().map(String::as_str), other.iter().map(String::as_str)) >= NEARLY_THE_SAME
-    };
+    let is_alike = |body: &str| likeness(texts(words), texts(&plain_words(body))) >= NEARLY_THE_SAME;
     let (mut seen, mut same) = (HashSet::new(), 0);
     for (column, value) in sketches {
         let Some(value) = value else { return Ok(None) };

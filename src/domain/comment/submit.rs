@@ -131,7 +131,7 @@ async fn checked(domain: &Domain, actor: &Actor, submission: Submission) -> Resu
 }
 
 /// The comment that a new one may reply to.
-pub(super) async fn shown_parent(domain: &Domain, subject: Subject, id: Uuid) -> Result<Option<comment::Model>> {
+async fn shown_parent(domain: &Domain, subject: Subject, id: Uuid) -> Result<Option<comment::Model>> {
     let parent = comment::Entity::find_by_id(id).filter(comment::Column::IsShown.eq(true)).one(domain.db.read()).await?;
     Ok(parent.filter(|parent| super::subject(parent) == Some(subject)))
 }

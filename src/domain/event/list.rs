@@ -9,13 +9,11 @@ use uuid::Uuid;
 use super::Event;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::clock::DAY_MS;
 use crate::domain::article::list::year_bounds;
 use crate::domain::error::Result;
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::{Domain, links, region, visibility};
-
-/// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
 
 /// Whether an event is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

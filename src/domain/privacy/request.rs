@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::domain::comment::erase::{Erased, erase as erase_comments};
+use crate::domain::comment::moderate::edits;
 use crate::domain::comment::spam::{Finding, findings};
 use crate::domain::comment::{blocklist, subject};
 use crate::domain::error::{Expected, FieldError, Problem, Result};
@@ -109,8 +110,11 @@ pub async fn export(domain: &Domain, actor: &Actor, email: &str) -> Result<Expor
         let rows = rows.all(domain.db.read()).await?;
         let Some(row) = rows.last() else { break };
         last = row.id;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let mut edits = edits(domain, actor, &ids).await?;
         for row in rows {
-            comments.push(exported(domain, row).await?);
+            let earlier = edits.remove(&row.id).unwrap_or_default();
+            comments.push(exported(row, earlier)?);
         }
     }
     let account = user::find_by_email(domain, &email).await?.map(|user| ExportedAccount {
@@ -129,9 +133,7 @@ fn of(email: &str) -> sea_orm::Select<comment::Entity> {
     comment::Entity::find().filter(comment::Column::AuthorEmail.eq(email))
 }
 
-async fn exported(domain: &Domain, row: comment::Model) -> Result<ExportedComment> {
-    let edits = comment_edit::Entity::find().filter(comment_edit::Column::CommentId.eq(row.id));
-    let edits = edits.order_by_asc(comment_edit::Column::CreatedAt).all(domain.db.read()).await?;
+fn exported(row: comment::Model, edits: Vec<comment_edit::Model>) -> Result<ExportedComment> {
     let spam_findings = findings(&row)?;
     Ok(ExportedComment {
         id: row.id,

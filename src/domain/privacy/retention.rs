@@ -5,12 +5,11 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use crate::clock::DAY_MS;
 use crate::domain::Domain;
 use crate::domain::comment::attempt;
 use crate::domain::error::Result;
 
-/// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
 /// Comments changed by one statement, so that nobody waits long for it.
 const AT_ONCE: u64 = 500;
 

@@ -9,12 +9,12 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Order
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::clock::DAY_MS;
 use crate::domain::error::Result;
 use crate::domain::{Domain, require};
 use crate::text::normalize::normalize;
 use crate::text::tokenize::tokenize;
 
-const DAY_MS: i64 = 86_400_000;
 /// How long counts are kept, in days.
 pub const KEPT_DAYS: i32 = 90;
 /// Longest query that is counted, in characters: longer ones are hardly asked twice.

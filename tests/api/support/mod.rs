@@ -131,7 +131,7 @@ impl TestApp {
         }
         let owner = uuid::Uuid::from_u128(1);
         while lane::work_once(&self.domain, Lane::Publications, owner).await.unwrap() {}
-        while work_once(&self.domain, owner).await.unwrap() {}
+        while work_once(&self.domain, owner).await.unwrap() > 0 {}
     }
 
     /// Removes the live index from an engine that outlives the test.
