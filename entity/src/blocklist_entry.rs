@@ -4,15 +4,17 @@ use sea_orm::entity::prelude::*;
 
 use crate::enums::BlockKind;
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "blocklist_entries")]
-pub struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
-    pub kind: BlockKind,
-    pub value: String,
-    pub note: Option<String>,
-    pub created_at: i64,
+model! {
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "blocklist_entries")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub kind: BlockKind,
+        pub value: String,
+        pub note: Option<String>,
+        pub created_at: i64,
+    }
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,16 +2,18 @@
 
 use sea_orm::entity::prelude::*;
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "comment_attempts")]
-pub struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
-    /// The same for one network, and tells nobody which.
-    pub network_hash: Option<String>,
-    /// The same for one e-mail address, and tells nobody which.
-    pub email_hash: String,
-    pub created_at: i64,
+model! {
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "comment_attempts")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        /// The same for one network, and tells nobody which.
+        pub network_hash: Option<String>,
+        /// The same for one e-mail address, and tells nobody which.
+        pub email_hash: String,
+        pub created_at: i64,
+    }
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,20 +2,22 @@
 
 use sea_orm::entity::prelude::*;
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "discussions")]
-pub struct Model {
-    /// That of the article or event.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
-    pub article_id: Option<Uuid>,
-    pub event_id: Option<Uuid>,
-    /// What an editor decided; none leaves it to the settings.
-    pub is_open: Option<bool>,
-    /// Comments that are shown and reply to none.
-    pub threads: i64,
-    /// Comments that are shown, replies included.
-    pub comments: i64,
+model! {
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "discussions")]
+    pub struct Model {
+        /// That of the article or event.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub article_id: Option<Uuid>,
+        pub event_id: Option<Uuid>,
+        /// What an editor decided; none leaves it to the settings.
+        pub is_open: Option<bool>,
+        /// Comments that are shown and reply to none.
+        pub threads: i64,
+        /// Comments that are shown, replies included.
+        pub comments: i64,
+    }
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

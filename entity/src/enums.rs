@@ -22,6 +22,12 @@ macro_rules! text_enum {
                 match name { $($value => Some(Self::$variant),)+ _ => None }
             }
         }
+
+        impl crate::row::Cell for $name {
+            fn read(value: rusqlite::types::ValueRef<'_>) -> Option<Self> {
+                value.as_str().ok().and_then(Self::from_name)
+            }
+        }
     };
 }
 

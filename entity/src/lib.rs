@@ -1,5 +1,17 @@
 //! The tables: columns and database enums, one table a file, and no logic.
 
+/// Declares the row of a table, the struct given, so that it can be read by position as well.
+macro_rules! model {
+    ($(#[$meta:meta])* pub struct Model { $($(#[$of_column:meta])* pub $column:ident: $value:ty),* $(,)? }) => {
+        $(#[$meta])*
+        pub struct Model {
+            $($(#[$of_column])* pub $column: $value),*
+        }
+
+        crate::row::from_row!(Model { $($column),* });
+    };
+}
+
 /// Declares the head of an entry: the columns that everybody may see but its long text, which is all that most lists need.
 macro_rules! head {
     ($($column:ident: $value:ty),* $(,)?) => {
@@ -15,6 +27,8 @@ macro_rules! head {
                 Self { $($column: row.$column.clone()),* }
             }
         }
+
+        crate::row::from_row!(Head { $($column),* });
     };
 }
 
@@ -48,6 +62,7 @@ pub mod recovery_code;
 pub mod redirect;
 pub mod region;
 pub mod revision;
+pub mod row;
 pub mod search_count;
 pub mod search_index;
 pub mod search_rule;

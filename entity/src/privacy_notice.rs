@@ -4,21 +4,23 @@ use sea_orm::entity::prelude::*;
 
 use crate::enums::ActorKind;
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "privacy_notices")]
-pub struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
-    #[sea_orm(unique)]
-    pub version: String,
-    /// Markdown, in Indonesian.
-    pub body_id: String,
-    /// Markdown, in English.
-    pub body_en: String,
-    pub created_at: i64,
-    pub actor_kind: ActorKind,
-    pub actor_id: Option<Uuid>,
-    pub actor_name: String,
+model! {
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "privacy_notices")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        #[sea_orm(unique)]
+        pub version: String,
+        /// Markdown, in Indonesian.
+        pub body_id: String,
+        /// Markdown, in English.
+        pub body_en: String,
+        pub created_at: i64,
+        pub actor_kind: ActorKind,
+        pub actor_id: Option<Uuid>,
+        pub actor_name: String,
+    }
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -4,42 +4,44 @@ use sea_orm::entity::prelude::*;
 
 use crate::enums::{EntryStatus, ProgramStage};
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "programs")]
-pub struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
-    #[sea_orm(unique)]
-    pub slug: String,
-    pub name: String,
-    pub summary: Option<String>,
-    /// Markdown.
-    pub description: String,
-    pub starts_on: Option<TimeDate>,
-    pub ends_on: Option<TimeDate>,
-    pub stage: ProgramStage,
-    pub organization_id: Option<Uuid>,
-    pub status: EntryStatus,
-    /// When it was first published.
-    pub published_at: Option<i64>,
-    pub created_at: i64,
-    pub updated_at: i64,
-    pub deleted_at: Option<i64>,
-    /// Number of the newest revision.
-    pub revision: i32,
-    /// Number of the revision that the row shows.
-    pub live_revision: i32,
-    pub created_by: Option<Uuid>,
-    /// When a revision is to be published.
-    pub scheduled_at: Option<i64>,
-    pub scheduled_revision: Option<i32>,
-    /// When a schedule ended without a publication, and the fields that it failed for.
-    pub schedule_failed_at: Option<i64>,
-    pub schedule_problem: Option<String>,
-    /// Why a reviewer sent it back.
-    pub review_note: Option<String>,
-    /// When its newest revision was saved.
-    pub saved_at: i64,
+model! {
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "programs")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        #[sea_orm(unique)]
+        pub slug: String,
+        pub name: String,
+        pub summary: Option<String>,
+        /// Markdown.
+        pub description: String,
+        pub starts_on: Option<TimeDate>,
+        pub ends_on: Option<TimeDate>,
+        pub stage: ProgramStage,
+        pub organization_id: Option<Uuid>,
+        pub status: EntryStatus,
+        /// When it was first published.
+        pub published_at: Option<i64>,
+        pub created_at: i64,
+        pub updated_at: i64,
+        pub deleted_at: Option<i64>,
+        /// Number of the newest revision.
+        pub revision: i32,
+        /// Number of the revision that the row shows.
+        pub live_revision: i32,
+        pub created_by: Option<Uuid>,
+        /// When a revision is to be published.
+        pub scheduled_at: Option<i64>,
+        pub scheduled_revision: Option<i32>,
+        /// When a schedule ended without a publication, and the fields that it failed for.
+        pub schedule_failed_at: Option<i64>,
+        pub schedule_problem: Option<String>,
+        /// Why a reviewer sent it back.
+        pub review_note: Option<String>,
+        /// When its newest revision was saved.
+        pub saved_at: i64,
+    }
 }
 
 head! {

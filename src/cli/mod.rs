@@ -85,7 +85,9 @@ pub fn main() -> ExitCode {
     // Only the server speaks through its log; the others say what they did.
     let filter = if matches!(command, Command::Serve(_)) { config.log.filter.clone() } else { "warn".to_owned() };
     log::start(config.log.format, &filter);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // More threads than cores: SQLite is read on them, and one that waits for the disk is to hold up no other.
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).max(2) * 2;
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("warta: the runtime can't be started: {error}");

@@ -2,7 +2,7 @@
 
 use entity::audit_entry;
 use entity::enums::Kind;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use super::error::Result;
@@ -10,6 +10,7 @@ use super::page::{self, Key, Order, Page, PageRequest};
 use super::{Domain, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 
 /// Which entries.
 #[derive(Clone, Debug, Default)]
@@ -56,5 +57,5 @@ pub async fn list(domain: &Domain, actor: &Actor, filter: &AuditFilter, request:
 /// How many entries there are.
 pub async fn count(domain: &Domain, actor: &Actor, filter: &AuditFilter) -> Result<u64> {
     require(actor, Permission::ReadAuditLog)?;
-    Ok(select(filter).count(domain.db.read()).await?)
+    Ok(select(filter).number(domain.db.read()).await?)
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::Domain;
 use super::error::Result;
+use crate::db::Read;
 
 /// How often other processes' writes are looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -105,7 +106,7 @@ pub async fn tell(domain: &Domain) -> Result<()> {
 async fn recent(domain: &Domain) -> Result<Vec<audit_entry::Model>> {
     let entries = audit_entry::Entity::find().filter(audit_entry::Column::CreatedAt.gte(domain.clock.now() - LATEST_MS));
     let entries = entries.order_by_asc(audit_entry::Column::CreatedAt).order_by_asc(audit_entry::Column::Id);
-    Ok(entries.all(domain.db.read()).await?)
+    Ok(entries.rows(domain.db.read()).await?)
 }
 
 /// Runs the feed until `shutdown`.

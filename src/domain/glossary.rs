@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::enums::Kind;
 use entity::glossary_term;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::error::{Error, Result};
@@ -14,6 +14,7 @@ use super::validate::{LONGEST_SUMMARY, Problems, trimmed};
 use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 
 /// A change to a glossary term.
 #[derive(Clone, Debug, Default)]
@@ -89,17 +90,17 @@ pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
 
 /// One by id.
 pub async fn find(domain: &Domain, id: Uuid) -> Result<Option<glossary_term::Model>> {
-    Ok(glossary_term::Entity::find_by_id(id).one(domain.db.read()).await?)
+    Ok(glossary_term::Entity::find_by_id(id).row(domain.db.read()).await?)
 }
 
 /// One by its term.
 pub async fn find_by_term(domain: &Domain, term: &str) -> Result<Option<glossary_term::Model>> {
-    Ok(glossary_term::Entity::find().filter(glossary_term::Column::Term.eq(term)).one(domain.db.read()).await?)
+    Ok(glossary_term::Entity::find().filter(glossary_term::Column::Term.eq(term)).row(domain.db.read()).await?)
 }
 
 /// Several by id.
 pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, glossary_term::Model>> {
-    let rows = glossary_term::Entity::find().filter(glossary_term::Column::Id.is_in(ids.iter().copied())).all(domain.db.read()).await?;
+    let rows = glossary_term::Entity::find().filter(glossary_term::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -117,11 +118,11 @@ pub async fn list(domain: &Domain, page: &PageRequest) -> Result<Page<glossary_t
 
 /// How many glossary terms there are.
 pub async fn count(domain: &Domain) -> Result<u64> {
-    Ok(glossary_term::Entity::find().count(domain.db.read()).await?)
+    Ok(glossary_term::Entity::find().number(domain.db.read()).await?)
 }
 
 /// The whole glossary in the form that queries use.
 pub async fn load(domain: &Domain) -> Result<crate::text::glossary::Glossary> {
-    let rows = glossary_term::Entity::find().all(domain.db.read()).await?;
+    let rows = glossary_term::Entity::find().rows(domain.db.read()).await?;
     Ok(crate::text::glossary::Glossary::new(rows.iter().map(|row| (row.term.as_str(), row.expansion.as_str()))))
 }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use sea_orm::ConnectionTrait;
-
 use super::{Domain, search_index};
 
 /// How long a check may take before what it asks counts as down.
@@ -19,7 +17,7 @@ pub struct Readiness {
 
 /// Asks the database and the search engine.
 pub async fn readiness(domain: &Domain) -> Readiness {
-    let database = tokio::time::timeout(PATIENCE, domain.db.read().execute_unprepared("SELECT 1"));
+    let database = tokio::time::timeout(PATIENCE, domain.db.read().ping());
     if !matches!(database.await, Ok(Ok(_))) {
         return Readiness { database: false, search: false };
     }

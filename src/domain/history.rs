@@ -2,7 +2,7 @@
 
 use entity::enums::{ActorKind, Kind};
 use entity::{audit_entry, revision};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use super::entry::{Entry, Envelope};
 use super::error::{Expected, FieldError, Problem, Result};
 use super::{Domain, validate};
 use crate::auth::actor::Actor;
+use crate::db::Read;
 
 /// Writes the revision that `envelope.revision` numbers.
 pub async fn add_revision<A: Entry>(
@@ -86,7 +87,7 @@ pub async fn audit(
 
 /// Whether nobody but Warta itself has written anything.
 pub async fn is_untouched(domain: &Domain) -> Result<bool> {
-    let written = audit_entry::Entity::find().filter(audit_entry::Column::ActorKind.ne(ActorKind::System)).one(domain.db.read()).await?;
+    let written = audit_entry::Entity::find().filter(audit_entry::Column::ActorKind.ne(ActorKind::System)).row(domain.db.read()).await?;
     Ok(written.is_none())
 }
 
@@ -96,5 +97,5 @@ pub async fn count_since(domain: &Domain, action: &str, address: &str, since: i6
         .filter(audit_entry::Column::CreatedAt.gte(since))
         .filter(audit_entry::Column::Action.eq(action))
         .filter(audit_entry::Column::Address.eq(address));
-    Ok(entries.count(domain.db.read()).await?)
+    Ok(entries.number(domain.db.read()).await?)
 }

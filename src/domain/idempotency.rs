@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::Domain;
 use super::error::{Expected, FieldError, Problem, Result};
 use crate::auth::actor::Actor;
+use crate::db::Read;
 
 /// How long a key is remembered, in milliseconds.
 const REMEMBERED_MS: i64 = 86_400_000;
@@ -20,7 +21,7 @@ pub async fn made(domain: &Domain, actor: &Actor, kind: Kind) -> Result<Option<U
     let found = idempotency_key::Entity::find()
         .filter(of(actor, key).add(idempotency_key::Column::CreatedAt.gte(since)))
         .filter(idempotency_key::Column::SubjectKind.eq(kind));
-    Ok(found.one(domain.db.read()).await?.map(|row| row.subject_id))
+    Ok(found.row(domain.db.read()).await?.map(|row| row.subject_id))
 }
 
 fn checked(actor: &Actor) -> Result<Option<&String>> {

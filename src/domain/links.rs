@@ -18,6 +18,7 @@ use super::event::Event;
 use super::program::Program;
 use super::visibility;
 use crate::auth::actor::Actor;
+use crate::db::Read;
 
 /// Replaces the links of one owner, keeping the order given.
 macro_rules! replace_links {
@@ -66,8 +67,7 @@ macro_rules! links_of {
             .columns([$link::Column::$owner, $link::Column::$target])
             .filter($link::Column::$owner.is_in($ids.iter().copied()))
             .order_by_asc($link::Column::Position)
-            .into_tuple::<(Uuid, Uuid)>()
-            .all($domain.db.read())
+            .tuples::<(Uuid, Uuid)>($domain.db.read())
             .await?
     };
 }
@@ -118,7 +118,7 @@ macro_rules! children {
             let rows = $child::Entity::find()
                 .filter($child::Column::$owner_column.is_in(ids.iter().copied()))
                 .order_by_asc($child::Column::$order)
-                .all(domain.db.read())
+                .rows(domain.db.read())
                 .await?;
             let mut groups: HashMap<Uuid, Vec<$child::Model>> = HashMap::new();
             for row in rows {

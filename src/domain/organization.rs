@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::enums::{Kind, OrganizationKind};
 use entity::{organization, region};
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, Problem, Result};
@@ -15,6 +15,7 @@ use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed}
 use super::{Domain, ROW_LOCK, history, idempotency, outbox, require, retrying};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 use crate::db::{Db, Turn};
 
 const SLUGS: Slugs<organization::Entity> =
@@ -138,12 +139,12 @@ pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
 
 /// One by id.
 pub async fn find(domain: &Domain, id: Uuid) -> Result<Option<organization::Model>> {
-    Ok(organization::Entity::find_by_id(id).one(domain.db.read()).await?)
+    Ok(organization::Entity::find_by_id(id).row(domain.db.read()).await?)
 }
 
 /// Several by id.
 pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, organization::Model>> {
-    let rows = organization::Entity::find().filter(organization::Column::Id.is_in(ids.iter().copied())).all(domain.db.read()).await?;
+    let rows = organization::Entity::find().filter(organization::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -189,5 +190,5 @@ pub async fn list(domain: &Domain, filter: &OrganizationFilter, page: &PageReque
 
 /// How many organizations there are.
 pub async fn count(domain: &Domain, filter: &OrganizationFilter) -> Result<u64> {
-    Ok(select(filter).count(domain.db.read()).await?)
+    Ok(select(filter).number(domain.db.read()).await?)
 }

@@ -8,13 +8,12 @@ use std::collections::HashSet;
 use entity::enums::{JobKind, Kind, SearchIndexState};
 use entity::{outbox_job, search_index};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
-};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set};
 use uuid::Uuid;
 
 use super::Domain;
 use super::error::Result;
+use crate::db::Read;
 use crate::db::{Db, Turn};
 
 /// How long a worker may hold a job before another may take it, in milliseconds.
@@ -114,7 +113,7 @@ pub async fn claim(domain: &Domain, owner: Uuid, kinds: &[JobKind], limit: u64) 
     // Looking first keeps an idle worker from taking SQLite's write lock.
     let of_kinds = || outbox_job::Column::Kind.is_in(kinds.iter().copied());
     let due = outbox_job::Entity::find().filter(waiting()).filter(of_kinds()).filter(outbox_job::Column::DueAt.lte(now));
-    if due.clone().one(domain.db.read()).await?.is_none() {
+    if due.clone().row(domain.db.read()).await?.is_none() {
         return Ok(Vec::new());
     }
     let txn = domain.begin().await?;
@@ -233,10 +232,10 @@ pub struct Backlog {
 pub async fn backlog(domain: &Domain) -> Result<Backlog> {
     let db = domain.db.read();
     let of_index = || outbox_job::Entity::find().filter(outbox_job::Column::Kind.eq(JobKind::Index));
-    let oldest = of_index().filter(waiting()).order_by_asc(outbox_job::Column::CreatedAt).one(db).await?;
+    let oldest = of_index().filter(waiting()).order_by_asc(outbox_job::Column::CreatedAt).row(db).await?;
     Ok(Backlog {
-        waiting: of_index().filter(waiting()).count(db).await?,
-        failed: of_index().filter(outbox_job::Column::FailedAt.is_not_null()).count(db).await?,
+        waiting: of_index().filter(waiting()).number(db).await?,
+        failed: of_index().filter(outbox_job::Column::FailedAt.is_not_null()).number(db).await?,
         oldest_at: oldest.map(|job| job.created_at),
     })
 }

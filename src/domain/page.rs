@@ -5,15 +5,14 @@ use std::collections::HashMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use entity::row::FromRow;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, WindowStatement};
-use sea_orm::{
-    ColumnTrait, ColumnType, Condition, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter, QueryOrder, QuerySelect,
-    Select, Value,
-};
+use sea_orm::{ColumnTrait, ColumnType, Condition, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect, Select, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, FieldError, Problem, Result};
+use crate::db::{Read, Source};
 
 /// The largest page.
 pub const LARGEST_PAGE: u64 = 100;
@@ -168,9 +167,9 @@ impl<M> Page<M> {
 }
 
 /// Reads one page of `select`, 20 rows when no size is asked for.
-pub async fn fetch<E>(db: &impl ConnectionTrait, select: Select<E>, order: &Order<E>, request: &PageRequest) -> Result<Page<E::Model>>
+pub async fn fetch<E>(db: &impl Source, select: Select<E>, order: &Order<E>, request: &PageRequest) -> Result<Page<E::Model>>
 where
-    E: EntityTrait,
+    E: EntityTrait<Model: FromRow>,
 {
     let (size, backwards) = request.bounds(USUAL_PAGE)?;
     let descending = order.descending != backwards;
@@ -181,7 +180,7 @@ where
         select = select.filter(beyond(order, &cursor, descending));
     }
     let direction = if descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
-    let mut rows = select.order_by(order.column, direction.clone()).order_by(order.id, direction).limit(size + 1).all(db).await?;
+    let mut rows = select.order_by(order.column, direction.clone()).order_by(order.id, direction).limit(size + 1).rows(db).await?;
     let has_more = rows.len() as u64 > size;
     rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
     if backwards {
@@ -205,14 +204,14 @@ pub struct Owned<E: EntityTrait> {
 /// The same page of the rows of many owners at once, by a window over each: one statement, however many owners.
 /// Owners without rows on it are left out.
 pub async fn pages_of_each<E>(
-    db: &impl ConnectionTrait,
+    db: &impl Source,
     owned: Owned<E>,
     owners: &[Uuid],
     order: &Order<E>,
     request: &PageRequest,
 ) -> Result<HashMap<Uuid, Page<E::Model>>>
 where
-    E: EntityTrait + Copy,
+    E: EntityTrait<Model: FromRow> + Copy,
 {
     let (size, backwards) = request.bounds(USUAL_PAGE)?;
     let descending = order.descending != backwards;
@@ -226,7 +225,7 @@ where
         // A single owner's rows are read in the order of an index, as far as the page goes.
         [owner] => {
             let rows = E::find().filter(owned.column.eq(*owner)).filter(filter);
-            rows.order_by(order.column, direction.clone()).order_by(order.id, direction).limit(size + 1).all(db).await?
+            rows.order_by(order.column, direction.clone()).order_by(order.id, direction).limit(size + 1).rows(db).await?
         }
         _ => first_of_each(db, owned.column, filter, owners, order, size + 1, direction).await?,
     };
@@ -252,7 +251,7 @@ where
 
 /// The first `most` rows of many owners, in their order.
 async fn first_of_each<E>(
-    db: &impl ConnectionTrait,
+    db: &impl Source,
     owner: E::Column,
     filter: Condition,
     owners: &[Uuid],
@@ -261,7 +260,7 @@ async fn first_of_each<E>(
     direction: sea_orm::Order,
 ) -> Result<Vec<E::Model>>
 where
-    E: EntityTrait + Copy,
+    E: EntityTrait<Model: FromRow> + Copy,
 {
     let entity = E::default();
     let window = WindowStatement::partition_by((entity, owner))
@@ -288,7 +287,7 @@ where
         .order_by((entity, order.column), direction.clone())
         .order_by((entity, order.id), direction)
         .take();
-    Ok(E::Model::find_by_statement(db.get_database_backend().build(&query)).all(db).await?)
+    Ok(db.rows(db.backend().build(&query)).await?)
 }
 
 /// The cursor of a row.

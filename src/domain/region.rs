@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use entity::enums::{Kind, RegionLevel};
 use entity::region;
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
 use sea_orm::{QuerySelect, QueryTrait};
 use uuid::Uuid;
 
@@ -17,6 +17,7 @@ use super::validate::{Problems, item};
 use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 
 const SLUGS: Slugs<region::Entity> = Slugs { kind: Kind::Region, id: region::Column::Id, slug: region::Column::Slug };
 
@@ -124,12 +125,12 @@ pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
 
 /// One by id.
 pub async fn find(domain: &Domain, id: Uuid) -> Result<Option<region::Model>> {
-    Ok(region::Entity::find_by_id(id).one(domain.db.read()).await?)
+    Ok(region::Entity::find_by_id(id).row(domain.db.read()).await?)
 }
 
 /// Several by id.
 pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, region::Model>> {
-    let rows = region::Entity::find().filter(region::Column::Id.is_in(ids.iter().copied())).all(domain.db.read()).await?;
+    let rows = region::Entity::find().filter(region::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -143,7 +144,7 @@ pub async fn find_by_code(domain: &Domain, code: &str) -> Result<Option<region::
     if !is_code(code) {
         return Ok(None);
     }
-    Ok(region::Entity::find().filter(region::Column::Code.eq(code)).one(domain.db.read()).await?)
+    Ok(region::Entity::find().filter(region::Column::Code.eq(code)).row(domain.db.read()).await?)
 }
 
 /// The ids of a region and of everything in it, as a subquery: a sub-region's code begins with its parent's and a dot.
@@ -169,7 +170,7 @@ pub fn path_codes(code: &str) -> Vec<&str> {
 
 /// Regions by code.
 pub async fn by_codes(domain: &Domain, codes: &[String]) -> Result<HashMap<String, region::Model>> {
-    let rows = region::Entity::find().filter(region::Column::Code.is_in(codes)).all(domain.db.read()).await?;
+    let rows = region::Entity::find().filter(region::Column::Code.is_in(codes)).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.code.clone(), row)).collect())
 }
 
@@ -205,7 +206,7 @@ pub async fn list(domain: &Domain, filter: &RegionFilter, page: &PageRequest) ->
 
 /// How many regions there are.
 pub async fn count(domain: &Domain, filter: &RegionFilter) -> Result<u64> {
-    Ok(select(filter).count(domain.db.read()).await?)
+    Ok(select(filter).number(domain.db.read()).await?)
 }
 
 #[cfg(test)]

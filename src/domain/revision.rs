@@ -16,6 +16,7 @@ use super::{Domain, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::DAY_MS;
+use crate::db::Read;
 use crate::text::diff::{Chunk, words};
 
 /// In what two revisions differ, in one field.
@@ -68,14 +69,14 @@ pub async fn states(domain: &Domain, actor: &Actor, wanted: &[(Uuid, i32)]) -> R
     for (entry, number) in wanted {
         any = any.add(Condition::all().add(revision::Column::EntryId.eq(*entry)).add(revision::Column::Number.eq(*number)));
     }
-    let rows = revision::Entity::find().filter(any).all(domain.db.read()).await?;
+    let rows = revision::Entity::find().filter(any).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| ((row.entry_id, row.number), row.state)).collect())
 }
 
 /// The state that one revision holds, whoever asks.
 pub(super) async fn find_state(domain: &Domain, entry: Uuid, number: i32) -> Result<Option<Value>> {
     let row = revision::Entity::find().filter(revision::Column::EntryId.eq(entry)).filter(revision::Column::Number.eq(number));
-    Ok(row.one(domain.db.read()).await?.map(|row| row.state))
+    Ok(row.row(domain.db.read()).await?.map(|row| row.state))
 }
 
 /// How many revisions each entry has: autosaves leave gaps in their numbers.
@@ -87,7 +88,7 @@ pub async fn counts(domain: &Domain, actor: &Actor, entries: &[Uuid]) -> Result<
         .column_as(revision::Column::Id.count(), "count")
         .filter(revision::Column::EntryId.is_in(entries.iter().copied()))
         .group_by(revision::Column::EntryId);
-    Ok(counted.into_tuple::<(Uuid, i64)>().all(domain.db.read()).await?.into_iter().collect())
+    Ok(counted.tuples::<(Uuid, i64)>(domain.db.read()).await?.into_iter().collect())
 }
 
 /// Number of the newest revision that is no autosave.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::Domain;
 use super::error::{Error, Result};
+use crate::db::Read;
 use crate::search::document::FORMAT;
 
 /// The live generation of the configured engine, if one of the present format is.
@@ -18,7 +19,7 @@ pub async fn live(domain: &Domain) -> Result<Option<search_index::Model>> {
         .filter(search_index::Column::State.eq(SearchIndexState::Live))
         .filter(search_index::Column::Format.eq(FORMAT))
         .order_by_desc(search_index::Column::CreatedAt)
-        .one(domain.db.read())
+        .row(domain.db.read())
         .await?;
     Ok(row)
 }
@@ -93,7 +94,7 @@ pub async fn retired(domain: &Domain) -> Result<Vec<search_index::Model>> {
     let rows = search_index::Entity::find()
         .filter(search_index::Column::Engine.eq(domain.search.kind()))
         .filter(search_index::Column::State.eq(SearchIndexState::Retired))
-        .all(domain.db.read())
+        .rows(domain.db.read())
         .await?;
     Ok(rows)
 }
@@ -128,7 +129,7 @@ pub async fn is_built_elsewhere(domain: &Domain) -> Result<bool> {
         .filter(search_index::Column::State.eq(SearchIndexState::Building))
         .filter(search_index::Column::Format.eq(FORMAT))
         .filter(search_index::Column::HeartbeatAt.gte(domain.clock.now() - DEAD_AFTER_MS))
-        .one(domain.db.read())
+        .row(domain.db.read())
         .await?;
     Ok(building.is_some())
 }

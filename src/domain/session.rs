@@ -14,6 +14,7 @@ use super::{Domain, history, second_factor, user as users};
 use crate::auth::actor::Actor;
 use crate::auth::{password, token};
 use crate::clock::DAY_MS;
+use crate::db::Read;
 
 /// How exactly the time of last use is kept, in milliseconds: one write a minute at the most.
 const LAST_USED_GRAIN_MS: i64 = 60_000;
@@ -115,9 +116,9 @@ async fn insert(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, user:
 /// session counts as used.
 pub async fn authenticate(domain: &Domain, secret: &str, is_use: bool) -> Result<Option<Actor>> {
     let now = domain.clock.now();
-    let found = session::Entity::find().filter(session::Column::TokenHash.eq(token::hash(secret))).one(domain.db.read()).await?;
+    let found = session::Entity::find().filter(session::Column::TokenHash.eq(token::hash(secret))).row(domain.db.read()).await?;
     let Some(row) = found.filter(|row| now < row.expires_at && now < row.last_used_at + idle_ms(domain)) else { return Ok(None) };
-    let user = user::Entity::find_by_id(row.user_id).one(domain.db.read()).await?;
+    let user = user::Entity::find_by_id(row.user_id).row(domain.db.read()).await?;
     let Some(user) = user.filter(|user| user.status == UserStatus::Active) else { return Ok(None) };
     if is_use && now - row.last_used_at >= LAST_USED_GRAIN_MS {
         let used = session::Entity::update_many()
@@ -145,7 +146,7 @@ fn open(domain: &Domain) -> Condition {
 /// The open sessions of a user, newest first. The caller has seen that the actor may know of them.
 pub async fn list(domain: &Domain, user: Uuid) -> Result<Vec<session::Model>> {
     let rows = session::Entity::find().filter(session::Column::UserId.eq(user)).filter(open(domain));
-    Ok(rows.order_by_desc(session::Column::CreatedAt).order_by_desc(session::Column::Id).all(domain.db.read()).await?)
+    Ok(rows.order_by_desc(session::Column::CreatedAt).order_by_desc(session::Column::Id).rows(domain.db.read()).await?)
 }
 
 /// Ends one of the actor's own sessions, by default the one they act in.

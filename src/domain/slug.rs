@@ -4,12 +4,14 @@ use std::collections::HashSet;
 
 use entity::enums::Kind;
 use entity::redirect;
+use entity::row::FromRow;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
 use super::Domain;
 use super::error::{FieldError, Problem, Result};
+use crate::db::{Read, Source};
 use crate::text::slug::{is_slug, slugify};
 
 /// Where the slugs of a noun are kept.
@@ -19,17 +21,16 @@ pub struct Slugs<E: EntityTrait> {
     pub slug: E::Column,
 }
 
-impl<E: EntityTrait> Slugs<E> {
+impl<E: EntityTrait<Model: FromRow>> Slugs<E> {
     /// A free slug for `title`: the title's own, or with the first number from 2 that is free.
-    pub async fn free(&self, db: &impl ConnectionTrait, title: &str) -> Result<String> {
+    pub async fn free(&self, db: &impl Source, title: &str) -> Result<String> {
         let base = Some(slugify(title)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| self.kind.as_str().replace('_', "-"));
         let numbered = format!("{base}-");
         let rows: Vec<String> = E::find()
             .select_only()
             .column(self.slug)
             .filter(Condition::any().add(self.slug.eq(base.as_str())).add(self.slug.starts_with(&numbered)))
-            .into_tuple()
-            .all(db)
+            .tuples(db)
             .await?;
         let from = redirect::Column::FromSlug;
         let redirects: Vec<String> = redirect::Entity::find()
@@ -37,8 +38,7 @@ impl<E: EntityTrait> Slugs<E> {
             .column(from)
             .filter(redirect::Column::EntryKind.eq(self.kind))
             .filter(Condition::any().add(from.eq(base.as_str())).add(from.starts_with(&numbered)))
-            .into_tuple()
-            .all(db)
+            .tuples(db)
             .await?;
         let taken: HashSet<String> = rows.into_iter().chain(redirects).collect();
         let candidates = std::iter::once(base.clone()).chain((2..).map(|number| format!("{base}-{number}")));
@@ -46,8 +46,8 @@ impl<E: EntityTrait> Slugs<E> {
     }
 
     /// Fails when `slug` leads to another thing than `own`.
-    pub async fn require_free(&self, db: &impl ConnectionTrait, slug: &str, own: Option<Uuid>) -> Result<()> {
-        let row: Option<Uuid> = E::find().select_only().column(self.id).filter(self.slug.eq(slug)).into_tuple().one(db).await?;
+    pub async fn require_free(&self, db: &impl Source, slug: &str, own: Option<Uuid>) -> Result<()> {
+        let row: Option<Uuid> = E::find().select_only().column(self.id).filter(self.slug.eq(slug)).tuple(db).await?;
         let redirect = self.redirected(db, slug).await?;
         if [row, redirect].into_iter().flatten().any(|id| Some(id) != own) {
             return Err(FieldError::new("slug", Problem::Taken).into());
@@ -56,25 +56,25 @@ impl<E: EntityTrait> Slugs<E> {
     }
 
     /// The id of what once had `slug`.
-    pub async fn redirected(&self, db: &impl ConnectionTrait, slug: &str) -> Result<Option<Uuid>> {
+    pub async fn redirected(&self, db: &impl Source, slug: &str) -> Result<Option<Uuid>> {
         let row = redirect::Entity::find()
             .filter(redirect::Column::EntryKind.eq(self.kind))
             .filter(redirect::Column::FromSlug.eq(slug))
-            .one(db)
+            .row(db)
             .await?;
         Ok(row.map(|row| row.entry_id))
     }
 
     /// The row that has `slug`, or once had it.
-    pub async fn find(&self, db: &impl ConnectionTrait, slug: &str) -> Result<Option<E::Model>> {
+    pub async fn find(&self, db: &impl Source, slug: &str) -> Result<Option<E::Model>> {
         if !is_slug(slug) {
             return Ok(None);
         }
-        if let Some(row) = E::find().filter(self.slug.eq(slug)).one(db).await? {
+        if let Some(row) = E::find().filter(self.slug.eq(slug)).row(db).await? {
             return Ok(Some(row));
         }
         match self.redirected(db, slug).await? {
-            Some(id) => Ok(E::find().filter(self.id.eq(id)).one(db).await?),
+            Some(id) => Ok(E::find().filter(self.id.eq(id)).row(db).await?),
             None => Ok(None),
         }
     }

@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 
 use entity::sign_in_attempt;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use super::Domain;
 use super::error::{Error, Result};
 use crate::auth::actor::Actor;
 use crate::auth::token;
 use crate::db::{Db, Turn};
+use crate::db::{Read, Source};
 
 /// For how long an attempt counts, in milliseconds.
 const WINDOW_MS: i64 = 900_000;
@@ -62,7 +63,7 @@ pub async fn admit(domain: &Domain, actor: &Actor, attempt: Attempt, name: &str)
 
 /// From one network an account has few tries, and a network few for all accounts. From everywhere together an account has more,
 /// so that a stranger can't keep its owner out.
-async fn refuse_surplus(domain: &Domain, db: &impl ConnectionTrait, account: &str, address: &str) -> Result<()> {
+async fn refuse_surplus(domain: &Domain, db: &impl Source, account: &str, address: &str) -> Result<()> {
     let now = domain.clock.now();
     let limits = domain.settings.sign_ins;
     let of_account = || Condition::all().add(sign_in_attempt::Column::Account.eq(account));
@@ -74,10 +75,10 @@ async fn refuse_surplus(domain: &Domain, db: &impl ConnectionTrait, account: &st
     ];
     for (whose, most) in limits {
         let counted = sign_in_attempt::Entity::find().filter(whose).filter(sign_in_attempt::Column::CreatedAt.gt(now - WINDOW_MS));
-        if counted.clone().count(db).await? < most {
+        if counted.clone().number(db).await? < most {
             continue;
         }
-        let oldest = counted.order_by_asc(sign_in_attempt::Column::CreatedAt).one(db).await?;
+        let oldest = counted.order_by_asc(sign_in_attempt::Column::CreatedAt).row(db).await?;
         let wait_ms = oldest.map_or(WINDOW_MS, |oldest| oldest.created_at + WINDOW_MS - now).clamp(1_000, WINDOW_MS);
         return Err(Error::Throttled { retry_after_seconds: u32::try_from(wait_ms / 1_000).unwrap_or(u32::MAX) });
     }

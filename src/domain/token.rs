@@ -3,7 +3,7 @@
 use entity::enums::{ActorKind, Kind, Role, UserStatus};
 use entity::{api_token, user};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, Problem, Result};
@@ -14,6 +14,7 @@ use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::{Permission, Permissions};
 use crate::auth::token;
+use crate::db::Read;
 
 /// How exactly the time of last use is kept, in milliseconds: one write a minute at the most.
 const LAST_USED_GRAIN_MS: i64 = 60_000;
@@ -104,7 +105,7 @@ pub async fn list(domain: &Domain, actor: &Actor, request: &PageRequest) -> Resu
 /// How many tokens there are.
 pub async fn count(domain: &Domain, actor: &Actor) -> Result<u64> {
     require(actor, Permission::ManageTokens)?;
-    Ok(api_token::Entity::find().count(domain.db.read()).await?)
+    Ok(api_token::Entity::find().number(domain.db.read()).await?)
 }
 
 /// What a token is narrowed to; `None` for all that its role permits.
@@ -133,7 +134,7 @@ pub async fn revoke(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
 pub async fn revoke_named(domain: &Domain, actor: &Actor, name: &str) -> Result<()> {
     require(actor, Permission::ManageTokens)?;
     let named = api_token::Entity::find().filter(api_token::Column::Name.eq(name)).filter(api_token::Column::RevokedAt.is_null());
-    for row in named.all(domain.db.read()).await? {
+    for row in named.rows(domain.db.read()).await? {
         revoke(domain, actor, row.id).await?;
     }
     Ok(())
@@ -142,7 +143,7 @@ pub async fn revoke_named(domain: &Domain, actor: &Actor, name: &str) -> Result<
 /// The actor that a secret stands for; `None` when it is unknown, revoked, expired, or its user may not act. With
 /// `is_use` it counts as used.
 pub async fn authenticate(domain: &Domain, secret: &str, is_use: bool) -> Result<Option<Actor>> {
-    let found = api_token::Entity::find().filter(api_token::Column::TokenHash.eq(token::hash(secret))).one(domain.db.read()).await?;
+    let found = api_token::Entity::find().filter(api_token::Column::TokenHash.eq(token::hash(secret))).row(domain.db.read()).await?;
     let now = domain.clock.now();
     let Some(row) = found.filter(|row| row.revoked_at.is_none() && row.expires_at.is_none_or(|end| now < end)) else { return Ok(None) };
     let mut permissions = Permissions::of(row.role);
@@ -150,7 +151,7 @@ pub async fn authenticate(domain: &Domain, secret: &str, is_use: bool) -> Result
         permissions = permissions.and(scopes);
     }
     if let Some(user_id) = row.user_id {
-        let user = user::Entity::find_by_id(user_id).one(domain.db.read()).await?;
+        let user = user::Entity::find_by_id(user_id).row(domain.db.read()).await?;
         let Some(user) = user.filter(|user| user.status == UserStatus::Active) else { return Ok(None) };
         // Nobody does by a token what they may not do themselves.
         permissions = permissions.and(Permissions::of(user.role));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::enums::Kind;
 use entity::topic;
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, Problem, Result};
@@ -15,6 +15,7 @@ use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed}
 use super::{Domain, ROW_LOCK, history, idempotency, require, retrying};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 use crate::db::{Db, Turn};
 
 const SLUGS: Slugs<topic::Entity> = Slugs { kind: Kind::Topic, id: topic::Column::Id, slug: topic::Column::Slug };
@@ -113,12 +114,12 @@ pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
 
 /// One by id.
 pub async fn find(domain: &Domain, id: Uuid) -> Result<Option<topic::Model>> {
-    Ok(topic::Entity::find_by_id(id).one(domain.db.read()).await?)
+    Ok(topic::Entity::find_by_id(id).row(domain.db.read()).await?)
 }
 
 /// Several by id.
 pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, topic::Model>> {
-    let rows = topic::Entity::find().filter(topic::Column::Id.is_in(ids.iter().copied())).all(domain.db.read()).await?;
+    let rows = topic::Entity::find().filter(topic::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -141,5 +142,5 @@ pub async fn list(domain: &Domain, page: &PageRequest) -> Result<Page<topic::Mod
 
 /// How many topics there are.
 pub async fn count(domain: &Domain) -> Result<u64> {
-    Ok(topic::Entity::find().count(domain.db.read()).await?)
+    Ok(topic::Entity::find().number(domain.db.read()).await?)
 }

@@ -3,8 +3,8 @@
 use entity::enums::{ActorKind, JobKind, Kind, Role, UserStatus};
 use entity::user;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    Select,
 };
 use uuid::Uuid;
 
@@ -17,6 +17,7 @@ use super::{Domain, ROW_LOCK, history, idempotency, outbox, require, session};
 use crate::auth::actor::Actor;
 use crate::auth::password;
 use crate::auth::role::{Permission, Permissions};
+use crate::db::Read;
 
 /// Longest e-mail address in characters (RFC 5321).
 pub const LONGEST_EMAIL: usize = 254;
@@ -169,12 +170,12 @@ pub(super) async fn lock(txn: &DatabaseTransaction, id: Uuid) -> Result<Option<u
 
 /// A user that must be there.
 pub(super) async fn get(domain: &Domain, id: Uuid) -> Result<user::Model> {
-    user::Entity::find_by_id(id).one(domain.db.read()).await?.ok_or(Error::NotFound(Kind::User))
+    user::Entity::find_by_id(id).row(domain.db.read()).await?.ok_or(Error::NotFound(Kind::User))
 }
 
 /// A user by e-mail, whoever asks.
 pub async fn find_by_email(domain: &Domain, email: &str) -> Result<Option<user::Model>> {
-    Ok(user::Entity::find().filter(user::Column::Email.eq(email.trim().to_lowercase())).one(domain.db.read()).await?)
+    Ok(user::Entity::find().filter(user::Column::Email.eq(email.trim().to_lowercase())).row(domain.db.read()).await?)
 }
 
 /// The user that the actor signed in as, and the session.
@@ -188,7 +189,7 @@ pub fn signed_in(actor: &Actor) -> Result<(Uuid, Uuid)> {
 /// The user that the actor signed in as.
 pub async fn me(domain: &Domain, actor: &Actor) -> Result<Option<user::Model>> {
     match signed_in(actor) {
-        Ok((id, _)) => Ok(user::Entity::find_by_id(id).one(domain.db.read()).await?),
+        Ok((id, _)) => Ok(user::Entity::find_by_id(id).row(domain.db.read()).await?),
         Err(_) => Ok(None),
     }
 }
@@ -257,7 +258,7 @@ pub async fn list(domain: &Domain, actor: &Actor, filter: &UserFilter, request: 
 /// How many users there are.
 pub async fn count(domain: &Domain, actor: &Actor, filter: &UserFilter) -> Result<u64> {
     require(actor, Permission::ManageUsers)?;
-    Ok(select(filter).count(domain.db.read()).await?)
+    Ok(select(filter).number(domain.db.read()).await?)
 }
 
 /// Users by id: all for those who manage users, nobody but oneself for others.
@@ -265,7 +266,7 @@ pub async fn by_ids(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<Vec<
     let own = signed_in(actor).ok().map(|(id, _)| id);
     let may = actor.may(Permission::ManageUsers);
     let ids = ids.iter().copied().filter(|id| may || Some(*id) == own);
-    Ok(user::Entity::find().filter(user::Column::Id.is_in(ids)).all(domain.db.read()).await?)
+    Ok(user::Entity::find().filter(user::Column::Id.is_in(ids)).rows(domain.db.read()).await?)
 }
 
 /// Whether `text` has the form of an e-mail address: one `@`, a dotted domain, no blanks, at most 254 characters (RFC 5321).

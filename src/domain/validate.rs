@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, FieldError, Problem, Result};
+use crate::db::{Read, Source};
 use crate::text::markdown::quote_depth;
 use crate::text::slug::is_slug;
 
@@ -102,12 +103,7 @@ impl Problems {
     }
 
     /// Ids that must exist in a table, each with the field that it stands in.
-    pub async fn references<E>(
-        &mut self,
-        db: &impl ConnectionTrait,
-        ids: impl IntoIterator<Item = (String, Uuid)>,
-        key: E::Column,
-    ) -> Result<()>
+    pub async fn references<E>(&mut self, db: &impl Source, ids: impl IntoIterator<Item = (String, Uuid)>, key: E::Column) -> Result<()>
     where
         E: EntityTrait,
     {
@@ -116,7 +112,7 @@ impl Problems {
             return Ok(());
         }
         let wanted: HashSet<Uuid> = ids.iter().map(|(_, id)| *id).collect();
-        let found: Vec<Uuid> = E::find().select_only().column(key).filter(key.is_in(wanted)).into_tuple().all(db).await?;
+        let found: Vec<Uuid> = E::find().select_only().column(key).filter(key.is_in(wanted)).tuples(db).await?;
         let found: HashSet<Uuid> = found.into_iter().collect();
         for (field, _) in ids.into_iter().filter(|(_, id)| !found.contains(id)) {
             self.add(field, Problem::UnknownReference);

@@ -10,6 +10,7 @@ use super::entry::{self, Entry, EnvelopeColumn, of_kind};
 use super::error::Result;
 use super::revision::{camel_case, states};
 use crate::auth::actor::Actor;
+use crate::db::Read;
 use crate::text::gambling::{PROMOTES, Written, gambling};
 
 /// Most warnings of one entry: what is full of it need not be listed whole.
@@ -102,8 +103,7 @@ async fn scan_kind<A: Entry>(domain: &Domain, found: &mut impl FnMut(Kind, &str,
             .filter(A::column(EnvelopeColumn::Id).gt(last))
             .order_by_asc(A::column(EnvelopeColumn::Id))
             .limit(AT_ONCE)
-            .into_tuple()
-            .all(domain.db.read())
+            .tuples(domain.db.read())
             .await?;
         let Some((id, ..)) = rows.last() else { return Ok(looked) };
         last = *id;

@@ -231,7 +231,7 @@ async fn fifty_editors_at_once_lose_nothing_and_see_nothing_by_halves() {
 }
 
 async fn assert_whole(room: &Newsroom, all: &Work) {
-    let db = room.app.domain.db.read();
+    let db = room.app.domain.db.write();
     let mut saved: HashMap<usize, BTreeMap<i64, &str>> = HashMap::new();
     for (at, number, text) in &all.saved {
         assert!(saved.entry(*at).or_default().insert(*number, text).is_none(), "two saves got the same revision");

@@ -94,7 +94,7 @@ async fn a_schedule_whose_entry_is_in_the_trash_says_so_and_is_not_tried_again()
     app.mutate("articleUnschedule", SCHEDULE, json!({"id": id})).await;
     assert_eq!(app.editor(listed, json!({})).await["scheduled"]["totalCount"], 0);
     use sea_orm::EntityTrait;
-    let audit = entity::audit_entry::Entity::find().all(app.domain.db.read()).await.unwrap();
+    let audit = entity::audit_entry::Entity::find().all(app.domain.db.write()).await.unwrap();
     assert_eq!(audit.iter().filter(|entry| entry.action == "article.schedule_failed").count(), 1);
 }
 

@@ -3,12 +3,13 @@
 use entity::enums::EntryStatus;
 use entity::{article, article_event, article_program, article_region, article_topic, participant};
 use jiff::civil::date;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
 use super::Article;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 use crate::domain::error::{Error, Expected, FieldError, Problem, Result};
 use crate::domain::page::{self, Key, KeyOf, Order, Page, PageRequest};
 use crate::domain::{Domain, links, region, visibility};
@@ -158,5 +159,5 @@ pub async fn list(
 
 /// How many articles there are.
 pub async fn count(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Result<u64> {
-    Ok(select(domain, actor, filter)?.count(domain.db.read()).await?)
+    Ok(select(domain, actor, filter)?.number(domain.db.read()).await?)
 }

@@ -5,11 +5,12 @@ use std::collections::{HashMap, HashSet};
 
 use entity::article;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, UnionType, WindowStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::Article;
 use crate::auth::actor::Actor;
+use crate::db::Source;
 use crate::domain::entry::by_ids;
 use crate::domain::error::Result;
 use crate::domain::event::Event;
@@ -74,10 +75,7 @@ pub async fn related(domain: &Domain, actor: &Actor, ids: &[Uuid], limit: usize)
         .order_by("one", Order::Asc)
         .order_by("place", Order::Asc)
         .take();
-    let mut best_of: Vec<(Uuid, Uuid, i64)> = Vec::new();
-    for row in db.query_all(&best).await? {
-        best_of.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?));
-    }
+    let best_of: Vec<(Uuid, Uuid, i64)> = db.rows(db.backend().build(&best)).await?;
     let mut scores: HashMap<Uuid, HashMap<Uuid, f64>> = HashMap::new();
     for (one, other, weight) in best_of {
         *scores.entry(one).or_default().entry(other).or_default() += weight as f64;

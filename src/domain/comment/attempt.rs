@@ -1,13 +1,14 @@
 //! How much one network and one e-mail address may write: counted apart from the comments, so that taking them back frees nothing.
 
 use entity::comment_attempt;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::KEY;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::signature;
 use crate::db::{Db, Turn};
+use crate::db::{Read, Source};
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, site_key, throttle};
 
@@ -39,7 +40,7 @@ pub(super) async fn of(domain: &Domain, actor: &Actor, email: &str) -> Result<Op
 }
 
 /// Fails when there were too many within the last hour.
-pub(super) async fn refuse_surplus(domain: &Domain, db: &impl ConnectionTrait, attempt: Option<&comment_attempt::Model>) -> Result<()> {
+pub(super) async fn refuse_surplus(domain: &Domain, db: &impl Source, attempt: Option<&comment_attempt::Model>) -> Result<()> {
     let Some(attempt) = attempt else { return Ok(()) };
     let settings = &domain.settings.comments;
     let limits = [
@@ -49,7 +50,7 @@ pub(super) async fn refuse_surplus(domain: &Domain, db: &impl ConnectionTrait, a
     for (whose, most) in limits {
         let Some(whose) = whose else { continue };
         let since = comment_attempt::Column::CreatedAt.gt(attempt.created_at - WINDOW_MS);
-        if comment_attempt::Entity::find().filter(Condition::all().add(whose).add(since)).count(db).await? >= most {
+        if comment_attempt::Entity::find().filter(Condition::all().add(whose).add(since)).number(db).await? >= most {
             return Err(Error::Throttled { retry_after_seconds: 600 });
         }
     }

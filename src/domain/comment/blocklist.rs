@@ -5,11 +5,12 @@ use std::net::IpAddr;
 
 use entity::blocklist_entry;
 use entity::enums::{BlockKind, Kind};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 use crate::domain::error::{Error, Expected, Problem, Result};
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::user::is_email;
@@ -43,7 +44,7 @@ impl Blocklist {
     /// Reads all of it.
     pub async fn load(domain: &Domain) -> Result<Self> {
         let mut blocklist = Self::default();
-        for row in blocklist_entry::Entity::find().all(domain.db.read()).await? {
+        for row in blocklist_entry::Entity::find().rows(domain.db.read()).await? {
             match row.kind {
                 BlockKind::Word => {
                     let words: Vec<String> = plain_words(&row.value).iter().map(|word| compared(&word.text)).collect();
@@ -118,7 +119,7 @@ pub async fn holds_email(domain: &Domain, email: &str) -> Result<bool> {
     let listed = blocklist_entry::Entity::find()
         .filter(blocklist_entry::Column::Kind.eq(BlockKind::Email))
         .filter(blocklist_entry::Column::Value.eq(email));
-    Ok(listed.one(domain.db.read()).await?.is_some())
+    Ok(listed.row(domain.db.read()).await?.is_some())
 }
 
 /// Adds an entry.
@@ -132,7 +133,7 @@ pub async fn create(domain: &Domain, actor: &Actor, kind: BlockKind, value: &str
     if !value.trim().is_empty() && normal.is_none() {
         problems.add("value", Problem::Malformed(Expected::BlockedValue));
     }
-    if blocklist_entry::Entity::find().count(domain.db.read()).await? >= MOST_ENTRIES {
+    if blocklist_entry::Entity::find().number(domain.db.read()).await? >= MOST_ENTRIES {
         problems.add("value", Problem::TooLong { max: MOST_ENTRIES as usize });
     }
     problems.into_result()?;
@@ -179,7 +180,7 @@ pub async fn list(domain: &Domain, actor: &Actor, page: &PageRequest) -> Result<
 /// How many entries there are.
 pub async fn count(domain: &Domain, actor: &Actor) -> Result<u64> {
     require(actor, Permission::ModerateComments)?;
-    Ok(blocklist_entry::Entity::find().count(domain.db.read()).await?)
+    Ok(blocklist_entry::Entity::find().number(domain.db.read()).await?)
 }
 
 #[cfg(test)]

@@ -8,13 +8,14 @@ use super::spam::{self, Finding, SPAM};
 use super::{lock, moderate, settle};
 use crate::akismet::{Akismet, Described, Report, Verdict};
 use crate::auth::actor::Actor;
+use crate::db::Read;
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, history, outbox};
 
 /// Does a job about a comment. One about a comment that is gone, or that somebody has decided on, is done.
 pub async fn run(domain: &Domain, job: &outbox_job::Model) -> Result<()> {
     let Some(akismet) = &domain.akismet else { return Ok(()) };
-    let Some(row) = comment::Entity::find_by_id(job.subject_id).one(domain.db.read()).await? else { return Ok(()) };
+    let Some(row) = comment::Entity::find_by_id(job.subject_id).row(domain.db.read()).await? else { return Ok(()) };
     // Akismet wants to know where a comment came from; after a while nobody knows any more.
     let Some(address) = row.address.clone().filter(|_| row.erased_at.is_none()) else { return Ok(()) };
     if job.kind == JobKind::CommentReport {

@@ -6,10 +6,11 @@ use std::fmt::Write;
 use entity::enums::{CommentStatus, JobKind, Kind, Role, UserStatus};
 use entity::{comment, outbox_job, user};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::auth::actor::Actor;
+use crate::db::Read;
 use crate::domain::article::Article;
 use crate::domain::error::Result;
 use crate::domain::event::Event;
@@ -71,11 +72,11 @@ pub async fn run(domain: &Domain) -> Result<()> {
 pub async fn letter(domain: &Domain, user: &user::Model) -> Result<Option<Message>> {
     let db = domain.db.read();
     let waiting = || comment::Entity::find().filter(comment::Column::Status.eq(CommentStatus::Pending));
-    let newest = waiting().order_by_desc(comment::Column::CreatedAt).order_by_desc(comment::Column::Id).limit(SHOWN).all(db).await?;
+    let newest = waiting().order_by_desc(comment::Column::CreatedAt).order_by_desc(comment::Column::Id).limit(SHOWN).rows(db).await?;
     if newest.is_empty() {
         return Ok(None);
     }
-    let count = waiting().count(db).await?;
+    let count = waiting().number(db).await?;
     let titles = titles(domain, &newest).await?;
     let (site, address) = (&domain.settings.site_name, &domain.settings.editor_url);
     let mut text = format!("{},\n\n{count} komentar menunggu keputusan / comments wait for a decision: {address}\n", user.name);

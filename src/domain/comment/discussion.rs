@@ -12,6 +12,7 @@ use super::Subject;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::DAY_MS;
+use crate::db::Read;
 use crate::domain::article::Article;
 use crate::domain::error::{Error, Result};
 use crate::domain::event::Event;
@@ -22,7 +23,7 @@ const AT_ONCE: usize = 500;
 
 /// The discussions of articles and events by their ids; those that nobody has decided or written anything in are left out.
 pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, discussion::Model>> {
-    let rows = discussion::Entity::find().filter(discussion::Column::Id.is_in(ids.iter().copied())).all(domain.db.read()).await?;
+    let rows = discussion::Entity::find().filter(discussion::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 

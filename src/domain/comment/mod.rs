@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 use crate::domain::article::Article;
 use crate::domain::entry::Entry;
 use crate::domain::error::{Error, Result};
@@ -65,7 +66,7 @@ pub async fn by_ids(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<Hash
                 .add(comment::Column::EventId.in_subquery(visible_ids::<Event>(domain, actor))),
         );
     }
-    Ok(rows.all(domain.db.read()).await?.into_iter().map(|row| (row.id, row)).collect())
+    Ok(rows.rows(domain.db.read()).await?.into_iter().map(|row| (row.id, row)).collect())
 }
 
 fn order(newest_first: bool) -> Order<comment::Entity> {
@@ -118,8 +119,7 @@ pub async fn reply_counts(domain: &Domain, parents: &[Uuid]) -> Result<HashMap<U
         .filter(comment::Column::ParentId.is_in(parents.iter().copied()))
         .filter(shown())
         .group_by(comment::Column::ParentId)
-        .into_tuple()
-        .all(domain.db.read())
+        .tuples(domain.db.read())
         .await?;
     Ok(rows.into_iter().collect())
 }

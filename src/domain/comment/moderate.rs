@@ -12,6 +12,7 @@ use super::submit::{Blank, LONGEST_NAME, Origin, Text, insert};
 use super::{digest, discussion, lock, lock_row, settle, spam, subject};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 use crate::domain::error::{Error, FieldError, NotAllowed, Problem, Result};
 use crate::domain::validate::{Problems, trimmed, unique};
 use crate::domain::{Domain, history, idempotency, outbox, privacy, require, retrying};
@@ -192,7 +193,7 @@ pub async fn edits(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashM
         .filter(comment_edit::Column::CommentId.is_in(ids.iter().copied()))
         .order_by_asc(comment_edit::Column::CreatedAt)
         .order_by_asc(comment_edit::Column::Id)
-        .all(domain.db.read())
+        .rows(domain.db.read())
         .await?;
     let mut edits: HashMap<Uuid, Vec<comment_edit::Model>> = HashMap::new();
     for row in rows {
@@ -204,7 +205,7 @@ pub async fn edits(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashM
 /// Answers a comment that is shown, in the moderator's own name and shown at once.
 pub async fn reply(domain: &Domain, actor: &Actor, parent: Uuid, body: &str) -> Result<comment::Model> {
     require(actor, Permission::ModerateComments)?;
-    let found = comment::Entity::find_by_id(parent).one(domain.db.read()).await?;
+    let found = comment::Entity::find_by_id(parent).row(domain.db.read()).await?;
     let mut problems = Problems::default();
     let name: String = actor.name.chars().take(LONGEST_NAME).collect();
     let text = Text::checked(&mut problems, &name, None, body);

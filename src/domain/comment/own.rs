@@ -9,6 +9,7 @@ use super::spam::{Finding, Signs};
 use super::submit::{Text, unlocated};
 use super::{attempt, digest, erase, lock, moderate, receipt, settle, spam};
 use crate::auth::actor::Actor;
+use crate::db::Read;
 use crate::domain::error::{Error, FieldError, NotAllowed, Problem, Result};
 use crate::domain::patch::Patch;
 use crate::domain::validate::Problems;
@@ -38,7 +39,7 @@ impl Edit {
 pub async fn edit(domain: &Domain, actor: &Actor, receipt: &str, edit: Edit) -> Result<comment::Model> {
     let id = receipt::read(domain, receipt, "receipt").await?;
     retrying(|| async {
-        let found = comment::Entity::find_by_id(id).one(domain.db.read()).await?.ok_or_else(gone)?;
+        let found = comment::Entity::find_by_id(id).row(domain.db.read()).await?.ok_or_else(gone)?;
         refuse_late(domain, &found)?;
         let mut problems = Problems::default();
         let text = edit.clone().applied(&mut problems, &found);

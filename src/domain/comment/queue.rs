@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use entity::comment;
 use entity::enums::{CommentStatus, Kind};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::{Subject, attempt, order, subject_column};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 use crate::domain::error::{Error, Result};
 use crate::domain::page::{self, Page, PageRequest};
 use crate::domain::{Domain, require};
@@ -76,7 +77,7 @@ pub async fn list(
 /// How many comments a queue holds.
 pub async fn count(domain: &Domain, actor: &Actor, filter: &QueueFilter) -> Result<u64> {
     require(actor, Permission::ModerateComments)?;
-    Ok(select(domain, filter).await?.count(domain.db.read()).await?)
+    Ok(select(domain, filter).await?.number(domain.db.read()).await?)
 }
 
 /// How many comments of a queue stand where, whatever status the filter names.
@@ -88,8 +89,7 @@ pub async fn tally(domain: &Domain, actor: &Actor, filter: &QueueFilter) -> Resu
         .column(comment::Column::Status)
         .column_as(comment::Column::Id.count(), "count")
         .group_by(comment::Column::Status)
-        .into_tuple()
-        .all(domain.db.read())
+        .tuples(domain.db.read())
         .await?;
     let mut tally = Tally::default();
     rows.into_iter().for_each(|(status, count)| tally.add(status, count));
@@ -112,7 +112,7 @@ async fn select(domain: &Domain, filter: &QueueFilter) -> Result<Select<comment:
         rows = rows.filter(comment::Column::NetworkHash.eq(attempt::network_hash(domain, address.trim()).await?));
     }
     if let Some(id) = filter.same_network_as {
-        let found = comment::Entity::find_by_id(id).one(domain.db.read()).await?.ok_or(Error::NotFound(Kind::Comment))?;
+        let found = comment::Entity::find_by_id(id).row(domain.db.read()).await?.ok_or(Error::NotFound(Kind::Comment))?;
         // A comment that nobody knows the origin of has nothing in common with others.
         rows = match found.network_hash {
             Some(hash) => rows.filter(comment::Column::NetworkHash.eq(hash)),
@@ -153,8 +153,7 @@ pub async fn histories(domain: &Domain, actor: &Actor, origins: &[Origin]) -> Re
             .filter(column.is_in(values))
             .group_by(column)
             .group_by(comment::Column::Status)
-            .into_tuple()
-            .all(domain.db.read())
+            .tuples(domain.db.read())
             .await?;
         for (value, status, count) in rows {
             found.entry(origin(value)).or_insert_with(Tally::default).add(status, count);

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::blocklist::{Blocklist, Looked};
+use crate::db::Read;
 use crate::domain::Domain;
 use crate::domain::error::{Error, Result};
 use crate::text::disguise::{PlainWord, plain_words};
@@ -124,8 +125,8 @@ pub(super) async fn is_welcome(domain: &Domain, row: &comment::Model) -> Result<
             .filter(comment::Column::Status.eq(status))
     };
     let db = domain.db.read();
-    let approved = of_writer(CommentStatus::Approved).filter(comment::Column::ModeratedAt.is_not_null()).one(db).await?;
-    Ok(approved.is_some() && of_writer(CommentStatus::Spam).one(db).await?.is_none())
+    let approved = of_writer(CommentStatus::Approved).filter(comment::Column::ModeratedAt.is_not_null()).row(db).await?;
+    Ok(approved.is_some() && of_writer(CommentStatus::Spam).row(db).await?.is_none())
 }
 
 fn of_trap(signs: Signs) -> Option<Finding> {
@@ -190,8 +191,7 @@ async fn of_repetition(domain: &Domain, row: &comment::Model, words: &[PlainWord
             .filter(comment::Column::Id.ne(row.id))
             .order_by_desc(comment::Column::CreatedAt)
             .limit(MOST_COMPARED)
-            .into_tuple()
-            .all(domain.db.read())
+            .tuples(domain.db.read())
             .await?;
         same += found.iter().filter(|(id, body)| seen.insert(*id) && is_alike(body)).count();
         if same >= MANY {

@@ -3,15 +3,14 @@
 use entity::enums::{ActorKind, CommentStatus, JobKind, Kind};
 use entity::{comment, comment_attempt};
 use sea_orm::sea_query::LockType;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::spam::Signs;
 use super::{Subject, attempt, digest, discussion, form, settle, spam};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::{Read, Source};
 use crate::domain::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
 use crate::domain::user::is_email;
 use crate::domain::validate::{Problems, trimmed};
@@ -62,8 +61,8 @@ pub async fn submit(domain: &Domain, actor: &Actor, submission: Submission) -> R
 
 /// What was made under the same key before, if it was the same: many people may have one address, and a front end keys that are
 /// not its own for each of them.
-async fn again(db: &impl ConnectionTrait, first: Uuid, email: &str, body: &str) -> Result<comment::Model> {
-    let row = comment::Entity::find_by_id(first).one(db).await?;
+async fn again(db: &impl Source, first: Uuid, email: &str, body: &str) -> Result<comment::Model> {
+    let row = comment::Entity::find_by_id(first).row(db).await?;
     let is_same = |row: &comment::Model| row.author_email == email && row.body == body;
     row.filter(is_same).ok_or_else(|| FieldError::new("idempotencyKey", Problem::Taken).into())
 }
@@ -132,7 +131,7 @@ async fn checked(domain: &Domain, actor: &Actor, submission: Submission) -> Resu
 
 /// The comment that a new one may reply to.
 async fn shown_parent(domain: &Domain, subject: Subject, id: Uuid) -> Result<Option<comment::Model>> {
-    let parent = comment::Entity::find_by_id(id).filter(comment::Column::IsShown.eq(true)).one(domain.db.read()).await?;
+    let parent = comment::Entity::find_by_id(id).filter(comment::Column::IsShown.eq(true)).row(domain.db.read()).await?;
     Ok(parent.filter(|parent| super::subject(parent) == Some(subject)))
 }
 

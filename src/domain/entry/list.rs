@@ -2,12 +2,13 @@
 
 use entity::enums::{EntryStatus, Kind};
 use entity::{article, event, official, program};
-use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use super::{Entry, EnvelopeColumn, KINDS, of_kind};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 use crate::domain::error::Result;
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::{Domain, require, visibility};
@@ -153,7 +154,7 @@ pub async fn count(domain: &Domain, actor: &Actor, filter: &EntryFilter) -> Resu
     require(actor, Permission::ReadUnpublished)?;
     let mut count = 0;
     for kind in filter.kinds() {
-        of_kind!(kind, A => count += select::<A>(domain, actor, filter).count(domain.db.read()).await?, else {});
+        of_kind!(kind, A => count += select::<A>(domain, actor, filter).number(domain.db.read()).await?, else {});
     }
     Ok(count)
 }

@@ -7,6 +7,7 @@ use std::hash::Hash;
 
 use async_trait::async_trait;
 use entity::enums::Kind;
+use entity::row::FromRow;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait, PartialModelTrait,
@@ -24,6 +25,7 @@ use super::slug::Slugs;
 use super::{Domain, ROW_LOCK, history, outbox, require, visibility};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 use crate::text::slug::is_slug;
 
 pub mod bulk;
@@ -76,12 +78,13 @@ pub trait Entry: Clone + Eq + Hash + Send + Sync + Sized + 'static {
     type Entity: EntityTrait<Model = Self::Row, ActiveModel: ActiveModelBehavior + Send>;
     type Row: ModelTrait<Entity = Self::Entity>
         + FromQueryResult
+        + FromRow
         + IntoActiveModel<<Self::Entity as EntityTrait>::ActiveModel>
         + Clone
         + Send
         + Sync;
     /// The columns of a row that everybody may see, but for its long text.
-    type Head: PartialModelTrait + for<'row> From<&'row Self::Row> + Clone + Send + Sync;
+    type Head: PartialModelTrait + FromRow + for<'row> From<&'row Self::Row> + Clone + Send + Sync;
     /// Everything that a revision holds.
     type State: Serialize + DeserializeOwned + Clone + Default + PartialEq + Send + Sync;
     /// A change to a state.
@@ -126,7 +129,7 @@ fn require_writer<A: Entry>(actor: &Actor) -> Result<()> {
 /// An entry by id, if `actor` may see it.
 pub async fn find<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid) -> Result<Option<A::Row>> {
     let rows = visibility::select::<A>(domain, actor).filter(A::column(EnvelopeColumn::Id).eq(id));
-    Ok(rows.one(domain.db.read()).await?)
+    Ok(rows.row(domain.db.read()).await?)
 }
 
 /// An entry by its slug or one that it once had, if `actor` may see it. The row's own slug is where to redirect to.
@@ -135,7 +138,7 @@ pub async fn find_by_slug<A: Entry>(domain: &Domain, actor: &Actor, slug: &str) 
         return Ok(None);
     }
     let db = domain.db.read();
-    let current = visibility::select::<A>(domain, actor).filter(A::column(EnvelopeColumn::Slug).eq(slug)).one(db).await?;
+    let current = visibility::select::<A>(domain, actor).filter(A::column(EnvelopeColumn::Slug).eq(slug)).row(db).await?;
     if current.is_some() {
         return Ok(current);
     }
@@ -147,12 +150,12 @@ pub async fn find_by_slug<A: Entry>(domain: &Domain, actor: &Actor, slug: &str) 
 
 /// Entries by id that `actor` may see, in no order.
 pub async fn by_ids<A: Entry>(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<Vec<A::Row>> {
-    Ok(visibility::select_among::<A>(domain, actor, ids).all(domain.db.read()).await?)
+    Ok(visibility::select_among::<A>(domain, actor, ids).rows(domain.db.read()).await?)
 }
 
 /// The heads of entries by id that `actor` may see, in no order.
 pub async fn heads<A: Entry>(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<Vec<A::Head>> {
-    Ok(visibility::select_among::<A>(domain, actor, ids).into_partial_model().all(domain.db.read()).await?)
+    Ok(visibility::select_among::<A>(domain, actor, ids).parts(domain.db.read()).await?)
 }
 
 /// A change of the envelope alone.

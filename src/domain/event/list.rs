@@ -3,13 +3,14 @@
 use entity::enums::{EntryStatus, EventKind};
 use entity::{event, participant};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Func};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
 use super::Event;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::DAY_MS;
+use crate::db::Read;
 use crate::domain::article::list::year_bounds;
 use crate::domain::error::Result;
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
@@ -118,5 +119,5 @@ pub async fn list(
 
 /// How many events there are.
 pub async fn count(domain: &Domain, actor: &Actor, filter: &EventFilter) -> Result<u64> {
-    Ok(select(domain, actor, filter)?.count(domain.db.read()).await?)
+    Ok(select(domain, actor, filter)?.number(domain.db.read()).await?)
 }

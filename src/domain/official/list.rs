@@ -2,13 +2,14 @@
 
 use entity::enums::EntryStatus;
 use entity::{official, term};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use time::Date;
 use uuid::Uuid;
 
 use super::Official;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 use crate::domain::error::Result;
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::{Domain, region, visibility};
@@ -75,5 +76,5 @@ pub async fn list(domain: &Domain, actor: &Actor, filter: &OfficialFilter, page:
 
 /// How many officials there are.
 pub async fn count(domain: &Domain, actor: &Actor, filter: &OfficialFilter) -> Result<u64> {
-    Ok(select(domain, actor, filter).count(domain.db.read()).await?)
+    Ok(select(domain, actor, filter).number(domain.db.read()).await?)
 }

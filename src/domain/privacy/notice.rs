@@ -2,11 +2,12 @@
 
 use entity::enums::{ActorKind, Kind};
 use entity::privacy_notice;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 use crate::db::{Db, Turn};
 use crate::domain::error::{Error, Problem, Result};
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
@@ -36,7 +37,7 @@ fn newest_first() -> sea_orm::Select<privacy_notice::Entity> {
 
 /// The notice that holds now.
 pub async fn current(domain: &Domain) -> Result<std::sync::Arc<privacy_notice::Model>> {
-    domain.privacy_notice.get(|| async { Ok(newest_first().one(domain.db.read()).await?.unwrap_or_else(built_in)) }).await
+    domain.privacy_notice.get(|| async { Ok(newest_first().row(domain.db.read()).await?.unwrap_or_else(built_in)) }).await
 }
 
 /// A version of the notice, whether it still holds or not.
@@ -44,7 +45,7 @@ pub async fn find(domain: &Domain, version: &str) -> Result<Option<privacy_notic
     if version.contains('\0') {
         return Ok(None);
     }
-    let found = privacy_notice::Entity::find().filter(privacy_notice::Column::Version.eq(version)).one(domain.db.read()).await?;
+    let found = privacy_notice::Entity::find().filter(privacy_notice::Column::Version.eq(version)).row(domain.db.read()).await?;
     Ok(found.or_else(|| Some(built_in()).filter(|notice| notice.version == version)))
 }
 
@@ -62,7 +63,7 @@ pub async fn list(domain: &Domain, request: &PageRequest) -> Result<Page<privacy
 
 /// How many versions somebody wrote.
 pub async fn count(domain: &Domain) -> Result<u64> {
-    Ok(privacy_notice::Entity::find().count(domain.db.read()).await?)
+    Ok(privacy_notice::Entity::find().number(domain.db.read()).await?)
 }
 
 /// Writes the notice that holds from now on, in Markdown. Consents given before refer to the versions before.

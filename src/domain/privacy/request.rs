@@ -2,12 +2,13 @@
 
 use entity::enums::Kind;
 use entity::{comment, comment_edit};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 use crate::domain::comment::erase::{Erased, erase as erase_comments};
 use crate::domain::comment::moderate::edits;
 use crate::domain::comment::spam::{Finding, findings};
@@ -107,7 +108,7 @@ pub async fn export(domain: &Domain, actor: &Actor, email: &str) -> Result<Expor
     let mut last = Uuid::nil();
     loop {
         let rows = of(&email).filter(comment::Column::Id.gt(last)).order_by_asc(comment::Column::Id).limit(AT_ONCE);
-        let rows = rows.all(domain.db.read()).await?;
+        let rows = rows.rows(domain.db.read()).await?;
         let Some(row) = rows.last() else { break };
         last = row.id;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
@@ -163,7 +164,7 @@ pub async fn look(domain: &Domain, actor: &Actor, email: &str) -> Result<(u64, b
     require(actor, Permission::ManagePrivacy)?;
     let email = checked(email)?;
     let has_account = user::find_by_email(domain, &email).await?.is_some();
-    Ok((of(&email).count(domain.db.read()).await?, has_account))
+    Ok((of(&email).number(domain.db.read()).await?, has_account))
 }
 
 /// Erases all comments of a person, some at a time: should it be broken off, asking again goes on with the rest.

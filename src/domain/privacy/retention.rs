@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::clock::DAY_MS;
+use crate::db::Read;
 use crate::domain::Domain;
 use crate::domain::comment::attempt;
 use crate::domain::error::Result;
@@ -39,8 +40,7 @@ async fn forget(domain: &Domain, with_writers: bool, before: i64) -> Result<u64>
             .filter(comment::Column::CreatedAt.lt(before))
             .order_by_asc(comment::Column::CreatedAt)
             .limit(AT_ONCE)
-            .into_tuple()
-            .all(domain.db.read())
+            .tuples(domain.db.read())
             .await?;
         if ids.is_empty() {
             return Ok(forgotten);

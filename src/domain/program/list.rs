@@ -2,12 +2,13 @@
 
 use entity::enums::EntryStatus;
 use entity::{program, program_site};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
 use super::Program;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 use crate::domain::error::Result;
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::{Domain, region, visibility};
@@ -66,5 +67,5 @@ pub async fn list(domain: &Domain, actor: &Actor, filter: &ProgramFilter, page: 
 
 /// How many programs there are.
 pub async fn count(domain: &Domain, actor: &Actor, filter: &ProgramFilter) -> Result<u64> {
-    Ok(select(domain, actor, filter).count(domain.db.read()).await?)
+    Ok(select(domain, actor, filter).number(domain.db.read()).await?)
 }

@@ -10,6 +10,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Order
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::DAY_MS;
+use crate::db::Read;
 use crate::domain::error::Result;
 use crate::domain::{Domain, require};
 use crate::text::normalize::normalize;
@@ -127,7 +128,7 @@ pub async fn report(domain: &Domain, actor: &Actor, days: i32, without_hits: boo
         query = query.filter(search_count::Column::WithoutHits.gt(0));
     }
     query = query.order_by(sum(ranked), Order::Desc).order_by_asc(search_count::Column::Query);
-    let rows: Vec<(String, i64, i64)> = query.into_tuple().all(domain.db.read()).await?;
+    let rows: Vec<(String, i64, i64)> = query.tuples(domain.db.read()).await?;
     Ok(rows.into_iter().map(|(query, searches, without_hits)| SearchCount { query, searches, without_hits }).collect())
 }
 
@@ -142,7 +143,7 @@ pub async fn frequent(domain: &Domain, beginning: &str, least: i64, limit: u64) 
         .order_by(sum(search_count::Column::Searches), Order::Desc)
         .order_by_asc(search_count::Column::Query)
         .limit(limit);
-    let rows: Vec<(String, i64, i64)> = query.into_tuple().all(domain.db.read()).await?;
+    let rows: Vec<(String, i64, i64)> = query.tuples(domain.db.read()).await?;
     Ok(rows.into_iter().map(|(query, _, _)| query).collect())
 }
 

@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use entity::enums::Kind;
 use entity::{article, comment, event, official, organization, outbox_job, program};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::Audience;
 use super::document::documents;
+use crate::db::Read;
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, outbox, search_index};
 use crate::search::Batch;
@@ -130,12 +131,12 @@ pub async fn drift(domain: &Domain, generation: Uuid) -> Result<Drift> {
 /// How many rows a rebuild reads, unpublished ones among them.
 pub async fn count_searchable(domain: &Domain) -> Result<u64> {
     let db = domain.db.read();
-    Ok(article::Entity::find().count(db).await?
-        + event::Entity::find().count(db).await?
-        + official::Entity::find().count(db).await?
-        + program::Entity::find().count(db).await?
-        + organization::Entity::find().count(db).await?
-        + comment::Entity::find().count(db).await?)
+    Ok(article::Entity::find().number(db).await?
+        + event::Entity::find().number(db).await?
+        + official::Entity::find().number(db).await?
+        + program::Entity::find().number(db).await?
+        + organization::Entity::find().number(db).await?
+        + comment::Entity::find().number(db).await?)
 }
 
 /// Ids of one searchable noun after `after`, in order: what a rebuild walks through. Unpublished ones are among them.
@@ -146,7 +147,7 @@ pub async fn ids_after(domain: &Domain, kind: Kind, after: Option<Uuid>, limit: 
             if let Some(after) = after {
                 rows = rows.filter($table::Column::Id.gt(after));
             }
-            rows.into_tuple::<Uuid>().all(domain.db.read()).await?
+            rows.tuples::<Uuid>(domain.db.read()).await?
         }};
     }
     let ids = match kind {

@@ -2,12 +2,13 @@
 
 use entity::enums::{Kind, SearchEffect};
 use entity::search_rule;
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QuerySelect};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QuerySelect};
 use uuid::Uuid;
 
 use super::{LONGEST_QUERY, MOST_WORDS, SEARCHABLE, found};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::Read;
 use crate::domain::error::{Error, Expected, FieldError, Problem, Result};
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::patch::Patch;
@@ -149,5 +150,5 @@ pub async fn list(domain: &Domain, actor: &Actor, page: &PageRequest) -> Result<
 /// How many rules there are.
 pub async fn count(domain: &Domain, actor: &Actor) -> Result<u64> {
     require(actor, Permission::ManageReferences)?;
-    Ok(search_rule::Entity::find().count(domain.db.read()).await?)
+    Ok(search_rule::Entity::find().number(domain.db.read()).await?)
 }

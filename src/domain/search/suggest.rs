@@ -5,6 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
 use sea_orm::{Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{Audience, FoundHead, LONGEST_QUERY, ask_live, count, heads};
+use crate::db::Read;
 use crate::domain::Domain;
 use crate::domain::error::Result;
 use crate::text::tokenize::tokenize;
@@ -40,13 +41,13 @@ pub async fn suggest(domain: &Domain, prefix: &str, limit: usize) -> Result<Vec<
         let db = domain.db.read();
         suggestions.extend(count::frequent(domain, &beginning, LEAST_SEARCHES, MOST_OF_A_KIND).await?.into_iter().map(Suggestion::Query));
         let topics = topic::Entity::find().filter(begins_with(name_of(topic::Column::Name), &beginning));
-        let topics = topics.order_by_asc(topic::Column::Name).order_by_asc(topic::Column::Id).limit(MOST_OF_A_KIND).all(db).await?;
+        let topics = topics.order_by_asc(topic::Column::Name).order_by_asc(topic::Column::Id).limit(MOST_OF_A_KIND).rows(db).await?;
         suggestions.extend(topics.into_iter().map(Suggestion::Topic));
         let is_named = |level: &str| begins_with(name_of(region::Column::Name), &format!("{level}{beginning}"));
         let regions = region::Entity::find().filter(LEVELS.iter().map(|level| is_named(level)).fold(Condition::any(), Condition::add));
         // Codes of wider regions are shorter.
         let regions = regions.order_by_asc(Expr::expr(Func::char_length(Expr::col(region::Column::Code))));
-        let regions = regions.order_by_asc(region::Column::Name).order_by_asc(region::Column::Id).limit(MOST_OF_A_KIND).all(db).await?;
+        let regions = regions.order_by_asc(region::Column::Name).order_by_asc(region::Column::Id).limit(MOST_OF_A_KIND).rows(db).await?;
         suggestions.extend(regions.into_iter().map(Suggestion::Region));
         // At least half of the places are for what can be read.
         suggestions.truncate(limit - keys.len().min(limit.div_ceil(2)));

@@ -7,6 +7,7 @@ use entity::search_rule;
 use sea_orm::{EntityTrait, QueryOrder};
 
 use super::rule::{MOST_PINS, key, target};
+use crate::db::Read;
 use crate::domain::error::Result;
 use crate::domain::{Domain, glossary};
 use crate::search::document::DocumentKey;
@@ -28,7 +29,7 @@ impl Vocabulary {
         let rows = search_rule::Entity::find()
             .order_by_asc(search_rule::Column::Position)
             .order_by_asc(search_rule::Column::Id)
-            .all(domain.db.read())
+            .rows(domain.db.read())
             .await?;
         let mut rules: HashMap<String, Vec<search_rule::Model>> = HashMap::new();
         for row in rows {

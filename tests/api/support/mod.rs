@@ -235,7 +235,7 @@ impl TestApp {
     /// How much history there is: every write adds to it.
     pub async fn written(&self) -> u64 {
         use sea_orm::{EntityTrait, PaginatorTrait};
-        let db = self.domain.db.read();
+        let db = self.domain.db.write();
         entity::audit_entry::Entity::find().count(db).await.unwrap() + entity::revision::Entity::find().count(db).await.unwrap()
     }
 

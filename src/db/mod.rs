@@ -5,21 +5,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use async_trait::async_trait;
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
 };
 
-use tokio::sync::OnceCell;
-
+use self::sqlite::Readers;
 use crate::config::DatabaseConfig;
 
-/// SQLite readers for snapshots; more only contend for the same two or four cores.
-const SQLITE_SNAPSHOTS: u32 = 4;
-/// SQLite readers for single statements.
-const SQLITE_READERS: u32 = 2;
+mod reader;
+mod sqlite;
+
+pub use reader::{Read, Reader, Source};
+
+/// Snapshots of SQLite at a time.
+const SQLITE_SNAPSHOTS: usize = 16;
+/// Single statements on SQLite at a time.
+const SQLITE_SINGLES: usize = 8;
+
+/// What each transaction on a connection for snapshots is, so that none has to say so.
+const SNAPSHOT: &str = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
 /// Any number that no other program uses for its advisory locks.
 const LOCK_BASE: i64 = 0x0057_4152_5441;
@@ -46,67 +52,9 @@ pub enum Turn {
 #[derive(Clone, Debug)]
 pub struct Db {
     read: Reader,
-    singles: DatabaseConnection,
-    snapshots: DatabaseConnection,
+    singles: Reader,
+    snapshots: Reader,
     write: DatabaseConnection,
-}
-
-/// Where reads go: to a pool, each for itself, or all to one snapshot of the database, so that what is read first and what is
-/// read later fit together.
-#[derive(Clone, Debug)]
-pub struct Reader {
-    pool: DatabaseConnection,
-    /// A transaction that begins with the first read and ends with the last handle.
-    snapshot: Option<Arc<OnceCell<DatabaseTransaction>>>,
-}
-
-impl Reader {
-    async fn transaction(&self) -> Result<Option<&DatabaseTransaction>, DbErr> {
-        let Some(snapshot) = &self.snapshot else { return Ok(None) };
-        let begin = async {
-            let txn = self.pool.begin().await?;
-            if txn.get_database_backend() == DbBackend::Postgres {
-                txn.execute_unprepared("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
-            }
-            Ok::<_, DbErr>(txn)
-        };
-        Ok(Some(snapshot.get_or_try_init(|| begin).await?))
-    }
-}
-
-#[async_trait]
-impl ConnectionTrait for Reader {
-    fn get_database_backend(&self) -> DbBackend {
-        self.pool.get_database_backend()
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        match self.transaction().await? {
-            Some(txn) => txn.execute_raw(statement).await,
-            None => self.pool.execute_raw(statement).await,
-        }
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        match self.transaction().await? {
-            Some(txn) => txn.execute_unprepared(sql).await,
-            None => self.pool.execute_unprepared(sql).await,
-        }
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        match self.transaction().await? {
-            Some(txn) => txn.query_one_raw(statement).await,
-            None => self.pool.query_one_raw(statement).await,
-        }
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        match self.transaction().await? {
-            Some(txn) => txn.query_all_raw(statement).await,
-            None => self.pool.query_all_raw(statement).await,
-        }
-    }
 }
 
 /// Told of every statement that runs.
@@ -117,7 +65,7 @@ impl Db {
     pub async fn connect_writer(config: &DatabaseConfig) -> anyhow::Result<DatabaseConnection> {
         let is_sqlite = config.url.starts_with("sqlite:");
         let max = if is_sqlite { 1 } else { config.max_connections - config.max_connections / 2 };
-        Self::open(&config.url, false, max).await
+        Self::connected(Self::options(&config.url, max)).await
     }
 
     /// Opens the handles for serving.
@@ -126,21 +74,23 @@ impl Db {
         if let Some(observer) = observer.clone() {
             write.set_metric_callback(move |info| observer(&info.statement.sql));
         }
-        let is_sqlite = write.get_database_backend() == DbBackend::Sqlite;
-        let size = if is_sqlite { SQLITE_SNAPSHOTS } else { config.max_connections / 2 };
-        let mut snapshots = Self::open(&config.url, is_sqlite, size).await?;
-        let mut pool = if is_sqlite { Self::open(&config.url, true, SQLITE_READERS).await? } else { write.clone() };
-        if let Some(observer) = observer {
-            let told = Arc::clone(&observer);
-            snapshots.set_metric_callback(move |info| told(&info.statement.sql));
-            if is_sqlite {
-                pool.set_metric_callback(move |info| observer(&info.statement.sql));
+        let (singles, snapshots) = if write.get_database_backend() == DbBackend::Sqlite {
+            let file = config.url.parse::<SqliteConnectOptions>().context("the address of the database")?.get_filename().to_path_buf();
+            let of = |most| Ok::<_, DbErr>(Reader::of_sqlite(Readers::open(file.clone(), most)?, observer.clone()));
+            (of(SQLITE_SINGLES)?, of(SQLITE_SNAPSHOTS)?)
+        } else {
+            let mut snapshots = Self::options(&config.url, config.max_connections / 2);
+            snapshots.after_connect(|connection| Box::pin(async move { connection.execute_unprepared(SNAPSHOT).await.map(drop) }));
+            let mut snapshots = Self::connected(snapshots).await?;
+            if let Some(observer) = observer {
+                snapshots.set_metric_callback(move |info| observer(&info.statement.sql));
             }
-        }
-        Ok(Self { read: Reader { pool: pool.clone(), snapshot: None }, singles: pool, snapshots, write })
+            (Reader::of_postgres(write.clone()), Reader::of_postgres(snapshots))
+        };
+        Ok(Self { read: singles.clone(), singles, snapshots, write })
     }
 
-    async fn open(url: &str, read_only: bool, max: u32) -> anyhow::Result<DatabaseConnection> {
+    fn options(url: &str, max: u32) -> ConnectOptions {
         let mut options = ConnectOptions::new(url.to_owned());
         options
             .max_connections(max)
@@ -150,10 +100,9 @@ impl Db {
             .test_before_acquire_if_idle_for(Duration::from_secs(30));
         if url.starts_with("sqlite:") {
             options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>).test_before_acquire(false).map_sqlx_sqlite_opts(
-                move |sqlite| {
+                |sqlite| {
                     sqlite
-                        .create_if_missing(!read_only)
-                        .read_only(read_only)
+                        .create_if_missing(true)
                         .journal_mode(SqliteJournalMode::Wal)
                         .synchronous(SqliteSynchronous::Full)
                         .busy_timeout(Duration::from_secs(5))
@@ -165,7 +114,12 @@ impl Db {
                 },
             );
         }
-        Database::connect(options).await.with_context(|| format!("cannot open the database {}", without_password(url)))
+        options
+    }
+
+    async fn connected(options: ConnectOptions) -> anyhow::Result<DatabaseConnection> {
+        let address = without_password(options.get_url());
+        Database::connect(options).await.with_context(|| format!("cannot open the database {address}"))
     }
 
     /// For reads outside a transaction that writes.
@@ -176,13 +130,12 @@ impl Db {
     /// The same database, whose reads all see it as it is at the first of them. It holds a connection from then on, until the
     /// last handle is gone.
     pub fn snapshot(&self) -> Self {
-        let read = Reader { pool: self.snapshots.clone(), snapshot: Some(Arc::default()) };
-        Self { read, ..self.clone() }
+        Self { read: self.snapshots.snapshot(), ..self.clone() }
     }
 
     /// The same database, whose reads each see what is there, for those who are about to wait for something else.
     pub fn without_snapshot(&self) -> Self {
-        Self { read: Reader { pool: self.singles.clone(), snapshot: None }, ..self.clone() }
+        Self { read: self.singles.clone(), ..self.clone() }
     }
 
     /// For single statements that write.
@@ -217,9 +170,9 @@ impl Db {
 
     /// Closes all handles, waiting for statements in flight.
     pub async fn close(self) {
+        self.singles.close().await;
+        self.snapshots.close().await;
         // A failure to close says only that the connection was gone already.
-        let _ = self.singles.close().await;
-        let _ = self.snapshots.close().await;
         let _ = self.write.close().await;
     }
 }

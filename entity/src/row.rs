@@ -1,0 +1,125 @@
+//! Rows of a result, read by position: what SeaORM reads by name is as right and several times slower, and SQLite is read without it.
+
+use rusqlite::types::ValueRef;
+use sea_orm::prelude::{Json, TimeDate, Uuid};
+use sea_orm::{DbErr, QueryResult, TryGetable};
+
+/// A row of either database.
+pub enum Row<'a> {
+    Sqlite(&'a rusqlite::Row<'a>),
+    Other(&'a QueryResult),
+}
+
+impl Row<'_> {
+    /// The value of the column at `index`, counted from 0.
+    pub fn get<T: Cell>(&self, index: usize) -> Result<T, DbErr> {
+        match self {
+            Self::Sqlite(row) => {
+                let value = row.get_ref(index).map_err(|error| DbErr::Type(error.to_string()))?;
+                T::read(value).ok_or_else(|| DbErr::Type(format!("column {index} holds {:?}, which does not fit", value.data_type())))
+            }
+            Self::Other(result) => result.try_get_by_index(index),
+        }
+    }
+}
+
+/// What a column can hold.
+pub trait Cell: TryGetable {
+    /// The value as SQLite keeps it; `None` when it is of another sort.
+    fn read(value: ValueRef<'_>) -> Option<Self>;
+}
+
+/// What a whole row is read into.
+pub trait FromRow: Sized {
+    /// Reads the columns in the order in which the statement selects them.
+    fn from_row(row: &Row<'_>) -> Result<Self, DbErr>;
+}
+
+impl Cell for i64 {
+    fn read(value: ValueRef<'_>) -> Option<Self> {
+        value.as_i64().ok()
+    }
+}
+
+impl Cell for i32 {
+    fn read(value: ValueRef<'_>) -> Option<Self> {
+        value.as_i64().ok().and_then(|number| number.try_into().ok())
+    }
+}
+
+impl Cell for bool {
+    fn read(value: ValueRef<'_>) -> Option<Self> {
+        value.as_i64().ok().map(|number| number != 0)
+    }
+}
+
+impl Cell for String {
+    fn read(value: ValueRef<'_>) -> Option<Self> {
+        value.as_str().ok().map(str::to_owned)
+    }
+}
+
+impl Cell for Vec<u8> {
+    fn read(value: ValueRef<'_>) -> Option<Self> {
+        value.as_blob().ok().map(<[u8]>::to_vec)
+    }
+}
+
+impl Cell for Uuid {
+    fn read(value: ValueRef<'_>) -> Option<Self> {
+        value.as_blob().ok().and_then(|bytes| Self::from_slice(bytes).ok())
+    }
+}
+
+impl Cell for TimeDate {
+    fn read(value: ValueRef<'_>) -> Option<Self> {
+        let mut parts = value.as_str().ok()?.splitn(3, '-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        Self::from_calendar_date(year.parse().ok()?, month.parse::<u8>().ok()?.try_into().ok()?, day.parse().ok()?).ok()
+    }
+}
+
+impl Cell for Json {
+    fn read(value: ValueRef<'_>) -> Option<Self> {
+        value.as_bytes().ok().and_then(|bytes| serde_json::from_slice(bytes).ok())
+    }
+}
+
+impl<T: Cell> Cell for Option<T> {
+    fn read(value: ValueRef<'_>) -> Option<Self> {
+        match value {
+            ValueRef::Null => Some(None),
+            value => T::read(value).map(Some),
+        }
+    }
+}
+
+impl<T: Cell> FromRow for T {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbErr> {
+        row.get(0)
+    }
+}
+
+macro_rules! from_row_of_tuples {
+    ($(($($part:ident: $index:literal),+)),+) => {
+        $(impl<$($part: Cell),+> FromRow for ($($part,)+) {
+            fn from_row(row: &Row<'_>) -> Result<Self, DbErr> {
+                Ok(($(row.get::<$part>($index)?,)+))
+            }
+        })+
+    };
+}
+from_row_of_tuples!((A: 0, B: 1), (A: 0, B: 1, C: 2), (A: 0, B: 1, C: 2, D: 3), (A: 0, B: 1, C: 2, D: 3, E: 4));
+
+/// Implements [`FromRow`] for a struct whose fields are the columns, in their order.
+macro_rules! from_row {
+    ($name:ident { $($column:ident),* }) => {
+        impl $crate::row::FromRow for $name {
+            fn from_row(row: &$crate::row::Row<'_>) -> Result<Self, sea_orm::DbErr> {
+                let mut index = 0..;
+                Ok(Self { $($column: row.get(index.next().unwrap_or_default())?),* })
+            }
+        }
+    };
+}
+pub(crate) use from_row;

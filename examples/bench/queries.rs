@@ -1,0 +1,100 @@
+//! The query mix: what is asked of Warta and, with the same answer, of the ideal statements.
+
+use serde_json::{Value, json};
+
+use crate::data::{Table, id};
+use crate::language::Language;
+
+const COMMENTS: &str = "nodes { authorName body createdAt }";
+/// How many different requests of one query take turns.
+const POOL: usize = 200;
+/// Most comments that are written; then they begin anew.
+const WRITES: usize = 20_000;
+
+/// One query of the mix.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Query {
+    pub name: &'static str,
+    pub what: &'static str,
+    /// The most that it is to cost, as a multiple of the ideal statement on SQLite.
+    pub target: f64,
+    /// The same on PostgreSQL, the server and the database together.
+    pub target_postgres: Option<f64>,
+}
+
+/// All of them.
+pub const QUERIES: [Query; 7] = [
+    Query { name: "Q1", what: "home: 20 articles with topics", target: 2.0, target_postgres: Some(1.8) },
+    Query { name: "Q2", what: "article by slug with body, 20 comments", target: 2.5, target_postgres: Some(1.8) },
+    Query { name: "Q3", what: "event with officials and their offices", target: 4.0, target_postgres: Some(1.8) },
+    Query { name: "Q4", what: "50 articles, each with topics, 5 newest comments", target: 1.0, target_postgres: Some(1.8) },
+    Query { name: "Q5", what: "articles by topic and region, 20 a page", target: 1.2, target_postgres: Some(1.8) },
+    Query { name: "S1", what: "full-text search, 20 hits", target: 0.9, target_postgres: None },
+    Query { name: "M1", what: "a comment is written", target: 3.0, target_postgres: None },
+];
+
+/// A request: to Warta, and the values of the ideal statement.
+pub struct Request {
+    pub body: Value,
+    pub values: Vec<Value>,
+}
+
+fn document(name: &str) -> String {
+    match name {
+        "Q1" => "query Q1 { articles(first: 20) { nodes { slug title summary publishedAt byline topics { name } } } }".to_owned(),
+        "Q2" => format!(
+            "query Q2($slug: String!) {{ article(by: {{slug: $slug}}) {{ slug title body {{ markdown }} publishedAt byline programs {{ name }} regions {{ name }} topics {{ name }} comments(first: 20) {{ {COMMENTS} }} }} }}"
+        ),
+        "Q3" => "query Q3($slug: String!) { event(by: {slug: $slug}) { slug title startsAt endsAt venue region { name } participants { role name office official { slug } } } }".to_owned(),
+        "Q4" => format!(
+            "query Q4 {{ articles(first: 50) {{ nodes {{ slug title topics {{ name }} comments(first: 5, orderBy: NEWEST) {{ {COMMENTS} }} }} }} }}"
+        ),
+        "Q5" => "query Q5($topic: String!, $region: String!) { articles(first: 20, filter: {topic: {slug: $topic}, region: {slug: $region}}) { nodes { slug title summary publishedAt regions { name } topics { name } } } }".to_owned(),
+        "S1" => "query S1($q: String!) { search(query: $q, first: 20) { hits { node { ... on Article { slug title } } } } }".to_owned(),
+        _ => "mutation M1($input: CommentSubmitInput!) { commentSubmit(input: $input) { comment { id } userErrors { field message } } }".to_owned(),
+    }
+}
+
+/// The requests of a query, the same ones for the same number of articles.
+pub fn requests(query: Query, articles: u128) -> Vec<Request> {
+    let document = document(query.name);
+    let mut random = Language::new(3);
+    let request = |variables: Value, values: Vec<Value>| Request { body: json!({"query": document, "variables": variables}), values };
+    match query.name {
+        "Q2" => (0..POOL)
+            .map(|_| {
+                // Those that draw many comments, and none that is a draft.
+                let slug = format!("artikel-{}", random.below(articles as usize / 10) * 10);
+                request(json!({"slug": slug}), vec![json!(slug)])
+            })
+            .collect(),
+        "Q3" => (0..POOL)
+            .map(|_| {
+                let slug = format!("acara-{}", random.below(1_000));
+                request(json!({"slug": slug}), vec![json!(slug)])
+            })
+            .collect(),
+        "Q5" => (0..6)
+            .flat_map(|topic| (0..6).map(move |region| (format!("topik-{topic}"), format!("daerah-{region}"))))
+            .map(|(topic, region)| request(json!({"topic": topic, "region": region}), vec![json!(topic), json!(region), json!(0)]))
+            .collect(),
+        "S1" => (0..POOL)
+            .map(|_| {
+                let words = random.text(2);
+                request(json!({"q": words}), vec![json!(words)])
+            })
+            .collect(),
+        "M1" => (0..WRITES)
+            .map(|n| {
+                // They wait for a moderator, so that no answer of the other queries changes.
+                let article = n as u128 % (articles / 10) * 10;
+                let (name, email) = (format!("Pembaca {n}"), format!("pembaca{n}@contoh.id"));
+                let body = format!("Komentar nomor {n} tentang {}", random.text(25));
+                let global = format!("article_{}", id(Table::Article, article).simple());
+                let input = json!({"subjectId": global, "authorName": name, "authorEmail": email, "body": body, "consent": true});
+                request(json!({"input": input}), vec![json!(article + 1), json!(name), json!(email), json!(body)])
+            })
+            .collect(),
+        _ => vec![request(json!({}), Vec::new())],
+    }
+}

@@ -1,0 +1,182 @@
+//! Reading, the same whichever the database: by position, into rows and tuples.
+
+use std::sync::Arc;
+
+use entity::row::{FromRow, Row};
+use sea_orm::sea_query::{Asterisk, Expr, Func};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, PartialModelTrait, QuerySelect, QueryTrait,
+    Select, Statement, TransactionTrait,
+};
+use tokio::sync::{Mutex, OnceCell};
+
+use super::StatementObserver;
+use super::sqlite::{Lease, Readers};
+
+/// What can be read from: a [`Reader`], or a transaction, which sees what it has written.
+pub trait Source: Sync {
+    /// Which database it is.
+    fn backend(&self) -> DbBackend;
+
+    /// The rows that a statement selects.
+    fn rows<T: FromRow + Send>(&self, statement: Statement) -> impl Future<Output = Result<Vec<T>, DbErr>> + Send;
+}
+
+/// Where reads go: to connections for a statement each, or all to one snapshot of the database, so that what is read first and what
+/// is read later fit together.
+#[derive(Clone)]
+pub struct Reader {
+    from: From,
+    observer: Option<StatementObserver>,
+}
+
+#[derive(Clone)]
+enum From {
+    Sqlite { readers: Readers, snapshot: Option<Arc<Mutex<Option<Lease>>>> },
+    Postgres { pool: DatabaseConnection, snapshot: Option<Arc<OnceCell<DatabaseTransaction>>> },
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").field("backend", &self.backend()).finish_non_exhaustive()
+    }
+}
+
+impl Reader {
+    /// Reads from SQLite.
+    pub(super) fn of_sqlite(readers: Readers, observer: Option<StatementObserver>) -> Self {
+        Self { from: From::Sqlite { readers, snapshot: None }, observer }
+    }
+
+    /// Reads from PostgreSQL. The pool tells its observer itself, and its transactions are snapshots where they are to be.
+    pub(super) fn of_postgres(pool: DatabaseConnection) -> Self {
+        Self { from: From::Postgres { pool, snapshot: None }, observer: None }
+    }
+
+    /// The same connections, all reads seeing the database as it is at the first of them. One connection is held from then on,
+    /// until the last handle is gone.
+    pub(super) fn snapshot(&self) -> Self {
+        let from = match &self.from {
+            From::Sqlite { readers, .. } => From::Sqlite { readers: readers.clone(), snapshot: Some(Arc::default()) },
+            From::Postgres { pool, .. } => From::Postgres { pool: pool.clone(), snapshot: Some(Arc::default()) },
+        };
+        Self { from, observer: self.observer.clone() }
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        let statement = Statement::from_string(self.backend(), "SELECT 1");
+        self.rows::<i32>(statement).await.map(drop)
+    }
+
+    pub(super) async fn close(self) {
+        match self.from {
+            From::Sqlite { readers, .. } => readers.close(),
+            // A failure to close says only that the connection was gone already.
+            From::Postgres { pool, .. } => drop(pool.close().await),
+        }
+    }
+}
+
+impl Source for Reader {
+    fn backend(&self) -> DbBackend {
+        match self.from {
+            From::Sqlite { .. } => DbBackend::Sqlite,
+            From::Postgres { .. } => DbBackend::Postgres,
+        }
+    }
+
+    async fn rows<T: FromRow + Send>(&self, statement: Statement) -> Result<Vec<T>, DbErr> {
+        match &self.from {
+            From::Sqlite { readers, snapshot } => {
+                if let Some(observer) = &self.observer {
+                    observer(&statement.sql);
+                }
+                let Some(snapshot) = snapshot else { return readers.lease(false).await?.rows(&statement) };
+                let mut lease = snapshot.lock().await;
+                match &*lease {
+                    Some(lease) => lease.rows(&statement),
+                    None => lease.insert(readers.lease(true).await?).rows(&statement),
+                }
+            }
+            From::Postgres { pool, snapshot: None } => pool.rows(statement).await,
+            From::Postgres { pool, snapshot: Some(snapshot) } => snapshot.get_or_try_init(|| pool.begin()).await?.rows(statement).await,
+        }
+    }
+}
+
+macro_rules! source {
+    ($($connection:ty),*) => {
+        $(impl Source for $connection {
+            fn backend(&self) -> DbBackend {
+                self.get_database_backend()
+            }
+
+            async fn rows<T: FromRow + Send>(&self, statement: Statement) -> Result<Vec<T>, DbErr> {
+                let found = self.query_all_raw(statement).await?;
+                found.iter().map(|result| T::from_row(&Row::Other(result))).collect()
+            }
+        })*
+    };
+}
+source!(DatabaseConnection, DatabaseTransaction);
+
+/// Reading what a query selects.
+pub trait Read<E: EntityTrait>: Sized {
+    /// The rows as tuples of the columns selected.
+    fn tuples<T: FromRow + Send>(self, source: &impl Source) -> impl Future<Output = Result<Vec<T>, DbErr>> + Send;
+
+    /// The first row as a tuple of the columns selected.
+    fn tuple<T: FromRow + Send>(self, source: &impl Source) -> impl Future<Output = Result<Option<T>, DbErr>> + Send;
+
+    /// All rows.
+    fn rows(self, source: &impl Source) -> impl Future<Output = Result<Vec<E::Model>, DbErr>> + Send
+    where
+        E::Model: FromRow;
+
+    /// The first row.
+    fn row(self, source: &impl Source) -> impl Future<Output = Result<Option<E::Model>, DbErr>> + Send
+    where
+        E::Model: FromRow;
+
+    /// A part of the columns of all rows.
+    fn parts<P: PartialModelTrait + FromRow + Send>(self, source: &impl Source) -> impl Future<Output = Result<Vec<P>, DbErr>> + Send;
+
+    /// How many rows there are.
+    fn number(self, source: &impl Source) -> impl Future<Output = Result<u64, DbErr>> + Send;
+}
+
+impl<E: EntityTrait> Read<E> for Select<E> {
+    async fn tuples<T: FromRow + Send>(self, source: &impl Source) -> Result<Vec<T>, DbErr> {
+        source.rows(self.build(source.backend())).await
+    }
+
+    async fn tuple<T: FromRow + Send>(self, source: &impl Source) -> Result<Option<T>, DbErr> {
+        Ok(self.limit(1).tuples(source).await?.pop())
+    }
+
+    async fn rows(self, source: &impl Source) -> Result<Vec<E::Model>, DbErr>
+    where
+        E::Model: FromRow,
+    {
+        self.tuples(source).await
+    }
+
+    async fn row(self, source: &impl Source) -> Result<Option<E::Model>, DbErr>
+    where
+        E::Model: FromRow,
+    {
+        self.tuple(source).await
+    }
+
+    async fn parts<P: PartialModelTrait + FromRow + Send>(self, source: &impl Source) -> Result<Vec<P>, DbErr> {
+        P::select_cols(self.select_only()).tuples(source).await
+    }
+
+    async fn number(self, source: &impl Source) -> Result<u64, DbErr> {
+        let mut query = self.into_query();
+        query.clear_selects().clear_order_by().expr(Func::count(Expr::col(Asterisk)));
+        let counted = source.rows::<i64>(source.backend().build(&query)).await?;
+        Ok(counted.first().copied().and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+    }
+}
