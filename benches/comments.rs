@@ -236,7 +236,7 @@ async fn pages() -> Outcome<()> {
         comments: COMMENTS as i64,
     };
     discussion::Entity::insert(row.into_active_model()).exec_without_returning(app.domain.db.write()).await?;
-    let api = Api::new(app.domain.clone(), app.config.limits, false);
+    let api = Api::new(app.domain.clone(), app.config.limits, &app.config.graphql);
     let id = format!("article_{}", article.simple());
     let ask = async |variables: Value| -> Outcome<(f64, Value)> {
         let Value::Object(variables) = variables else { return Err("no variables".into()) };

@@ -42,6 +42,7 @@ impl App {
             vocabulary: Arc::default(),
             live_index: Arc::default(),
             search_counts: Arc::default(),
+            changes_seen: Arc::default(),
             wake_worker: Arc::default(),
             changes: Arc::default(),
             mailer: mailer(&config)?,

@@ -11,6 +11,8 @@ model! {
         #[sea_orm(primary_key, auto_increment = false)]
         pub program_id: Uuid,
         pub position: i32,
+        /// That of the article, so that what is linked is read in this order.
+        pub published_at: Option<i64>,
     }
 }
 

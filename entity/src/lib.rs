@@ -9,6 +9,14 @@ macro_rules! model {
         }
 
         crate::row::from_row!(Model { $($column),* });
+
+        impl crate::row::Columns for Model {
+            type Entity = Entity;
+
+            fn of(select: sea_orm::Select<Entity>) -> sea_orm::Select<Entity> {
+                select
+            }
+        }
     };
 }
 
@@ -29,6 +37,14 @@ macro_rules! head {
         }
 
         crate::row::from_row!(Head { $($column),* });
+
+        impl crate::row::Columns for Head {
+            type Entity = Entity;
+
+            fn of(select: sea_orm::Select<Entity>) -> sea_orm::Select<Entity> {
+                <Self as sea_orm::PartialModelTrait>::select_cols(sea_orm::QuerySelect::select_only(select))
+            }
+        }
     };
 }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::types::ValueRef;
 use sea_orm::prelude::{Json, TimeDate, Uuid};
-use sea_orm::{DbErr, QueryResult, TryGetable};
+use sea_orm::{DbErr, EntityTrait, QueryResult, Select, TryGetable};
 
 /// A row of either database.
 pub enum Row<'a> {
@@ -31,8 +31,30 @@ pub trait Cell: TryGetable {
 
 /// What a whole row is read into.
 pub trait FromRow: Sized {
-    /// Reads the columns in the order in which the statement selects them.
-    fn from_row(row: &Row<'_>) -> Result<Self, DbErr>;
+    /// How many columns it takes.
+    const WIDTH: usize;
+
+    /// Reads the columns from `start` on, in the order in which the statement selects them.
+    fn from_row(row: &Row<'_>, start: usize) -> Result<Self, DbErr>;
+}
+
+/// The row of a table, all of it or the columns that most need.
+pub trait Columns: FromRow + Send + Sync {
+    type Entity: EntityTrait;
+
+    /// A query that selects them, and nothing else.
+    fn of(select: Select<Self::Entity>) -> Select<Self::Entity>;
+}
+
+/// A row with a value of another table, such as the id of what refers to it.
+pub struct With<R, K>(pub R, pub K);
+
+impl<R: FromRow, K: Cell> FromRow for With<R, K> {
+    const WIDTH: usize = R::WIDTH + 1;
+
+    fn from_row(row: &Row<'_>, start: usize) -> Result<Self, DbErr> {
+        Ok(Self(R::from_row(row, start)?, row.get(start + R::WIDTH)?))
+    }
 }
 
 impl Cell for i64 {
@@ -95,16 +117,20 @@ impl<T: Cell> Cell for Option<T> {
 }
 
 impl<T: Cell> FromRow for T {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbErr> {
-        row.get(0)
+    const WIDTH: usize = 1;
+
+    fn from_row(row: &Row<'_>, start: usize) -> Result<Self, DbErr> {
+        row.get(start)
     }
 }
 
 macro_rules! from_row_of_tuples {
     ($(($($part:ident: $index:literal),+)),+) => {
         $(impl<$($part: Cell),+> FromRow for ($($part,)+) {
-            fn from_row(row: &Row<'_>) -> Result<Self, DbErr> {
-                Ok(($(row.get::<$part>($index)?,)+))
+            const WIDTH: usize = [$($index),+].len();
+
+            fn from_row(row: &Row<'_>, start: usize) -> Result<Self, DbErr> {
+                Ok(($(row.get::<$part>(start + $index)?,)+))
             }
         })+
     };
@@ -115,8 +141,10 @@ from_row_of_tuples!((A: 0, B: 1), (A: 0, B: 1, C: 2), (A: 0, B: 1, C: 2, D: 3), 
 macro_rules! from_row {
     ($name:ident { $($column:ident),* }) => {
         impl $crate::row::FromRow for $name {
-            fn from_row(row: &$crate::row::Row<'_>) -> Result<Self, sea_orm::DbErr> {
-                let mut index = 0..;
+            const WIDTH: usize = [$(stringify!($column)),*].len();
+
+            fn from_row(row: &$crate::row::Row<'_>, start: usize) -> Result<Self, sea_orm::DbErr> {
+                let mut index = start..;
                 Ok(Self { $($column: row.get(index.next().unwrap_or_default())?),* })
             }
         }

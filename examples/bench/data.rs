@@ -270,6 +270,8 @@ async fn fill_articles(db: &DatabaseConnection, language: &mut Language, article
         }
         let at = published_at(n, articles);
         let article_id = id(Table::Article, n);
+        let status = if n % 10 == 3 { EntryStatus::Draft } else { EntryStatus::Published };
+        let published_at = (status == EntryStatus::Published).then_some(at);
         let mut of_article: Vec<u128> = (0..1 + links.below(3)).map(|_| links.skewed(TOPICS)).collect();
         of_article.dedup();
         of_article.truncate(if of_article.len() == 3 && of_article[0] == of_article[2] { 2 } else { 3 });
@@ -277,11 +279,11 @@ async fn fill_articles(db: &DatabaseConnection, language: &mut Language, article
             article_id,
             topic_id: id(Table::Topic, topic),
             position,
+            published_at,
         }));
-        regions.push(article_region::Model { article_id, region_id: id(Table::Region, links.skewed(REGIONS)), position: 0 });
-        programs.push(article_program::Model { article_id, program_id: id(Table::Program, n % PROGRAMS), position: 0 });
+        regions.push(article_region::Model { article_id, region_id: id(Table::Region, links.skewed(REGIONS)), position: 0, published_at });
+        programs.push(article_program::Model { article_id, program_id: id(Table::Program, n % PROGRAMS), position: 0, published_at });
         let body = (0..5).map(|_| language.text(60 + n as usize % 100)).collect::<Vec<_>>().join("\n\n");
-        let status = if n % 10 == 3 { EntryStatus::Draft } else { EntryStatus::Published };
         article::Model {
             id: article_id,
             slug: format!("artikel-{n}"),
@@ -292,7 +294,7 @@ async fn fill_articles(db: &DatabaseConnection, language: &mut Language, article
             byline: Some(language.title(2)),
             language: "id".to_owned(),
             status,
-            published_at: (status == EntryStatus::Published).then_some(at),
+            published_at,
             created_at: at,
             updated_at: at,
             deleted_at: None,

@@ -108,6 +108,7 @@ async fn in_sqlite(State(limits): State<Arc<Limits>>, Path(query): Path<String>,
                 connection.execute_batch(
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA mmap_size=1000000000; PRAGMA cache_size=-65536;",
                 )?;
+                connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
                 connection
             }
         };

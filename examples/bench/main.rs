@@ -147,7 +147,7 @@ async fn start_warta(place: &Place, cache: bool) -> Outcome<(Server, Duration)> 
         .env("WARTA_LIMITS_COMMENTS_PER_HOUR", "1000000000")
         .env("WARTA_LIMITS_COMMENTS_PER_EMAIL", "1000000");
     if !cache {
-        command.env("WARTA_CACHE_MIB", "0");
+        command.env("WARTA_GRAPHQL_ANSWER_CACHE_MIB", "0");
     }
     command.args(["serve", "--bind", &format!("127.0.0.1:{WARTA_PORT}")]);
     let server = Server(command.stdout(Stdio::null()).spawn()?);

@@ -19,6 +19,7 @@ mod m20261124_000014_add_discussions;
 mod m20261124_000015_add_comment_origin;
 mod m20261124_000016_add_blocklist;
 mod m20261124_000017_create_privacy_notices;
+mod m20261128_000018_speed_up_lists;
 mod table;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000015_add_comment_origin::Migration),
             Box::new(m20261124_000016_add_blocklist::Migration),
             Box::new(m20261124_000017_create_privacy_notices::Migration),
+            Box::new(m20261128_000018_speed_up_lists::Migration),
         ]
     }
 }

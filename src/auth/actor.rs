@@ -58,6 +58,11 @@ impl Actor {
         Self { idempotency_key: key, ..self.clone() }
     }
 
+    /// Whether it is somebody who has not said who they are.
+    pub fn is_public(&self) -> bool {
+        self.kind == ActorKind::Public
+    }
+
     /// Whether both are the same person with the same rights, in the same session.
     pub fn is_same(&self, other: &Self) -> bool {
         (self.kind, self.id, self.session_id, self.permissions) == (other.kind, other.id, other.session_id, other.permissions)

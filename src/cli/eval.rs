@@ -143,7 +143,7 @@ async fn search_all(
     queries: &[&Query],
     relevant: &HashMap<String, HashSet<String>>,
 ) -> anyhow::Result<BTreeMap<String, Outcome>> {
-    let api = Api::new(app.domain.clone(), app.config.limits, false);
+    let api = Api::new(app.domain.clone(), app.config.limits, &app.config.graphql);
     let (mut outcomes, none): (BTreeMap<String, Outcome>, _) = (BTreeMap::new(), HashSet::new());
     let mut progress = Progress::of(queries.len() as u64)?;
     for (query, done) in queries.iter().zip(1..) {

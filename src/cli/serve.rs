@@ -74,7 +74,7 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     ];
     // A large site is served while its index is still being built; a small one comes up whole.
     let _ = tokio::time::timeout(WAIT_FOR_INDEX, wait_for_index).await;
-    let api = Api::new(app.domain.clone(), app.config.limits, app.config.graphql.introspection);
+    let api = Api::new(app.domain.clone(), app.config.limits, &app.config.graphql);
     welcome(address, secret.as_deref());
     tracing::info!(%address, elapsed_ms = started.elapsed().as_millis(), "serving");
     let served = http::serve(listener, http::router(api, proxies), shutdown.clone(), grace).await;

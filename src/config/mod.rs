@@ -151,6 +151,8 @@ pub struct SessionConfig {
 pub struct GraphqlConfig {
     /// Whether the schema may be asked for; the explorer needs it.
     pub introspection: bool,
+    /// Memory for answers to the public that are handed out again.
+    pub answer_cache_mib: u64,
 }
 
 impl Default for Config {
@@ -181,7 +183,7 @@ impl Default for Config {
                 sign_ins_per_account: 10,
                 sign_ins_per_address: 50,
             },
-            graphql: GraphqlConfig { introspection: true },
+            graphql: GraphqlConfig { introspection: true, answer_cache_mib: 16 },
             mail: MailConfig { url: Secret::default(), from: "Warta <warta@localhost>".to_owned() },
             sessions: SessionConfig { idle_minutes: 720, longest_days: 30 },
             site_name: "Warta".to_owned(),

@@ -250,6 +250,11 @@ pub const SETTINGS: &[Setting] = &[
         read: yes_or_no!(graphql.introspection),
     },
     Setting {
+        key: "graphql.answer_cache_mib",
+        help: "Memory for answers to the public that are handed out again, for at most a second and never after a change; 0 for none.",
+        read: number!(graphql.answer_cache_mib, 0..=4_096),
+    },
+    Setting {
         key: "site.name",
         help: "What the site is called, in mails and in programs for second factors.",
         read: |config, value| {

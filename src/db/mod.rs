@@ -14,9 +14,11 @@ use sea_orm::{
 use self::sqlite::Readers;
 use crate::config::DatabaseConfig;
 
+mod first;
 mod reader;
 mod sqlite;
 
+pub use first::{FirstOfEach, padded};
 pub use reader::{Read, Reader, Source};
 
 /// Snapshots of SQLite at a time.

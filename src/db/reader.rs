@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use entity::row::{FromRow, Row};
+use entity::row::{Columns, FromRow, Row};
 use sea_orm::sea_query::{Asterisk, Expr, Func};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, PartialModelTrait, QuerySelect, QueryTrait,
-    Select, Statement, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QuerySelect, QueryTrait, Select, Statement,
+    TransactionTrait,
 };
 use tokio::sync::{Mutex, OnceCell};
 
@@ -114,7 +114,7 @@ macro_rules! source {
 
             async fn rows<T: FromRow + Send>(&self, statement: Statement) -> Result<Vec<T>, DbErr> {
                 let found = self.query_all_raw(statement).await?;
-                found.iter().map(|result| T::from_row(&Row::Other(result))).collect()
+                found.iter().map(|result| T::from_row(&Row::Other(result), 0)).collect()
             }
         })*
     };
@@ -139,8 +139,8 @@ pub trait Read<E: EntityTrait>: Sized {
     where
         E::Model: FromRow;
 
-    /// A part of the columns of all rows.
-    fn parts<P: PartialModelTrait + FromRow + Send>(self, source: &impl Source) -> impl Future<Output = Result<Vec<P>, DbErr>> + Send;
+    /// Of all rows the columns of `R`.
+    fn rows_of<R: Columns<Entity = E>>(self, source: &impl Source) -> impl Future<Output = Result<Vec<R>, DbErr>> + Send;
 
     /// How many rows there are.
     fn number(self, source: &impl Source) -> impl Future<Output = Result<u64, DbErr>> + Send;
@@ -169,8 +169,8 @@ impl<E: EntityTrait> Read<E> for Select<E> {
         self.tuple(source).await
     }
 
-    async fn parts<P: PartialModelTrait + FromRow + Send>(self, source: &impl Source) -> Result<Vec<P>, DbErr> {
-        P::select_cols(self.select_only()).tuples(source).await
+    async fn rows_of<R: Columns<Entity = E>>(self, source: &impl Source) -> Result<Vec<R>, DbErr> {
+        R::of(self).tuples(source).await
     }
 
     async fn number(self, source: &impl Source) -> Result<u64, DbErr> {

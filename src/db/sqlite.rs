@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use entity::row::{FromRow, Row};
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
 use sea_orm::{DbErr, RuntimeErr, Statement, Value};
@@ -74,7 +75,7 @@ impl Lease {
         }
         let (mut rows, mut found) = (prepared.raw_query(), Vec::new());
         while let Some(row) = rows.next().map_err(failed)? {
-            found.push(T::from_row(&Row::Sqlite(row))?);
+            found.push(T::from_row(&Row::Sqlite(row), 0)?);
         }
         Ok(found)
     }
@@ -94,6 +95,8 @@ fn connect(file: &PathBuf) -> Result<Connection, DbErr> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(failed)?;
     connection.execute_batch(SETTINGS).map_err(failed)?;
+    // Statements are planned once, and not anew for each value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }

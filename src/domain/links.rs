@@ -1,28 +1,29 @@
 //! Relations, read for many owners at once: a constant number of statements for any number of parents.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
+use entity::row::{Columns, With};
 use entity::{
     article, article_event, article_program, article_region, article_topic, event, event_organizer, event_session, organization,
     participant, program, program_site, region, term, topic,
 };
-use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::Domain;
 use super::article::Article;
-use super::entry::{Entry, EnvelopeColumn, by_ids};
+use super::entry::{Entry, EnvelopeColumn};
 use super::error::Result;
 use super::event::Event;
 use super::program::Program;
-use super::visibility;
+use super::visibility::{self, visible_among};
 use crate::auth::actor::Actor;
-use crate::db::Read;
+use crate::db::{Read, padded};
 
 /// Replaces the links of one owner, keeping the order given.
 macro_rules! replace_links {
-    ($txn:ident, $link:ident, $owner_column:ident = $owner:expr, $target:ident = $targets:expr) => {
+    ($txn:ident, $link:ident, $owner_column:ident = $owner:expr, $target:ident = $targets:expr $(, $column:ident = $value:expr)?) => {
         <$link::Entity as sea_orm::EntityTrait>::delete_many()
             .filter(sea_orm::ColumnTrait::eq(&$link::Column::$owner_column, $owner))
             .exec($txn)
@@ -32,6 +33,7 @@ macro_rules! replace_links {
             sea_orm::ActiveModelTrait::set(&mut link, $link::Column::$owner_column, $owner.into());
             link.$target = sea_orm::Set(*target);
             link.position = sea_orm::Set(position);
+            $(link.$column = sea_orm::Set($value);)?
             link
         });
         <$link::Entity as sea_orm::EntityTrait>::insert_many(links).exec_without_returning($txn).await?;
@@ -44,71 +46,53 @@ pub fn visible_ids<A: Entry>(domain: &Domain, actor: &Actor) -> SelectStatement 
     visibility::select::<A>(domain, actor).select_only().column(A::column(EnvelopeColumn::Id)).into_query()
 }
 
-/// Groups targets under their owners, in the order of the links.
-fn group<T: Clone>(links: Vec<(Uuid, Uuid)>, targets: &HashMap<Uuid, T>) -> HashMap<Uuid, Vec<T>> {
-    let mut groups: HashMap<Uuid, Vec<T>> = HashMap::new();
-    for (owner, target) in links {
-        if let Some(target) = targets.get(&target) {
-            groups.entry(owner).or_default().push(target.clone());
+/// Reads what links lead to, under the owner of each, in the order of the links: one statement for all owners.
+macro_rules! linked {
+    ($domain:ident, $ids:ident, $link:ident, $owner:ident -> $target_id:ident, $target:ident::$row:ident, $filter:expr) => {{
+        let mut select = $target::$row::of($target::Entity::find().filter($filter));
+        let is_linked = Expr::col(($link::Entity, $link::Column::$target_id)).eq(Expr::col(($target::Entity, $target::Column::Id)));
+        QuerySelect::query(&mut select)
+            .column(($link::Entity, $link::Column::$owner))
+            .inner_join($link::Entity, is_linked)
+            .and_where(Expr::col(($link::Entity, $link::Column::$owner)).is_in(padded($ids)))
+            .order_by(($link::Entity, $link::Column::Position), Order::Asc);
+        let mut groups: HashMap<Uuid, Vec<$target::$row>> = HashMap::new();
+        for With(row, owner) in select.tuples::<With<$target::$row, Uuid>>($domain.db.read()).await? {
+            groups.entry(owner).or_default().push(row);
         }
-    }
-    groups
-}
-
-/// Distinct targets of links.
-fn targets(links: &[(Uuid, Uuid)]) -> Vec<Uuid> {
-    links.iter().map(|(_, target)| *target).collect::<HashSet<_>>().into_iter().collect()
-}
-
-macro_rules! links_of {
-    ($domain:ident, $ids:ident, $link:ident, $owner:ident, $target:ident) => {
-        $link::Entity::find()
-            .select_only()
-            .columns([$link::Column::$owner, $link::Column::$target])
-            .filter($link::Column::$owner.is_in($ids.iter().copied()))
-            .order_by_asc($link::Column::Position)
-            .tuples::<(Uuid, Uuid)>($domain.db.read())
-            .await?
-    };
+        Ok(groups)
+    }};
 }
 
 /// Topics of articles.
 pub async fn topics_of_articles(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<topic::Model>>> {
-    let links = links_of!(domain, ids, article_topic, ArticleId, TopicId);
-    Ok(group(links.clone(), &super::topic::by_ids(domain, &targets(&links)).await?))
+    linked!(domain, ids, article_topic, ArticleId -> TopicId, topic::Model, Condition::all())
 }
 
 /// Regions of articles.
 pub async fn regions_of_articles(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<region::Model>>> {
-    let links = links_of!(domain, ids, article_region, ArticleId, RegionId);
-    Ok(group(links.clone(), &super::region::by_ids(domain, &targets(&links)).await?))
+    linked!(domain, ids, article_region, ArticleId -> RegionId, region::Model, Condition::all())
 }
 
 /// Programs of articles that `actor` may see.
-pub async fn programs_of_articles(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<program::Model>>> {
-    let links = links_of!(domain, ids, article_program, ArticleId, ProgramId);
-    let programs = by_ids::<Program>(domain, actor, &targets(&links)).await?;
-    Ok(group(links, &programs.into_iter().map(|row| (row.id, row)).collect()))
+pub async fn programs_of_articles(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<program::Head>>> {
+    linked!(domain, ids, article_program, ArticleId -> ProgramId, program::Head, visible_among::<Program>(domain, actor))
 }
 
 /// Events of articles that `actor` may see.
-pub async fn events_of_articles(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<event::Model>>> {
-    let links = links_of!(domain, ids, article_event, ArticleId, EventId);
-    let events = by_ids::<Event>(domain, actor, &targets(&links)).await?;
-    Ok(group(links, &events.into_iter().map(|row| (row.id, row)).collect()))
+pub async fn events_of_articles(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<event::Head>>> {
+    linked!(domain, ids, article_event, ArticleId -> EventId, event::Head, visible_among::<Event>(domain, actor))
 }
 
-/// Articles about events that `actor` may see.
-pub async fn articles_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<article::Model>>> {
-    let links = links_of!(domain, ids, article_event, EventId, ArticleId);
-    let articles = by_ids::<Article>(domain, actor, &targets(&links)).await?;
-    Ok(group(links, &articles.into_iter().filter(|row| row.deleted_at.is_none()).map(|row| (row.id, row)).collect()))
+/// Articles about events that `actor` may see, but for those in the trash.
+pub async fn articles_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<article::Head>>> {
+    let shown = visible_among::<Article>(domain, actor).add(article::Column::DeletedAt.is_null());
+    linked!(domain, ids, article_event, EventId -> ArticleId, article::Head, shown)
 }
 
 /// Organizers of events.
 pub async fn organizers_of_events(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<organization::Model>>> {
-    let links = links_of!(domain, ids, event_organizer, EventId, OrganizationId);
-    Ok(group(links.clone(), &super::organization::by_ids(domain, &targets(&links)).await?))
+    linked!(domain, ids, event_organizer, EventId -> OrganizationId, organization::Model, Condition::all())
 }
 
 macro_rules! children {
@@ -116,7 +100,7 @@ macro_rules! children {
         $(#[$doc])*
         pub async fn $name(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<$child::Model>>> {
             let rows = $child::Entity::find()
-                .filter($child::Column::$owner_column.is_in(ids.iter().copied()))
+                .filter($child::Column::$owner_column.is_in(padded(ids)))
                 .order_by_asc($child::Column::$order)
                 .rows(domain.db.read())
                 .await?;

@@ -4,6 +4,7 @@
 //! checks permission and input, writes the row with its revision, audit entry and outbox job, and commits.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sea_orm::DatabaseTransaction;
 use sea_orm::sea_query::LockType;
@@ -69,6 +70,8 @@ pub struct Domain {
     pub vocabulary: Arc<Fresh<search::Vocabulary>>,
     pub live_index: Arc<Fresh<Option<entity::search_index::Model>>>,
     pub search_counts: Arc<search::SearchCounts>,
+    /// How often this process has changed something that the public may see, in the database or the index.
+    pub changes_seen: Arc<AtomicU64>,
     /// Told after each commit that wrote a job, so that the worker need not wait for its next look.
     pub wake_worker: Arc<tokio::sync::Notify>,
     pub changes: Arc<changes::Changes>,
@@ -137,10 +140,29 @@ impl Domain {
 
     /// Commits a command and wakes the worker and the feed of changes.
     async fn commit(&self, txn: DatabaseTransaction) -> Result<()> {
+        let committed = txn.commit().await;
+        // Even after a failure: the connection may have been lost with the news that all went well.
+        self.has_changed();
+        committed?;
+        self.wake();
+        Ok(())
+    }
+
+    /// The same for what changes nothing that the public can see.
+    async fn commit_unseen(&self, txn: DatabaseTransaction) -> Result<()> {
         txn.commit().await?;
+        self.wake();
+        Ok(())
+    }
+
+    /// Makes everything that was read before a thing of the past.
+    fn has_changed(&self) {
+        self.changes_seen.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn wake(&self) {
         self.wake_worker.notify_one();
         self.changes.committed.notify_one();
-        Ok(())
     }
 }
 

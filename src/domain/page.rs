@@ -5,14 +5,14 @@ use std::collections::HashMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use entity::row::FromRow;
-use sea_orm::sea_query::{Expr, ExprTrait, Query, WindowStatement};
-use sea_orm::{ColumnTrait, ColumnType, Condition, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect, Select, Value};
+use entity::row::Columns;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ColumnType, Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder, QuerySelect, Select, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, FieldError, Problem, Result};
-use crate::db::{Read, Source};
+use crate::db::{FirstOfEach, Read, Source};
 
 /// The largest page.
 pub const LARGEST_PAGE: u64 = 100;
@@ -141,13 +141,20 @@ impl PageRequest {
 pub type KeyOf<M> = fn(&M) -> (Key, Uuid);
 
 /// How a list is ordered: by a column, then by id.
-pub struct Order<E: EntityTrait> {
+pub struct Order<E: EntityTrait, R = <E as EntityTrait>::Model> {
     /// Stable name, kept in cursors.
     pub name: &'static str,
     pub column: E::Column,
     pub id: E::Column,
     pub descending: bool,
-    pub key: KeyOf<E::Model>,
+    pub key: KeyOf<R>,
+}
+
+impl<E: EntityTrait, R> Order<E, R> {
+    /// Its columns.
+    pub fn expressions(&self) -> [Expr; 2] {
+        [self.column.into_simple_expr(), self.id.into_simple_expr()]
+    }
 }
 
 /// Some rows of a list, in its order.
@@ -167,9 +174,25 @@ impl<M> Page<M> {
 }
 
 /// Reads one page of `select`, 20 rows when no size is asked for.
-pub async fn fetch<E>(db: &impl Source, select: Select<E>, order: &Order<E>, request: &PageRequest) -> Result<Page<E::Model>>
+pub async fn fetch<E, R>(db: &impl Source, select: Select<E>, order: &Order<E, R>, request: &PageRequest) -> Result<Page<R>>
 where
-    E: EntityTrait<Model: FromRow>,
+    E: EntityTrait,
+    R: Columns<Entity = E>,
+{
+    fetch_by(db, select, order, order.expressions(), request).await
+}
+
+/// The same for a query that has the order's column and id in another table as well, which it is to be read through.
+pub async fn fetch_by<E, R>(
+    db: &impl Source,
+    select: Select<E>,
+    order: &Order<E, R>,
+    by: [Expr; 2],
+    request: &PageRequest,
+) -> Result<Page<R>>
+where
+    E: EntityTrait,
+    R: Columns<Entity = E>,
 {
     let (size, backwards) = request.bounds(USUAL_PAGE)?;
     let descending = order.descending != backwards;
@@ -177,135 +200,91 @@ where
     let mut select = select;
     if let Some(text) = boundary {
         let cursor = Cursor::decode(text, order.name, KeyKind::of(&order.column), field)?;
-        select = select.filter(beyond(order, &cursor, descending));
+        select = select.filter(beyond(&by, &cursor, descending));
     }
     let direction = if descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
-    let mut rows = select.order_by(order.column, direction.clone()).order_by(order.id, direction).limit(size + 1).rows(db).await?;
+    for expression in by {
+        select = select.order_by(expression, direction.clone());
+    }
+    let mut rows = select.limit(size + 1).rows_of::<R>(db).await?;
     let has_more = rows.len() as u64 > size;
     rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
     if backwards {
         rows.reverse();
     }
     let has_boundary = boundary.is_some();
-    let rows = rows.into_iter().map(|row| (cursor_of(order, &row), row)).collect();
+    let rows = rows.into_iter().map(|row| (cursor(order, (order.key)(&row)), row)).collect();
     let (has_previous, has_next) = if backwards { (has_more, has_boundary) } else { (has_boundary, has_more) };
     Ok(Page { rows, has_previous, has_next })
 }
 
 /// The rows that belong to an owner, for [`pages_of_each`].
-pub struct Owned<E: EntityTrait> {
+pub struct Owned<E: EntityTrait, R = <E as EntityTrait>::Model> {
     /// The column that names the owner.
     pub column: E::Column,
-    pub owner: fn(&E::Model) -> Option<Uuid>,
+    pub owner: fn(&R) -> Option<Uuid>,
     /// Which rows count.
     pub filter: Condition,
 }
 
-/// The same page of the rows of many owners at once, by a window over each: one statement, however many owners.
-/// Owners without rows on it are left out.
-pub async fn pages_of_each<E>(
+/// The same page of the rows of many owners at once: one statement, however many owners, that reads of each only as far as the page
+/// goes. Owners without rows on it are left out.
+pub async fn pages_of_each<E, R>(
     db: &impl Source,
-    owned: Owned<E>,
+    owned: Owned<E, R>,
     owners: &[Uuid],
-    order: &Order<E>,
+    order: &Order<E, R>,
     request: &PageRequest,
-) -> Result<HashMap<Uuid, Page<E::Model>>>
+) -> Result<HashMap<Uuid, Page<R>>>
 where
-    E: EntityTrait<Model: FromRow> + Copy,
+    E: EntityTrait,
+    R: Columns<Entity = E>,
 {
     let (size, backwards) = request.bounds(USUAL_PAGE)?;
     let descending = order.descending != backwards;
     let (field, boundary) = request.boundary(backwards);
     let mut filter = owned.filter;
     if let Some(text) = boundary {
-        filter = filter.add(beyond(order, &Cursor::decode(text, order.name, KeyKind::of(&order.column), field)?, descending));
+        filter =
+            filter.add(beyond(&order.expressions(), &Cursor::decode(text, order.name, KeyKind::of(&order.column), field)?, descending));
     }
     let direction = if descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
-    let rows = match owners {
-        // A single owner's rows are read in the order of an index, as far as the page goes.
-        [owner] => {
-            let rows = E::find().filter(owned.column.eq(*owner)).filter(filter);
-            rows.order_by(order.column, direction.clone()).order_by(order.id, direction).limit(size + 1).rows(db).await?
-        }
-        _ => first_of_each(db, owned.column, filter, owners, order, size + 1, direction).await?,
-    };
-    let mut pages: HashMap<Uuid, Page<E::Model>> = HashMap::new();
-    for row in rows {
+    let first = FirstOfEach { owner: owned.column, filter, order: [order.column, order.id], direction, most: size + 1 };
+    let mut rows_of: HashMap<Uuid, Vec<((Key, Uuid), R)>> = HashMap::new();
+    for row in first.rows::<R>(db, owners).await? {
         let Some(owner) = (owned.owner)(&row) else { continue };
-        let page = pages.entry(owner).or_insert_with(Page::empty);
-        if page.rows.len() as u64 == size {
-            page.has_next = true;
-        } else {
-            page.rows.push((cursor_of(order, &row), row));
-        }
+        rows_of.entry(owner).or_default().push(((order.key)(&row), row));
     }
-    for page in pages.values_mut() {
-        let (has_more, has_boundary) = (page.has_next, boundary.is_some());
-        (page.has_previous, page.has_next) = if backwards { (has_more, has_boundary) } else { (has_boundary, has_more) };
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let page = |mut rows: Vec<((Key, Uuid), R)>| {
+        rows.sort_by(|(a, _), (b, _)| if descending { b.cmp(a) } else { a.cmp(b) });
+        let (has_more, has_boundary) = (rows.len() > size, boundary.is_some());
+        rows.truncate(size);
         if backwards {
-            page.rows.reverse();
+            rows.reverse();
         }
-    }
-    Ok(pages)
+        let (has_previous, has_next) = if backwards { (has_more, has_boundary) } else { (has_boundary, has_more) };
+        Page { rows: rows.into_iter().map(|(key, row)| (cursor(order, key), row)).collect(), has_previous, has_next }
+    };
+    Ok(rows_of.into_iter().map(|(owner, rows)| (owner, page(rows))).collect())
 }
 
-/// The first `most` rows of many owners, in their order.
-async fn first_of_each<E>(
-    db: &impl Source,
-    owner: E::Column,
-    filter: Condition,
-    owners: &[Uuid],
-    order: &Order<E>,
-    most: u64,
-    direction: sea_orm::Order,
-) -> Result<Vec<E::Model>>
-where
-    E: EntityTrait<Model: FromRow> + Copy,
-{
-    let entity = E::default();
-    let window = WindowStatement::partition_by((entity, owner))
-        .order_by((entity, order.column), direction.clone())
-        .order_by((entity, order.id), direction.clone())
-        .take();
-    // Only ids are ranked: rows may be long, and most of them are not on the page.
-    let ranked = Query::select()
-        .column((entity, order.id))
-        .expr_window_as(Expr::cust("ROW_NUMBER()"), window, "place")
-        .from(entity)
-        .and_where(owner.is_in(owners.iter().copied()))
-        .cond_where(filter)
-        .take();
-    let on_page = Query::select()
-        .column(("ranked", order.id))
-        .from_subquery(ranked, "ranked")
-        .and_where(Expr::col(("ranked", "place")).lte(i64::try_from(most).unwrap_or(i64::MAX)))
-        .take();
-    let query = Query::select()
-        .columns(E::Column::iter().map(|column| (entity, column)))
-        .from(entity)
-        .and_where(Expr::col((entity, order.id)).in_subquery(on_page))
-        .order_by((entity, order.column), direction.clone())
-        .order_by((entity, order.id), direction)
-        .take();
-    Ok(db.rows(db.backend().build(&query)).await?)
-}
-
-/// The cursor of a row.
-fn cursor_of<E: EntityTrait>(order: &Order<E>, row: &E::Model) -> String {
-    let (key, id) = (order.key)(row);
+/// The cursor of a row with this key.
+fn cursor<E: EntityTrait, R>(order: &Order<E, R>, (key, id): (Key, Uuid)) -> String {
     Cursor { order: order.name.to_owned(), key, id }.encode()
 }
 
 /// Rows that come after `cursor`. The first comparison is implied by the second and lets an index be used.
-fn beyond<E: EntityTrait>(order: &Order<E>, cursor: &Cursor, descending: bool) -> Condition {
+fn beyond([column, id]: &[Expr; 2], cursor: &Cursor, descending: bool) -> Condition {
     let key = Value::from(&cursor.key);
-    let (column, id) = (order.column, order.id);
+    let (column, id) = (|| column.clone(), id.clone());
+    let tie = column().eq(key.clone());
     if descending {
-        let tie = Condition::all().add(column.eq(key.clone())).add(id.lt(cursor.id));
-        Condition::all().add(column.lte(key.clone())).add(Condition::any().add(column.lt(key)).add(tie))
+        let tie = Condition::all().add(tie).add(id.lt(cursor.id));
+        Condition::all().add(column().lte(key.clone())).add(Condition::any().add(column().lt(key)).add(tie))
     } else {
-        let tie = Condition::all().add(column.eq(key.clone())).add(id.gt(cursor.id));
-        Condition::all().add(column.gte(key.clone())).add(Condition::any().add(column.gt(key)).add(tie))
+        let tie = Condition::all().add(tie).add(id.gt(cursor.id));
+        Condition::all().add(column().gte(key.clone())).add(Condition::any().add(column().gt(key)).add(tie))
     }
 }
 

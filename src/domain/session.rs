@@ -64,19 +64,19 @@ pub async fn create(domain: &Domain, actor: &Actor, credentials: Credentials) ->
     let Some(user) = user else {
         let subject = found.map_or(Uuid::nil(), |user| user.id);
         history::audit(&txn, domain, actor, "sign_in_failed", Kind::User, subject, "").await?;
-        domain.commit(txn).await?;
+        domain.commit_unseen(txn).await?;
         return Err(FieldError::new("password", Problem::WrongCredentials).into());
     };
     if user.totp_confirmed_at.is_some() {
         let Some(code) = credentials.code.as_deref().filter(|code| !code.trim().is_empty()) else {
             // The password was right: if its owner did not come back with a code, it is in the wrong hands.
             history::audit(&txn, domain, actor, "second_factor_asked", Kind::User, user.id, "").await?;
-            domain.commit(txn).await?;
+            domain.commit_unseen(txn).await?;
             return Err(FieldError::new("code", Problem::SecondFactorRequired).into());
         };
         if !second_factor::take(&txn, domain, actor, &user, code).await? {
             history::audit(&txn, domain, actor, "sign_in_failed", Kind::User, user.id, "").await?;
-            domain.commit(txn).await?;
+            domain.commit_unseen(txn).await?;
             return Err(FieldError::new("code", Problem::WrongCredentials).into());
         }
     }
@@ -87,7 +87,7 @@ pub async fn create(domain: &Domain, actor: &Actor, credentials: Credentials) ->
     let (session, secret) = insert(&txn, domain, actor, &user).await?;
     let signed_in = Actor { id: Some(user.id), kind: ActorKind::User, name: user.name.clone(), ..actor.clone() };
     history::audit(&txn, domain, &signed_in, "create", Kind::Session, session.id, "").await?;
-    domain.commit(txn).await?;
+    domain.commit_unseen(txn).await?;
     throttle::forget(domain, actor, Attempt::SignIn, &credentials.email).await;
     Ok(SignedIn { session, user, secret })
 }
@@ -160,7 +160,7 @@ pub async fn revoke(domain: &Domain, actor: &Actor, id: Option<Uuid>) -> Result<
         return Err(Error::NotFound(Kind::Session));
     }
     history::audit(&txn, domain, actor, "revoke", Kind::Session, id, "").await?;
-    domain.commit(txn).await
+    domain.commit_unseen(txn).await
 }
 
 /// Ends the actor's own sessions, all of them or all but the one they act in. Returns how many.
@@ -169,7 +169,7 @@ pub async fn revoke_all(domain: &Domain, actor: &Actor, keep_current: bool) -> R
     let txn = domain.begin().await?;
     let ended = end_all(&txn, user, keep_current.then_some(own)).await?;
     history::audit(&txn, domain, actor, "revoke_sessions", Kind::User, user, "").await?;
-    domain.commit(txn).await?;
+    domain.commit_unseen(txn).await?;
     Ok(ended)
 }
 

@@ -9,6 +9,7 @@ use super::Domain;
 use super::entry::{Entry, EnvelopeColumn};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::padded;
 
 /// Entries that `actor` may see: all of them with the permission to read what is unpublished, else those that are
 /// published, due and not in the trash.
@@ -24,18 +25,22 @@ pub fn public<A: Entry>(domain: &Domain) -> Condition {
         .add(A::column(EnvelopeColumn::PublishedAt).lte(domain.clock.now()))
 }
 
-/// The entries among `ids` that `actor` may see. The rule is written so that no index fits it: SQLite would rather walk everything
-/// that is published than look up a list of ids.
-pub fn select_among<A: Entry>(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Select<A::Entity> {
-    let among = A::Entity::find().filter(A::column(EnvelopeColumn::Id).is_in(ids.iter().copied()));
+/// The same as [`visible`] for entries that are looked up by their ids. It is written so that no index fits it: SQLite would rather
+/// walk everything that is published than look up a list of ids.
+pub fn visible_among<A: Entry>(domain: &Domain, actor: &Actor) -> Condition {
     if actor.may(Permission::ReadUnpublished) {
-        return among;
+        return Condition::all();
     }
-    let (status, published_at) = (Expr::col(A::column(EnvelopeColumn::Status)), Expr::col(A::column(EnvelopeColumn::PublishedAt)));
-    among
-        .filter(status.binary(BinOper::Custom("||"), "").eq(entity::enums::EntryStatus::Published))
-        .filter(A::column(EnvelopeColumn::DeletedAt).is_null())
-        .filter(published_at.add(0).lte(domain.clock.now()))
+    let column = |column| Expr::col((A::Entity::default(), A::column(column)));
+    Condition::all()
+        .add(column(EnvelopeColumn::Status).binary(BinOper::Custom("||"), "").eq(entity::enums::EntryStatus::Published))
+        .add(column(EnvelopeColumn::DeletedAt).is_null())
+        .add(column(EnvelopeColumn::PublishedAt).add(0).lte(domain.clock.now()))
+}
+
+/// The entries among `ids` that `actor` may see.
+pub fn select_among<A: Entry>(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Select<A::Entity> {
+    A::Entity::find().filter(A::column(EnvelopeColumn::Id).is_in(padded(ids))).filter(visible_among::<A>(domain, actor))
 }
 
 /// The entries of one noun that `actor` may see.

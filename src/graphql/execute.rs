@@ -1,20 +1,25 @@
 //! One request from its parameters to the bytes of its answer: measured, run under a time limit, and serialised.
 
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, ServerError, Value, Variables, value};
-use futures_util::StreamExt;
+use axum::body::Bytes;
 use futures_util::stream::{self, BoxStream};
+use futures_util::{FutureExt, StreamExt};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
+use super::cache::{AnswerCache, Moment};
+use super::documents::{Document, Documents};
 use super::idle::Idle;
 use super::measure::{CostModel, Measured, Refusal, measure};
-use super::{RequestState, WartaSchema, error, loader, schema, sdl};
+use super::{Checks, RequestState, WartaSchema, error, loader, schema, sdl};
 use crate::auth::actor::Actor;
-use crate::config::Limits;
+use crate::config::{GraphqlConfig, Limits};
 use crate::domain::Domain;
 use crate::domain::error::Locale;
 
@@ -30,7 +35,7 @@ pub struct Parameters {
 }
 
 /// How a request came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
     /// Over GET, where only queries may run.
     Get,
@@ -76,7 +81,10 @@ pub enum Outcome {
 pub struct Answer {
     pub outcome: Outcome,
     /// The answer as JSON; without `data` when nothing was run.
-    pub body: Vec<u8>,
+    pub body: Bytes,
+    /// Whether it holds for everybody who asks the same as the public, for as long as nothing changes.
+    pub is_shareable: bool,
+    pub operation_name: Option<String>,
     /// Points that the operation was estimated at.
     pub cost: u64,
     pub errors: usize,
@@ -85,9 +93,29 @@ pub struct Answer {
     pub cookie: Option<SessionCookie>,
 }
 
+impl Answer {
+    /// An answer that went well.
+    pub fn of(body: Bytes) -> Self {
+        Self {
+            outcome: Outcome::Executed,
+            body,
+            is_shareable: false,
+            operation_name: None,
+            cost: 0,
+            errors: 0,
+            retry_after: None,
+            cookie: None,
+        }
+    }
+}
+
 /// The API with its limits.
 pub struct Api {
     schema: WartaSchema,
+    /// The same for documents that are known to be valid.
+    unchecked: WartaSchema,
+    documents: Documents,
+    answers: Option<AnswerCache>,
     costs: CostModel,
     limits: Limits,
     domain: Domain,
@@ -96,9 +124,12 @@ pub struct Api {
 
 impl Api {
     /// Builds the API. Must be called within the runtime.
-    pub fn new(domain: Domain, limits: Limits, introspection: bool) -> Self {
+    pub fn new(domain: Domain, limits: Limits, config: &GraphqlConfig) -> Self {
         Self {
-            schema: schema(introspection),
+            schema: schema(config.introspection, Checks::All),
+            unchecked: schema(config.introspection, Checks::None),
+            documents: Documents::default(),
+            answers: AnswerCache::new(config.answer_cache_mib * 1_024 * 1_024),
             costs: CostModel::new(&sdl()),
             limits,
             domain,
@@ -121,15 +152,29 @@ impl Api {
         &self.domain
     }
 
+    /// The present, as answers that are kept know it.
+    pub fn moment(&self) -> Moment {
+        Moment { changes: self.domain.changes_seen.load(Ordering::SeqCst), now: self.domain.clock.now() }
+    }
+
+    /// Answers to the public that are kept, unless that is turned off.
+    pub fn answers(&self) -> Option<&AnswerCache> {
+        self.answers.as_ref()
+    }
+
     /// Runs one request.
     pub async fn execute(&self, parameters: Parameters, caller: Caller) -> Answer {
         let Parameters { query, operation_name, variables } = parameters;
         let variables = Variables::from_json(serde_json::Value::Object(variables));
-        let measured = match measure(&self.costs, &self.limits, &query, operation_name.as_deref(), variables) {
+        let measured = self.documents.get(&query, &self.limits).and_then(|document| {
+            let measured = measure(&self.costs, &self.limits, &document.parsed, operation_name.as_deref(), variables)?;
+            Ok((document, measured))
+        });
+        let (document, measured) = match measured {
             Ok(measured) => measured,
             Err(refusal) => return refused(&refusal, Outcome::BadRequest),
         };
-        let Measured { document, cost, operation, variables } = measured;
+        let Measured { cost, operation, .. } = measured;
         if operation == OperationType::Subscription {
             let message = "Subscriptions run over WebSocket (graphql-transport-ws) at this address.".to_owned();
             return refused(&Refusal { code: "SUBSCRIPTION_OVER_HTTP", message }, Outcome::BadRequest);
@@ -138,56 +183,102 @@ impl Api {
             let refusal = Refusal { code: "METHOD_NOT_ALLOWED", message: "GET runs queries only; send mutations as POST.".to_owned() };
             return refused(&refusal, Outcome::WriteRefused);
         }
-        let cookie = Arc::new(OnceLock::new());
-        let (request, idle) = self.request(query, operation_name, variables, document, operation, caller);
-        let request = request.data(Arc::clone(&cookie));
+        let asked = Asked { query, operation_name, document, measured, caller };
         let limit = Duration::from_millis(self.limits.request_timeout_ms);
-        match tokio::time::timeout(limit, idle.watch(self.schema.execute(request))).await {
-            Ok(response) => Answer { cookie: cookie.get().cloned(), ..answered(response, cost, self.limits.query_cost) },
+        match tokio::time::timeout(limit, self.run(&asked)).await {
+            Ok((response, state)) => {
+                let is_for_all = operation == OperationType::Query && state.is_for_all.load(Ordering::Relaxed);
+                let answer = answered(response, cost, self.limits.query_cost);
+                Answer {
+                    is_shareable: is_for_all && answer.outcome == Outcome::Executed && answer.errors == 0,
+                    operation_name: asked.operation_name,
+                    cookie: state.cookie.get().cloned(),
+                    ..answer
+                }
+            }
             Err(_) => refused(&timed_out(self.limits.request_timeout_ms), Outcome::TimedOut),
         }
     }
 
+    /// Runs a query or mutation. A query that is known to be valid is run without looking at each field for its failure first: that
+    /// costs as much as all else, and few fail. One that does is run again, with every care.
+    async fn run(&self, asked: &Asked) -> (Response, Told) {
+        let is_query = asked.measured.operation == OperationType::Query;
+        if is_query && asked.document.is_valid() && asked.measured.variables_fit {
+            let (request, idle, told) = self.request(asked);
+            let response = AssertUnwindSafe(idle.watch(self.unchecked.execute(request))).catch_unwind().await;
+            if let Ok(response) = response
+                && response.errors.is_empty()
+            {
+                return (response, told);
+            }
+        }
+        let (request, idle, told) = self.request(asked);
+        let response = idle.watch(self.schema.execute(request)).await;
+        if !is_refusal(&response) {
+            asked.document.has_proved_valid();
+        }
+        (response, told)
+    }
+
     /// Runs one operation of a socket: a subscription for as long as it is followed, anything else to its answer.
-    pub fn stream(&self, request: Request, caller: Caller) -> Result<BoxStream<'static, Response>, Refusal> {
+    pub fn stream(self: &Arc<Self>, request: Request, caller: Caller) -> Result<BoxStream<'static, Response>, Refusal> {
         let Request { query, operation_name, variables, .. } = request;
-        let measured = measure(&self.costs, &self.limits, &query, operation_name.as_deref(), variables)?;
-        let Measured { document, operation, variables, .. } = measured;
-        let (request, idle) = self.request(query, operation_name, variables, document, operation, caller);
-        if operation == OperationType::Subscription {
+        let document = self.documents.get(&query, &self.limits)?;
+        let measured = measure(&self.costs, &self.limits, &document.parsed, operation_name.as_deref(), variables)?;
+        let asked = Asked { query, operation_name, document, measured, caller };
+        if asked.measured.operation == OperationType::Subscription {
+            let (request, idle, _) = self.request(&asked);
             return Ok(idle.watch_stream(self.schema.execute_stream(request)));
         }
-        let (schema, limit_ms) = (self.schema.clone(), self.limits.request_timeout_ms);
+        let (api, limit_ms) = (Arc::clone(self), self.limits.request_timeout_ms);
         let answer = async move {
-            match tokio::time::timeout(Duration::from_millis(limit_ms), idle.watch(schema.execute(request))).await {
-                Ok(response) => response,
+            match tokio::time::timeout(Duration::from_millis(limit_ms), api.run(&asked)).await {
+                Ok((response, _)) => response,
                 Err(_) => timed_out(limit_ms).into_response(),
             }
         };
         Ok(stream::once(answer).boxed())
     }
 
-    fn request(
-        &self,
-        query: String,
-        operation_name: Option<String>,
-        variables: Variables,
-        document: ExecutableDocument,
-        operation: OperationType,
-        caller: Caller,
-    ) -> (Request, Idle) {
+    fn request(&self, asked: &Asked) -> (Request, Idle, Told) {
         // A query sees one state of the database, however many statements it takes; a mutation sees what it has done.
-        let is_query = operation == OperationType::Query;
+        let is_query = asked.measured.operation == OperationType::Query;
         let domain = if is_query { self.domain.with_snapshot() } else { self.domain.clone() };
-        let Caller { actor, locale, transport } = caller;
+        let Caller { actor, locale, transport } = asked.caller.clone();
         let idle = Idle::default();
-        let mut request = Request::new(query)
-            .variables(variables)
+        let told = Told::default();
+        let mut request = Request::new(asked.query.clone())
+            .variables(asked.measured.variables.clone())
             .data(loader(domain.clone(), actor.clone(), idle.clone()))
-            .data(RequestState { domain, actor, locale, transport });
-        request.operation_name = operation_name;
-        request.set_parsed_query(document);
-        (request, idle)
+            .data(RequestState { domain, actor, locale, transport, told: told.clone() });
+        request.operation_name.clone_from(&asked.operation_name);
+        request.set_parsed_query(asked.document.parsed.clone());
+        (request, idle, told)
+    }
+}
+
+/// A request that may be run.
+struct Asked {
+    query: String,
+    operation_name: Option<String>,
+    document: Arc<Document>,
+    measured: Measured,
+    caller: Caller,
+}
+
+/// What resolvers tell of the answer that they make.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// What is to become of the session that a browser keeps.
+    pub cookie: Arc<OnceLock<SessionCookie>>,
+    /// Whether everybody who asks the same as the public gets the same.
+    pub is_for_all: Arc<AtomicBool>,
+}
+
+impl Default for Told {
+    fn default() -> Self {
+        Self { cookie: Arc::default(), is_for_all: Arc::new(AtomicBool::new(true)) }
     }
 }
 
@@ -208,24 +299,28 @@ fn timed_out(limit_ms: u64) -> Refusal {
 /// An answer that says only what is wrong with the request.
 pub fn refused(refusal: &Refusal, outcome: Outcome) -> Answer {
     let errors = serde_json::json!({"errors": [{"message": refusal.message, "extensions": {"code": refusal.code}}]});
-    Answer { outcome, body: errors.to_string().into_bytes(), cost: 0, errors: 1, retry_after: None, cookie: None }
+    Answer { outcome, errors: 1, ..Answer::of(Bytes::from(errors.to_string())) }
 }
 
 fn answered(response: Response, cost: u64, most: u64) -> Answer {
     let errors = response.errors.len();
-    // Errors of a field have a path; without one, and without data, the request itself was refused.
-    let is_refused = errors > 0 && response.data == Value::Null && response.errors.iter().all(|error| error.path.is_empty());
+    let is_refused = is_refusal(&response);
     let retry_after = response.errors.iter().filter_map(retry_after).max();
     let response = response.extension("cost", value!({"requested": cost, "limit": most}));
     let body = if is_refused { serde_json::to_vec(&RequestErrors { errors: &response.errors }) } else { serde_json::to_vec(&response) };
     let outcome = if is_refused { Outcome::BadRequest } else { Outcome::Executed };
     match body {
-        Ok(body) => Answer { outcome, body, cost, errors, retry_after, cookie: None },
+        Ok(body) => Answer { outcome, cost, errors, retry_after, ..Answer::of(Bytes::from(body)) },
         Err(error) => {
             tracing::error!(%error, "an answer could not be serialised");
             refused(&Refusal { code: "INTERNAL", message: "Something went wrong on our side.".to_owned() }, outcome)
         }
     }
+}
+
+/// Errors of a field have a path; without one, and without data, the request itself was refused.
+fn is_refusal(response: &Response) -> bool {
+    !response.errors.is_empty() && response.data == Value::Null && response.errors.iter().all(|error| error.path.is_empty())
 }
 
 #[derive(Serialize)]

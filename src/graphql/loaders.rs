@@ -16,7 +16,7 @@ use super::ContextExt;
 use super::idle::Idle;
 use crate::auth::actor::Actor;
 use crate::domain::article::Article;
-use crate::domain::entry::{Entry, by_ids};
+use crate::domain::entry::{Entry, by_ids, heads};
 use crate::domain::error::Error;
 use crate::domain::event::Event;
 use crate::domain::official::Official;
@@ -94,14 +94,37 @@ impl<E: Entry> Batched<EntryById<E>> for Reader {
     }
 }
 
+/// The head of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HeadById<E>(pub Uuid, PhantomData<E>);
+
+impl<E> HeadById<E> {
+    /// That of the entry with this id.
+    pub fn new(id: Uuid) -> Self {
+        Self(id, PhantomData)
+    }
+}
+
+#[async_trait]
+impl<E: Entry> Batched<HeadById<E>> for Reader {
+    type Value = E::Head;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[HeadById<E>]) -> Result<HashMap<HeadById<E>, E::Head>, Arc<Error>> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let heads = heads::<E>(&self.domain, &self.actor, &ids).await?;
+        Ok(heads.into_iter().map(|head| (HeadById::new(E::outline(&head).id), head)).collect())
+    }
+}
+
 /// An article.
-pub type ArticleById = EntryById<Article>;
+pub type ArticleById = HeadById<Article>;
 /// An event.
-pub type EventById = EntryById<Event>;
+pub type EventById = HeadById<Event>;
 /// An official.
-pub type OfficialById = EntryById<Official>;
+pub type OfficialById = HeadById<Official>;
 /// A program.
-pub type ProgramById = EntryById<Program>;
+pub type ProgramById = HeadById<Program>;
 
 batch!(/// How many revisions an entry has.
     RevisionCount => i64, |reader, ids| revision::counts(&reader.domain, &reader.actor, &ids).await?);
@@ -118,12 +141,12 @@ batch!(/// Topics of an article.
 batch!(/// Regions of an article.
     RegionsOfArticle => Vec<entity::region::Model>, |reader, ids| links::regions_of_articles(&reader.domain, &ids).await?);
 batch!(/// Programs of an article.
-    ProgramsOfArticle => Vec<entity::program::Model>,
+    ProgramsOfArticle => Vec<entity::program::Head>,
     |reader, ids| links::programs_of_articles(&reader.domain, &reader.actor, &ids).await?);
 batch!(/// Events of an article.
-    EventsOfArticle => Vec<entity::event::Model>, |reader, ids| links::events_of_articles(&reader.domain, &reader.actor, &ids).await?);
+    EventsOfArticle => Vec<entity::event::Head>, |reader, ids| links::events_of_articles(&reader.domain, &reader.actor, &ids).await?);
 batch!(/// Articles about an event.
-    ArticlesOfEvent => Vec<entity::article::Model>, |reader, ids| links::articles_of_events(&reader.domain, &reader.actor, &ids).await?);
+    ArticlesOfEvent => Vec<entity::article::Head>, |reader, ids| links::articles_of_events(&reader.domain, &reader.actor, &ids).await?);
 batch!(/// Organizers of an event.
     OrganizersOfEvent => Vec<entity::organization::Model>, |reader, ids| links::organizers_of_events(&reader.domain, &ids).await?);
 batch!(/// Sessions of an event.

@@ -1,6 +1,8 @@
 //! The GraphQL API: resolvers that only translate between the schema and `domain`.
 
-use async_graphql::{Context, MergedObject, SDLExportOptions, Schema};
+use std::sync::atomic::Ordering;
+
+use async_graphql::{Context, MergedObject, SDLExportOptions, Schema, ValidationMode};
 
 use crate::auth::actor::Actor;
 use crate::domain::Domain;
@@ -9,8 +11,10 @@ use crate::domain::error::Locale;
 pub mod article;
 pub mod audit;
 mod body;
+pub mod cache;
 pub mod comment;
 mod connection;
+mod documents;
 pub mod entry;
 mod error;
 pub mod event;
@@ -94,6 +98,7 @@ pub struct RequestState {
     pub actor: Actor,
     pub locale: Locale,
     pub transport: execute::Transport,
+    pub told: execute::Told,
 }
 
 /// Access to the request's state.
@@ -101,6 +106,8 @@ pub(crate) trait ContextExt {
     fn domain(&self) -> &Domain;
     fn actor(&self) -> &Actor;
     fn loader(&self) -> &Loader;
+    /// To be said by whoever answers with what only this caller may have, or counts that it was asked: the answer is kept for nobody else.
+    fn keep_from_others(&self);
 }
 
 impl ContextExt for Context<'_> {
@@ -115,15 +122,31 @@ impl ContextExt for Context<'_> {
     fn loader(&self) -> &Loader {
         self.data_unchecked::<Loader>()
     }
+
+    fn keep_from_others(&self) {
+        self.data_unchecked::<RequestState>().told.is_for_all.store(false, Ordering::Relaxed);
+    }
+}
+
+/// What is looked at before and while a document is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checks {
+    /// Whether it is valid, and what becomes of each field.
+    All,
+    /// Nothing: for documents that are known to be valid, whose answer is thrown away if a field fails.
+    None,
 }
 
 /// Builds the schema. Sizes and costs are checked before a document gets here; the depth limit is a second line.
-pub fn schema(introspection: bool) -> WartaSchema {
-    let mut builder = Schema::build(Query::default(), Mutation::default(), SubscriptionRoot)
+pub fn schema(introspection: bool, checks: Checks) -> WartaSchema {
+    let builder = Schema::build(Query::default(), Mutation::default(), SubscriptionRoot)
         .with_sorted_fields()
         .with_sorted_enums()
-        .limit_recursive_depth(32)
-        .extension(error::ErrorMapper);
+        .limit_recursive_depth(32);
+    let mut builder = match checks {
+        Checks::All => builder.extension(error::ErrorMapper),
+        Checks::None => builder.validation_mode(ValidationMode::Fast),
+    };
     if !introspection {
         builder = builder.disable_introspection().disable_suggestions();
     }
@@ -140,5 +163,5 @@ pub fn sdl() -> String {
         .prefer_single_line_descriptions()
         .use_space_ident()
         .indent_width(2);
-    schema(true).sdl_with_options(options)
+    schema(true, Checks::All).sdl_with_options(options)
 }

@@ -17,7 +17,11 @@ use tracing::Span;
 use super::actor::{self, Look};
 use super::middleware::error;
 use super::socket;
+use crate::graphql::cache::{Asked, Found, Shared};
 use crate::graphql::execute::{Answer, Api, Caller, Outcome, Parameters, Transport};
+
+/// What the answer to a request depends on beside its address and body.
+const VARY: &str = "Accept, Accept-Encoding, Accept-Language, Authorization, Cookie";
 
 /// The media types that an answer can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +58,9 @@ pub async fn get(
         return socket::open(api, headers, extensions, protocol, upgrade);
     }
     let Some(media) = accepted(&headers) else { return not_acceptable() };
-    let parameters = match parameters_of_query(query.as_deref().unwrap_or_default()) {
-        Ok(parameters) => parameters,
-        Err(BadParameter(message)) => return error(StatusCode::BAD_REQUEST, "BAD_REQUEST", &message),
-    };
-    run(&api, media, &headers, &extensions, parameters, Transport::Get).await
+    let query = Bytes::from(query.unwrap_or_default());
+    let parse = |query: &Bytes| parameters_of_query(std::str::from_utf8(query).unwrap_or_default());
+    run(&api, media, &headers, &extensions, query, parse, Transport::Get).await
 }
 
 /// Queries and mutations over POST.
@@ -80,11 +82,7 @@ pub async fn post(
         }
         Err(_) => return error(StatusCode::BAD_REQUEST, "BAD_REQUEST", "The body could not be read."),
     };
-    let parameters = match parameters_of_body(&body) {
-        Ok(parameters) => parameters,
-        Err(BadParameter(message)) => return error(StatusCode::BAD_REQUEST, "BAD_REQUEST", &message),
-    };
-    run(&api, media, &headers, &extensions, parameters, Transport::Post).await
+    run(&api, media, &headers, &extensions, body, |body| parameters_of_body(body), Transport::Post).await
 }
 
 async fn run(
@@ -92,25 +90,77 @@ async fn run(
     media: Media,
     headers: &HeaderMap,
     extensions: &Extensions,
-    parameters: Parameters,
+    request: Bytes,
+    parse: impl Fn(&Bytes) -> Result<Parameters, BadParameter>,
     transport: Transport,
 ) -> Response {
     let actor = match actor::authenticate(api.domain(), headers, extensions, Look::Use).await {
         Ok(actor) => actor,
         Err(response) => return response,
     };
-    let span = Span::current();
-    span.record("graphql.operation", parameters.operation_name.as_deref());
     let caller = Caller { actor, locale: actor::locale(headers), transport };
-    let answer = api.execute(parameters, caller).await;
-    span.record("graphql.cost", answer.cost);
-    span.record("graphql.errors", answer.errors);
-    let cookie = answer.cookie.as_ref().and_then(|cookie| actor::set_cookie(headers, cookie));
-    let mut response = respond(media, answer);
-    if let Some(cookie) = cookie {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    let (is_public, locale) = (caller.actor.is_public(), caller.locale);
+    let execute = async { Ok(api.execute(parse(&request)?, caller).await) };
+    let found = match api.answers().filter(|_| is_public) {
+        Some(answers) => answers.get_or_make(Asked { request: request.clone(), transport, locale }, || api.moment(), execute).await,
+        None => execute.await.map(Found::Own),
+    };
+    match found {
+        Ok(Found::Shared(answer)) => shared(media, headers, transport, &answer),
+        Ok(Found::Own(answer)) => {
+            tell(answer.operation_name.as_deref(), answer.cost, answer.errors);
+            let cookie = answer.cookie.as_ref().and_then(|cookie| actor::set_cookie(headers, cookie));
+            let mut response = respond(media, answer);
+            if let Some(cookie) = cookie {
+                response.headers_mut().insert(header::SET_COOKIE, cookie);
+            }
+            response
+        }
+        Err(BadParameter(message)) => error(StatusCode::BAD_REQUEST, "BAD_REQUEST", &message),
     }
-    response
+}
+
+/// Puts into the log line of a request what it came to.
+fn tell(operation_name: Option<&str>, cost: u64, errors: usize) {
+    let span = Span::current();
+    span.record("graphql.operation", operation_name);
+    span.record("graphql.cost", cost);
+    span.record("graphql.errors", errors);
+}
+
+/// An answer that holds for everybody. Over GET a client may keep it and ask whether it still holds.
+fn shared(media: Media, headers: &HeaderMap, transport: Transport, answer: &Shared) -> Response {
+    tell(answer.operation_name.as_deref(), answer.cost, 0);
+    let is_get = transport == Transport::Get;
+    let mut head = HeaderMap::with_capacity(12);
+    head.insert(header::VARY, HeaderValue::from_static(VARY));
+    head.insert(header::CACHE_CONTROL, HeaderValue::from_static(if is_get { "no-cache" } else { "no-store" }));
+    if is_get && let Ok(etag) = HeaderValue::from_str(&answer.etag) {
+        head.insert(header::ETAG, etag);
+        if is_held(headers, &answer.etag) {
+            return (StatusCode::NOT_MODIFIED, head).into_response();
+        }
+    }
+    head.insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
+    let compressed = if takes_gzip(headers) { answer.gzip() } else { None };
+    if compressed.is_some() {
+        head.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    (head, compressed.unwrap_or_else(|| answer.body.clone())).into_response()
+}
+
+/// Whether a client says that it has this very answer.
+fn is_held(headers: &HeaderMap, etag: &str) -> bool {
+    let held = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(','));
+    held.map(|tag| tag.trim().trim_start_matches("W/")).any(|tag| tag == etag || tag == "*")
+}
+
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let ranges = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(','));
+    ranges.map(|range| range.split_once(';').unwrap_or((range, ""))).any(|(coding, weight)| {
+        let weight = weight.trim().strip_prefix("q=").map_or(1.0, |weight| weight.trim().parse::<f32>().unwrap_or_default());
+        coding.trim().eq_ignore_ascii_case("gzip") && weight > 0.0
+    })
 }
 
 fn respond(media: Media, answer: Answer) -> Response {
@@ -120,11 +170,7 @@ fn respond(media: Media, answer: Answer) -> Response {
         (Outcome::WriteRefused, _) => StatusCode::METHOD_NOT_ALLOWED,
         (Outcome::TimedOut, _) => StatusCode::GATEWAY_TIMEOUT,
     };
-    let headers = [
-        (header::CONTENT_TYPE, media.content_type()),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::VARY, "Accept, Accept-Language, Authorization, Cookie"),
-    ];
+    let headers = [(header::CONTENT_TYPE, media.content_type()), (header::CACHE_CONTROL, "no-store"), (header::VARY, VARY)];
     let mut response = (status, headers, answer.body).into_response();
     if answer.outcome == Outcome::WriteRefused {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));

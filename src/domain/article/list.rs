@@ -1,9 +1,10 @@
 //! Lists of articles.
 
 use entity::enums::EntryStatus;
-use entity::{article, article_event, article_program, article_region, article_topic, participant};
+use entity::{article, article_event, participant};
 use jiff::civil::date;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{ColumnTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
 use super::Article;
@@ -11,8 +12,12 @@ use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::db::Read;
 use crate::domain::error::{Error, Expected, FieldError, Problem, Result};
+use crate::domain::event::Event;
+use crate::domain::links::visible_ids;
+use crate::domain::official::Official;
 use crate::domain::page::{self, Key, KeyOf, Order, Page, PageRequest};
-use crate::domain::{Domain, links, region, visibility};
+use crate::domain::program::Program;
+use crate::domain::{Domain, region, visibility};
 use crate::text::date::zone;
 
 /// Which articles.
@@ -53,8 +58,8 @@ impl ArticleOrder {
         matches!(self, Self::PublishedNewest | Self::PublishedOldest)
     }
 
-    fn order(self) -> Order<article::Entity> {
-        let (name, column, descending, key): (_, _, _, KeyOf<article::Model>) = match self {
+    fn order(self) -> Order<article::Entity, article::Head> {
+        let (name, column, descending, key): (_, _, _, KeyOf<article::Head>) = match self {
             Self::PublishedNewest => {
                 ("published", article::Column::PublishedAt, true, |row| (Key::Int(row.published_at.unwrap_or_default()), row.id))
             }
@@ -68,7 +73,61 @@ impl ArticleOrder {
     }
 }
 
-fn select(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Result<Select<article::Entity>> {
+/// Links of articles to one thing, or to several.
+struct Links {
+    table: &'static str,
+    /// Which of the links it is about.
+    is_target: Expr,
+    /// Whether an article has at most one of them, so that the list can be read through them.
+    is_single: bool,
+}
+
+impl Links {
+    fn column(&self, column: &'static str) -> Expr {
+        Expr::col((self.table, column))
+    }
+
+    /// The articles that have one: looked for with each article, or all read first.
+    fn filter(&self, with_each: bool) -> Expr {
+        let mut links = Query::select();
+        links.from(self.table).and_where(self.is_target.clone());
+        let id = article::Column::Id.into_simple_expr();
+        if with_each {
+            Expr::exists(links.expr(Expr::val(1)).and_where(self.column("article_id").eq(id)).take())
+        } else {
+            id.in_subquery(links.expr(self.column("article_id")).take())
+        }
+    }
+}
+
+/// The links that articles must have, those first that few have.
+fn links(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Vec<Links> {
+    let one = |table, target, id: Uuid, visible: Option<SelectStatement>| {
+        let column = || Expr::col((table, target));
+        let is_it = column().eq(id);
+        let is_target = match visible {
+            Some(visible) => is_it.and(column().in_subquery(visible)),
+            None => is_it,
+        };
+        Links { table, is_target, is_single: true }
+    };
+    let event = filter.event.map(|id| one("article_events", "event_id", id, Some(visible_ids::<Event>(domain, actor))));
+    let program = filter.program.map(|id| one("article_programs", "program_id", id, Some(visible_ids::<Program>(domain, actor))));
+    let topic = filter.topic.map(|id| one("article_topics", "topic_id", id, None));
+    let region = filter.region.map(|id| {
+        let is_target = Expr::col(("article_regions", "region_id")).in_subquery(region::subtree(id));
+        Links { table: "article_regions", is_target, is_single: false }
+    });
+    event.into_iter().chain(program).chain(topic).chain(region).collect()
+}
+
+/// The articles, and for a list by publication the columns of the links that it is best read through: they are kept in its order.
+fn select(
+    domain: &Domain,
+    actor: &Actor,
+    filter: &ArticleFilter,
+    by_publication: bool,
+) -> Result<(Select<article::Entity>, Option<[Expr; 2]>)> {
     use article::Column::{DeletedAt, Id, PublishedAt, Status};
     let mut rows = visibility::select::<Article>(domain, actor);
     rows = rows.filter(if filter.in_trash { DeletedAt.is_not_null() } else { DeletedAt.is_null() });
@@ -83,47 +142,24 @@ fn select(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Result<Sele
     if let Some(status) = filter.status {
         rows = rows.filter(Status.eq(status));
     }
-    if let Some(topic) = filter.topic {
-        rows = rows.filter(
-            Id.in_subquery(
-                article_topic::Entity::find()
-                    .select_only()
-                    .column(article_topic::Column::ArticleId)
-                    .filter(article_topic::Column::TopicId.eq(topic))
-                    .into_query(),
-            ),
-        );
+    let mut links = links(domain, actor, filter);
+    let through = if by_publication { links.iter().position(|links| links.is_single).map(|at| links.remove(at)) } else { None };
+    for links in links {
+        rows = rows.filter(links.filter(through.is_some()));
     }
-    if let Some(program) = filter.program {
-        let links = article_program::Entity::find()
-            .select_only()
-            .column(article_program::Column::ArticleId)
-            .filter(article_program::Column::ProgramId.eq(program))
-            .filter(article_program::Column::ProgramId.in_subquery(links::visible_ids::<super::super::program::Program>(domain, actor)));
-        rows = rows.filter(Id.in_subquery(links.into_query()));
-    }
-    if let Some(event) = filter.event {
-        let links = article_event::Entity::find()
-            .select_only()
-            .column(article_event::Column::ArticleId)
-            .filter(article_event::Column::EventId.eq(event))
-            .filter(article_event::Column::EventId.in_subquery(links::visible_ids::<super::super::event::Event>(domain, actor)));
-        rows = rows.filter(Id.in_subquery(links.into_query()));
-    }
-    if let Some(region) = filter.region {
-        let links = article_region::Entity::find()
-            .select_only()
-            .column(article_region::Column::ArticleId)
-            .filter(article_region::Column::RegionId.in_subquery(region::subtree(region)));
-        rows = rows.filter(Id.in_subquery(links.into_query()));
-    }
+    let by = through.map(|links| {
+        let (at, id) = (links.column("published_at"), links.column("article_id"));
+        let query = QuerySelect::query(&mut rows);
+        query.inner_join(links.table, id.clone().eq(Id.into_simple_expr())).and_where(links.is_target).and_where(at.clone().is_not_null());
+        [at, id]
+    });
     if let Some(official) = filter.official {
         let events = participant::Entity::find()
             .select_only()
             .column(participant::Column::EventId)
             .filter(participant::Column::OfficialId.eq(official))
-            .filter(participant::Column::OfficialId.in_subquery(links::visible_ids::<super::super::official::Official>(domain, actor)))
-            .filter(participant::Column::EventId.in_subquery(links::visible_ids::<super::super::event::Event>(domain, actor)));
+            .filter(participant::Column::OfficialId.in_subquery(visible_ids::<Official>(domain, actor)))
+            .filter(participant::Column::EventId.in_subquery(visible_ids::<Event>(domain, actor)));
         let links = article_event::Entity::find()
             .select_only()
             .column(article_event::Column::ArticleId)
@@ -134,7 +170,7 @@ fn select(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Result<Sele
         let (from, until) = year_bounds(domain, year)?;
         rows = rows.filter(PublishedAt.gte(from)).filter(PublishedAt.lt(until));
     }
-    Ok(rows)
+    Ok((rows, by))
 }
 
 /// First moment of a year and of the next, in the site's zone.
@@ -153,11 +189,14 @@ pub async fn list(
     filter: &ArticleFilter,
     order: ArticleOrder,
     page: &PageRequest,
-) -> Result<Page<article::Model>> {
-    page::fetch(domain.db.read(), select(domain, actor, filter)?, &order.order(), page).await
+) -> Result<Page<article::Head>> {
+    let (rows, by) = select(domain, actor, filter, order.is_by_publication())?;
+    let order = order.order();
+    let by = by.unwrap_or_else(|| order.expressions());
+    page::fetch_by(domain.db.read(), rows, &order, by, page).await
 }
 
 /// How many articles there are.
 pub async fn count(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Result<u64> {
-    Ok(select(domain, actor, filter)?.number(domain.db.read()).await?)
+    Ok(select(domain, actor, filter, false)?.0.number(domain.db.read()).await?)
 }

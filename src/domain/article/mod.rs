@@ -129,11 +129,12 @@ impl Entry for Article {
         })
     }
 
-    async fn store_relations(txn: &DatabaseTransaction, _domain: &Domain, state: &State, id: Uuid) -> Result<()> {
-        replace_links!(txn, article_topic, ArticleId = id, topic_id = &state.topic_ids);
-        replace_links!(txn, article_program, ArticleId = id, program_id = &state.program_ids);
-        replace_links!(txn, article_region, ArticleId = id, region_id = &state.region_ids);
-        replace_links!(txn, article_event, ArticleId = id, event_id = &state.event_ids);
+    async fn store_relations(txn: &DatabaseTransaction, _domain: &Domain, state: &State, envelope: &Envelope) -> Result<()> {
+        let (id, at) = (envelope.id, envelope.published_at);
+        replace_links!(txn, article_topic, ArticleId = id, topic_id = &state.topic_ids, published_at = at);
+        replace_links!(txn, article_program, ArticleId = id, program_id = &state.program_ids, published_at = at);
+        replace_links!(txn, article_region, ArticleId = id, region_id = &state.region_ids, published_at = at);
+        replace_links!(txn, article_event, ArticleId = id, event_id = &state.event_ids, published_at = at);
         Ok(())
     }
 }

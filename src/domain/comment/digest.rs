@@ -65,7 +65,7 @@ pub async fn run(domain: &Domain) -> Result<()> {
             }
         }
     }
-    domain.commit(txn).await
+    domain.commit_unseen(txn).await
 }
 
 /// The mail to a moderator; none when nothing waits any more.

@@ -248,7 +248,11 @@ async fn store(domain: &Domain, actor: &Actor, mut row: comment::Model, attempt:
     }
     attempt::admit(&txn, domain, attempt.as_ref()).await?;
     insert(&txn, domain, actor, &mut row, "submit").await?;
-    domain.commit(txn).await?;
+    if row.is_shown {
+        domain.commit(txn).await?
+    } else {
+        domain.commit_unseen(txn).await?
+    }
     Ok(row)
 }
 

@@ -7,11 +7,11 @@ use std::hash::Hash;
 
 use async_trait::async_trait;
 use entity::enums::Kind;
-use entity::row::FromRow;
+use entity::row::Columns;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelBehavior, ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait, PartialModelTrait,
-    QueryFilter, QuerySelect,
+    ActiveModelBehavior, ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait, QueryFilter,
+    QuerySelect,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -78,13 +78,13 @@ pub trait Entry: Clone + Eq + Hash + Send + Sync + Sized + 'static {
     type Entity: EntityTrait<Model = Self::Row, ActiveModel: ActiveModelBehavior + Send>;
     type Row: ModelTrait<Entity = Self::Entity>
         + FromQueryResult
-        + FromRow
+        + Columns<Entity = Self::Entity>
         + IntoActiveModel<<Self::Entity as EntityTrait>::ActiveModel>
         + Clone
         + Send
         + Sync;
     /// The columns of a row that everybody may see, but for its long text.
-    type Head: PartialModelTrait + FromRow + for<'row> From<&'row Self::Row> + Clone + Send + Sync;
+    type Head: Columns<Entity = Self::Entity> + for<'row> From<&'row Self::Row> + Clone + Send + Sync;
     /// Everything that a revision holds.
     type State: Serialize + DeserializeOwned + Clone + Default + PartialEq + Send + Sync;
     /// A change to a state.
@@ -108,7 +108,7 @@ pub trait Entry: Clone + Eq + Hash + Send + Sync + Sized + 'static {
     /// The row that shows a state.
     fn row(state: &Self::State, envelope: &Envelope) -> Self::Row;
     /// Replaces what belongs to the row of the entry.
-    async fn store_relations(txn: &DatabaseTransaction, domain: &Domain, state: &Self::State, id: Uuid) -> Result<()>;
+    async fn store_relations(txn: &DatabaseTransaction, domain: &Domain, state: &Self::State, envelope: &Envelope) -> Result<()>;
     /// Other entries whose search documents hold something of this one.
     async fn dependents(_txn: &DatabaseTransaction, _id: Uuid) -> Result<Vec<(Kind, Uuid)>> {
         Ok(Vec::new())
@@ -155,7 +155,7 @@ pub async fn by_ids<A: Entry>(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> R
 
 /// The heads of entries by id that `actor` may see, in no order.
 pub async fn heads<A: Entry>(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<Vec<A::Head>> {
-    Ok(visibility::select_among::<A>(domain, actor, ids).parts(domain.db.read()).await?)
+    Ok(visibility::select_among::<A>(domain, actor, ids).rows_of(domain.db.read()).await?)
 }
 
 /// A change of the envelope alone.
@@ -207,7 +207,7 @@ async fn get_in<A: Entry>(txn: &DatabaseTransaction, id: Uuid) -> Result<A::Row>
 /// Writes the row of an entry with all that belongs to it.
 async fn store<A: Entry>(txn: &DatabaseTransaction, domain: &Domain, state: &A::State, envelope: &Envelope, is_new: bool) -> Result<()> {
     write_row::<A::Entity>(txn, A::row(state, envelope), is_new).await?;
-    A::store_relations(txn, domain, state, envelope.id).await
+    A::store_relations(txn, domain, state, envelope).await
 }
 
 async fn store_envelope<A: Entry>(txn: &DatabaseTransaction, envelope: &Envelope) -> Result<()> {

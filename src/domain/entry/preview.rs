@@ -73,7 +73,7 @@ pub async fn create(
     let expires_at = domain.clock.now() + minutes * 60_000;
     let claim = serde_json::to_vec(&Claim { kind, id, revision: number, expires_at })?;
     history::audit(&txn, domain, actor, "preview", kind, id, "").await?;
-    domain.commit(txn).await?;
+    domain.commit_unseen(txn).await?;
     Ok((format!("{}.{}", URL_SAFE_NO_PAD.encode(&claim), URL_SAFE_NO_PAD.encode(signature::sign(&key, &claim))), expires_at))
 }
 

@@ -107,7 +107,7 @@ pub enum NotAllowed {
 }
 
 /// The languages that messages are written in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Locale {
     #[default]
     English,

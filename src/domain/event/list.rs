@@ -106,13 +106,13 @@ pub async fn list(
     filter: &EventFilter,
     order: EventOrder,
     page: &PageRequest,
-) -> Result<Page<event::Model>> {
+) -> Result<Page<event::Head>> {
     let order = Order {
         name: if order == EventOrder::StartLatest { "latest" } else { "earliest" },
         column: event::Column::StartsAt,
         id: event::Column::Id,
         descending: order == EventOrder::StartLatest,
-        key: |row: &event::Model| (Key::Int(row.starts_at), row.id),
+        key: |row: &event::Head| (Key::Int(row.starts_at), row.id),
     };
     page::fetch(domain.db.read(), select(domain, actor, filter)?, &order, page).await
 }

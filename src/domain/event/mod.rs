@@ -237,7 +237,8 @@ impl Entry for Event {
         })
     }
 
-    async fn store_relations(txn: &DatabaseTransaction, domain: &Domain, state: &State, id: Uuid) -> Result<()> {
+    async fn store_relations(txn: &DatabaseTransaction, domain: &Domain, state: &State, envelope: &Envelope) -> Result<()> {
+        let id = envelope.id;
         replace_links!(txn, event_organizer, EventId = id, organization_id = &state.organizer_ids);
         participant::Entity::delete_many().filter(participant::Column::EventId.eq(id)).exec(txn).await?;
         event_session::Entity::delete_many().filter(event_session::Column::EventId.eq(id)).exec(txn).await?;

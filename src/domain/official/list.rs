@@ -63,13 +63,13 @@ fn select(domain: &Domain, actor: &Actor, filter: &OfficialFilter) -> Select<off
 }
 
 /// One page of officials, by name.
-pub async fn list(domain: &Domain, actor: &Actor, filter: &OfficialFilter, page: &PageRequest) -> Result<Page<official::Model>> {
+pub async fn list(domain: &Domain, actor: &Actor, filter: &OfficialFilter, page: &PageRequest) -> Result<Page<official::Head>> {
     let order = Order {
         name: "name",
         column: official::Column::Name,
         id: official::Column::Id,
         descending: false,
-        key: |row: &official::Model| (Key::Text(row.name.clone()), row.id),
+        key: |row: &official::Head| (Key::Text(row.name.clone()), row.id),
     };
     page::fetch(domain.db.read(), select(domain, actor, filter), &order, page).await
 }

@@ -136,7 +136,8 @@ impl Entry for Official {
         })
     }
 
-    async fn store_relations(txn: &DatabaseTransaction, domain: &Domain, state: &State, id: Uuid) -> Result<()> {
+    async fn store_relations(txn: &DatabaseTransaction, domain: &Domain, state: &State, envelope: &Envelope) -> Result<()> {
+        let id = envelope.id;
         term::Entity::delete_many().filter(term::Column::OfficialId.eq(id)).exec(txn).await?;
         let terms = state.term_rows(id).into_iter().map(|row| {
             let mut term = row.into_active_model().reset_all();

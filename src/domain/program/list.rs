@@ -54,13 +54,13 @@ fn select(domain: &Domain, actor: &Actor, filter: &ProgramFilter) -> Select<prog
 }
 
 /// One page of programs, by name.
-pub async fn list(domain: &Domain, actor: &Actor, filter: &ProgramFilter, page: &PageRequest) -> Result<Page<program::Model>> {
+pub async fn list(domain: &Domain, actor: &Actor, filter: &ProgramFilter, page: &PageRequest) -> Result<Page<program::Head>> {
     let order = Order {
         name: "name",
         column: program::Column::Name,
         id: program::Column::Id,
         descending: false,
-        key: |row: &program::Model| (Key::Text(row.name.clone()), row.id),
+        key: |row: &program::Head| (Key::Text(row.name.clone()), row.id),
     };
     page::fetch(domain.db.read(), select(domain, actor, filter), &order, page).await
 }

@@ -152,7 +152,8 @@ impl Entry for Program {
         })
     }
 
-    async fn store_relations(txn: &DatabaseTransaction, domain: &Domain, state: &State, id: Uuid) -> Result<()> {
+    async fn store_relations(txn: &DatabaseTransaction, domain: &Domain, state: &State, envelope: &Envelope) -> Result<()> {
+        let id = envelope.id;
         program_site::Entity::delete_many().filter(program_site::Column::ProgramId.eq(id)).exec(txn).await?;
         let sites = state.site_rows(id).into_iter().map(|row| {
             let mut site = row.into_active_model().reset_all();

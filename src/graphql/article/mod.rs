@@ -178,5 +178,5 @@ connection! {
     /// A page of a list of articles.
     ArticleConnection,
     /// A row of a list of articles.
-    ArticleEdge, Article, row::Model
+    ArticleEdge, Article, row::Head
 }

@@ -134,6 +134,7 @@ impl CommentQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The article or event.")] subject_id: ID,
     ) -> Result<Option<CommentForm>> {
+        ctx.keep_from_others();
         let subject = subject(&subject_id, "subjectId")?;
         Ok(form::is_open(ctx.domain(), subject).await?.map(|is_open| CommentForm { subject, is_open }))
     }
@@ -144,6 +145,7 @@ impl CommentQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "What commentSubmit returned for each.")] receipts: Vec<String>,
     ) -> Result<Vec<Comment>> {
+        ctx.keep_from_others();
         Ok(receipt::comments(ctx.domain(), &receipts).await?.into_iter().map(Comment::from).collect())
     }
 

@@ -63,6 +63,7 @@ impl PreviewQuery {
     /// The revision that a token of `previewCreate` shows: an article, event, official or program. Its relations are those that
     /// the reader may see. Null when it is gone meanwhile.
     async fn preview(&self, ctx: &Context<'_>, #[graphql(desc = "The token.")] token: String) -> Result<Option<Node>> {
+        ctx.keep_from_others();
         let shown = domain::read(ctx.domain(), &token).await?;
         Ok(shown.map(|shown| match shown {
             Previewed::Article(shown) => Node::Article(shown.into()),

@@ -52,7 +52,7 @@ impl EventSession {
 /// Shows a participant.
 pub struct Participant {
     pub row: entity::participant::Model,
-    pub official: Option<entity::official::Model>,
+    pub official: Option<entity::official::Head>,
     /// The day of the event.
     pub day: time::Date,
     pub event: Event,
@@ -69,7 +69,7 @@ impl Participant {
     /// The name as it is written in full.
     async fn name(&self) -> String {
         match &self.official {
-            Some(official) => full_name(&official.into()),
+            Some(official) => full_name(official),
             None => self.row.guest_name.clone().unwrap_or_default(),
         }
     }

@@ -219,7 +219,7 @@ connection! {
     /// A page of a list of events.
     EventConnection,
     /// A row of a list of events.
-    EventEdge, Event, row::Model
+    EventEdge, Event, row::Head
 }
 
 /// Ids for the sessions of a state, which has none: they only lead from a participant to a session.

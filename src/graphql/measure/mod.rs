@@ -15,6 +15,7 @@ use self::model::Size;
 use self::scan::scan;
 use crate::config::Limits;
 
+mod input;
 mod model;
 mod scan;
 
@@ -42,13 +43,14 @@ impl Refusal {
 /// A document that is within the limits.
 #[derive(Debug)]
 pub struct Measured {
-    pub document: ExecutableDocument,
     /// Points of the operation that will run.
     pub cost: u64,
     /// What sort of operation will run.
     pub operation: OperationType,
     /// Variables with the operation's defaults filled in, which the library does not do for `@skip` and arguments.
     pub variables: Variables,
+    /// Whether the variables surely have the types that they are declared with.
+    pub variables_fit: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -70,22 +72,26 @@ impl Sums {
     }
 }
 
-/// Parses `query` and measures what `operation_name` selects of it.
-pub fn measure(
-    model: &CostModel,
-    limits: &Limits,
-    query: &str,
-    operation_name: Option<&str>,
-    variables: Variables,
-) -> Result<Measured, Refusal> {
+/// Parses a document that is neither too long nor too deep for that.
+pub fn parse(query: &str, limits: &Limits) -> Result<ExecutableDocument, Refusal> {
     if query.len() > limits.query_bytes {
         return Err(Refusal::over("a length", "QUERY_TOO_LONG", format!("{} bytes", query.len()), limits.query_bytes));
     }
     scan(query, limits)?;
-    let document = parse_query(query).map_err(|error| Refusal { code: "GRAPHQL_PARSE_FAILED", message: error.to_string() })?;
-    let operation = operation(&document, operation_name)?;
+    parse_query(query).map_err(|error| Refusal { code: "GRAPHQL_PARSE_FAILED", message: error.to_string() })
+}
+
+/// Measures what `operation_name` selects of a document.
+pub fn measure(
+    model: &CostModel,
+    limits: &Limits,
+    document: &ExecutableDocument,
+    operation_name: Option<&str>,
+    variables: Variables,
+) -> Result<Measured, Refusal> {
+    let operation = operation(document, operation_name)?;
     let variables = complete(operation, variables)?;
-    let mut walk = Walk { model, document: &document, variables: &variables, measured: HashMap::new(), open: HashSet::new() };
+    let mut walk = Walk { model, document, variables: &variables, measured: HashMap::new(), open: HashSet::new() };
     let root = match operation.ty {
         OperationType::Query => "Query",
         OperationType::Mutation => "Mutation",
@@ -117,8 +123,8 @@ pub fn measure(
     if let Some((found, limit, what, code)) = over.into_iter().find(|(found, limit, ..)| found > limit) {
         return Err(Refusal::over(what, code, found, limit));
     }
-    let operation = operation.ty;
-    Ok(Measured { cost: sums.cost, operation, variables, document })
+    let variables_fit = model.inputs().fits(operation, &variables);
+    Ok(Measured { cost: sums.cost, operation: operation.ty, variables, variables_fit })
 }
 
 fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, Refusal> {
@@ -260,7 +266,7 @@ impl Walk<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CostModel, measure};
+    use super::{CostModel, measure, parse};
     use crate::config::Config;
     use async_graphql::Variables;
     use proptest::prelude::*;
@@ -276,7 +282,9 @@ mod tests {
     });
 
     fn cost(query: &str) -> Result<u64, &'static str> {
-        measure(&MODEL, &Config::default().limits, query, None, Variables::default()).map(|it| it.cost).map_err(|it| it.code)
+        let limits = Config::default().limits;
+        let measured = parse(query, &limits).and_then(|document| measure(&MODEL, &limits, &document, None, Variables::default()));
+        measured.map(|it| it.cost).map_err(|it| it.code)
     }
 
     #[test]

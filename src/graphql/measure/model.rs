@@ -5,11 +5,17 @@ use std::collections::HashMap;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, Type, TypeKind, TypeSystemDefinition};
 
+use super::input::InputModel;
+
 /// The part of the schema that costs depend on: what a field leads to, and whether it is a list or a page.
 #[derive(Debug, Default)]
 pub struct CostModel {
     types: HashMap<String, HashMap<String, FieldCost>>,
+    inputs: InputModel,
 }
+
+/// A field that is in no schema: the library will say so.
+static UNKNOWN: FieldCost = FieldCost { target: String::new(), size: Size::One };
 
 /// What one field costs.
 #[derive(Clone, Debug)]
@@ -32,9 +38,11 @@ pub enum Size {
 impl CostModel {
     /// Reads the model from the schema's definition language; what can't be read costs one point a field.
     pub fn new(sdl: &str) -> Self {
-        let mut types = HashMap::new();
+        let (mut types, mut inputs) = (HashMap::new(), InputModel::default());
         for definition in parse_schema(sdl).map(|document| document.definitions).unwrap_or_default() {
             let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let is_one_of = definition.node.directives.iter().any(|directive| directive.node.name.node == "oneOf");
+            inputs.add(definition.node.name.node.clone(), &definition.node.kind, is_one_of);
             let name = definition.node.name.node.to_string();
             let fields = match definition.node.kind {
                 TypeKind::Object(object) => object.fields,
@@ -54,13 +62,17 @@ impl CostModel {
             });
             types.insert(name, costs.collect());
         }
-        Self { types }
+        Self { types, inputs }
     }
 
     /// The cost of a field of a type; one point for what is unknown.
-    pub fn field(&self, parent: &str, name: &str) -> FieldCost {
-        let known = self.types.get(parent).and_then(|fields| fields.get(name)).cloned();
-        known.unwrap_or(FieldCost { target: String::new(), size: Size::One })
+    pub fn field(&self, parent: &str, name: &str) -> &FieldCost {
+        self.types.get(parent).and_then(|fields| fields.get(name)).unwrap_or(&UNKNOWN)
+    }
+
+    /// The types of inputs.
+    pub fn inputs(&self) -> &InputModel {
+        &self.inputs
     }
 }
 

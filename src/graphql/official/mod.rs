@@ -130,7 +130,7 @@ connection! {
     /// A page of a list of officials.
     OfficialConnection,
     /// A row of a list of officials.
-    OfficialEdge, Official, row::Model
+    OfficialEdge, Official, row::Head
 }
 
 /// Shows a term.

@@ -1,7 +1,5 @@
 //! Signing in and out.
 
-use std::sync::{Arc, OnceLock};
-
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::enums::Kind;
 use entity::session as row;
@@ -190,10 +188,8 @@ impl SessionMutation {
     }
 }
 
-/// Tells the transport what is to become of the session's cookie; over a socket there is none.
+/// Tells the transport what is to become of the session's cookie; over a socket nobody hears of it.
 fn set_cookie(ctx: &Context<'_>, cookie: SessionCookie) {
-    if let Some(slot) = ctx.data_opt::<Arc<OnceLock<SessionCookie>>>() {
-        // Of several in one request the first holds.
-        let _ = slot.set(cookie);
-    }
+    // Of several in one request the first holds.
+    let _ = ctx.data_unchecked::<RequestState>().told.cookie.set(cookie);
 }

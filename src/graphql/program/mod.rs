@@ -122,7 +122,7 @@ connection! {
     /// A page of a list of programs.
     ProgramConnection,
     /// A row of a list of programs.
-    ProgramEdge, Program, row::Model
+    ProgramEdge, Program, row::Head
 }
 
 /// How far a program has come.

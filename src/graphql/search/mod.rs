@@ -243,6 +243,8 @@ impl SearchRoot {
         #[graphql(desc = "How many, 1 to 100; 20 by default.")] first: Option<i64>,
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
     ) -> Result<Option<SearchConnection>> {
+        // Each search counts, for what is suggested later.
+        ctx.keep_from_others();
         let limit = size("first", first.unwrap_or(20), 100)?;
         let offset = after.map_or(Ok(0), |after| rank_after(&after))?;
         let filter = restrict(ctx, types.unwrap_or_default(), filter.unwrap_or_default()).await?;

@@ -106,7 +106,7 @@ impl TestApp {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
         let proxies = app.config.server.trusted_proxies.clone();
-        let api = Api::new(app.domain.clone(), app.config.limits, app.config.graphql.introspection);
+        let api = Api::new(app.domain.clone(), app.config.limits, &app.config.graphql);
         let sockets = Arc::clone(api.sockets());
         tokio::spawn(warta::domain::changes::run(app.domain.clone(), shutdown.clone()));
         tokio::spawn(warta::http::serve(listener, warta::http::router(api, proxies), shutdown.clone(), Duration::from_secs(1)));

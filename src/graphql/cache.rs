@@ -1,0 +1,208 @@
+//! Answers to the public that are kept for a moment. An answer is handed out again while nothing was committed since it was made and
+//! it is younger than a second: what this process writes is seen by the next read, and what other processes write, or the clock
+//! brings about, within that second. Only answers that hold for everybody are kept, and of many who ask for one that is not there,
+//! one has it made and the others wait for it.
+
+use std::io::Write;
+use std::sync::{Arc, OnceLock};
+
+use axum::body::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use quick_cache::Weighter;
+use quick_cache::sync::{Cache, EntryAction, EntryResult};
+use sha2::{Digest, Sha256};
+
+use super::execute::{Answer, Transport};
+use crate::domain::error::Locale;
+
+/// How long an answer is handed out at the most.
+const LONGEST_MS: i64 = 1_000;
+/// What an entry takes beside the bytes of request and answer.
+const OVERHEAD: u64 = 512;
+/// Shorter answers are not worth being compressed.
+pub const LEAST_COMPRESSED: usize = 1_024;
+
+/// What a request is known by: its very bytes, and what else decides on the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Asked {
+    pub request: Bytes,
+    pub transport: Transport,
+    pub locale: Locale,
+}
+
+/// The state of the content that an answer was made from: how often it had changed, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    pub changes: u64,
+    pub now: i64,
+}
+
+impl Moment {
+    fn covers(self, later: Self) -> bool {
+        self.changes == later.changes && (self.now..self.now.saturating_add(LONGEST_MS)).contains(&later.now)
+    }
+}
+
+/// An answer that holds for everybody.
+#[derive(Debug)]
+pub struct Shared {
+    pub body: Bytes,
+    /// Changes with the answer.
+    pub etag: String,
+    pub cost: u64,
+    pub operation_name: Option<String>,
+    gzip: OnceLock<Bytes>,
+}
+
+impl Shared {
+    fn new(answer: &Answer) -> Self {
+        let digest = Sha256::digest(&answer.body);
+        let tag: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        Self {
+            body: answer.body.clone(),
+            etag: format!("\"{tag}\""),
+            cost: answer.cost,
+            operation_name: answer.operation_name.clone(),
+            gzip: OnceLock::new(),
+        }
+    }
+
+    /// The body, compressed once for all who want it so; none when it is too short for that.
+    pub fn gzip(&self) -> Option<Bytes> {
+        if self.body.len() < LEAST_COMPRESSED {
+            return None;
+        }
+        let compress = || {
+            let mut encoder = GzEncoder::new(Vec::with_capacity(self.body.len() / 3), Compression::default());
+            // Writing into memory does not fail.
+            let _ = encoder.write_all(&self.body);
+            Bytes::from(encoder.finish().unwrap_or_default())
+        };
+        Some(self.gzip.get_or_init(compress).clone())
+    }
+}
+
+#[derive(Clone)]
+struct Kept {
+    made: Moment,
+    /// None for a request that each has to be answered for itself.
+    answer: Option<Arc<Shared>>,
+}
+
+#[derive(Clone)]
+struct Bytewise;
+
+impl Weighter<Asked, Kept> for Bytewise {
+    fn weight(&self, asked: &Asked, kept: &Kept) -> u64 {
+        // Compressed it comes to less than half again.
+        let answer = kept.answer.as_ref().map_or(0, |answer| answer.body.len() * 3 / 2);
+        OVERHEAD + (asked.request.len() + answer) as u64
+    }
+}
+
+/// What was found, or made.
+pub enum Found {
+    Shared(Arc<Shared>),
+    Own(Answer),
+}
+
+/// The answers of this process.
+pub struct AnswerCache(Cache<Asked, Kept, Bytewise>);
+
+impl AnswerCache {
+    /// Holds so many bytes of requests and answers; none with 0.
+    pub fn new(bytes: u64) -> Option<Self> {
+        let answers = usize::try_from(bytes / 8_192).unwrap_or(usize::MAX);
+        (bytes > 0).then(|| Self(Cache::with_weighter(answers.max(1), bytes, Bytewise)))
+    }
+
+    /// The answer to a request of the public, kept or made. `now` tells of the present whenever it is called.
+    pub async fn get_or_make<E>(
+        &self,
+        asked: Asked,
+        now: impl Fn() -> Moment,
+        make: impl Future<Output = Result<Answer, E>>,
+    ) -> Result<Found, E> {
+        if let Some(Kept { made, answer: Some(answer) }) = self.0.get(&asked)
+            && made.covers(now())
+        {
+            return Ok(Found::Shared(answer));
+        }
+        let is_held = |_: &Asked, kept: &mut Kept| {
+            if kept.made.covers(now()) { EntryAction::Retain(kept.answer.clone()) } else { EntryAction::ReplaceWithGuard }
+        };
+        let place = match self.0.entry_async(&asked, is_held).await {
+            EntryResult::Retained(Some(answer)) => return Ok(Found::Shared(answer)),
+            EntryResult::Vacant(place) | EntryResult::Replaced(place, _) => Some(place),
+            EntryResult::Retained(None) | EntryResult::Removed(..) | EntryResult::Timeout => None,
+        };
+        // Taken before anything is read: what is committed from here on makes the answer one of the past.
+        let made = now();
+        let answer = make.await?;
+        let shared = answer.is_shareable.then(|| Arc::new(Shared::new(&answer)));
+        if let Some(place) = place {
+            // It fails only when the entry was removed meanwhile.
+            let _ = place.insert(Kept { made, answer: shared.clone() });
+        }
+        Ok(shared.map_or(Found::Own(answer), Found::Shared))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AnswerCache, Asked, Found, Moment};
+    use crate::domain::error::Locale;
+    use crate::graphql::execute::{Answer, Transport};
+    use axum::body::Bytes;
+    use std::convert::Infallible;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    fn asked(request: &'static str) -> Asked {
+        Asked { request: Bytes::from_static(request.as_bytes()), transport: Transport::Post, locale: Locale::English }
+    }
+
+    fn answer(body: String, is_shareable: bool) -> Result<Answer, Infallible> {
+        Ok(Answer { is_shareable, ..Answer::of(Bytes::from(body)) })
+    }
+
+    async fn ask(cache: &AnswerCache, now: Moment, made: &AtomicUsize, is_shareable: bool) -> String {
+        let make = async {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            answer(format!("answer {}", made.fetch_add(1, Ordering::SeqCst)), is_shareable)
+        };
+        match cache.get_or_make(asked("{a}"), || now, make).await {
+            Ok(Found::Shared(shared)) => String::from_utf8(shared.body.to_vec()).unwrap(),
+            Ok(Found::Own(answer)) => String::from_utf8(answer.body.to_vec()).unwrap(),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_holds_until_something_is_committed_or_a_second_has_passed() {
+        let (cache, made) = (AnswerCache::new(1 << 20).unwrap(), AtomicUsize::new(0));
+        let at = |changes, now| Moment { changes, now };
+        assert_eq!(ask(&cache, at(1, 1_000), &made, true).await, "answer 0");
+        assert_eq!(ask(&cache, at(1, 1_999), &made, true).await, "answer 0");
+        assert_eq!(ask(&cache, at(1, 2_000), &made, true).await, "answer 1", "a second has passed");
+        assert_eq!(ask(&cache, at(2, 2_000), &made, true).await, "answer 2", "something was committed");
+        assert_eq!(ask(&cache, at(2, 1_500), &made, true).await, "answer 3", "the clock went back");
+    }
+
+    #[tokio::test]
+    async fn of_many_who_ask_at_once_one_has_it_made() {
+        let (cache, made) = (AnswerCache::new(1 << 20).unwrap(), AtomicUsize::new(0));
+        let now = Moment { changes: 1, now: 0 };
+        let all = futures_util::future::join_all((0..20).map(|_| ask(&cache, now, &made, true))).await;
+        assert!(all.iter().all(|answer| answer == "answer 0"), "{all:?}");
+    }
+
+    #[tokio::test]
+    async fn what_holds_for_one_alone_is_made_for_each_and_nobody_waits_for_another() {
+        let (cache, made) = (AnswerCache::new(1 << 20).unwrap(), AtomicUsize::new(0));
+        let now = Moment { changes: 1, now: 0 };
+        assert_eq!(ask(&cache, now, &made, false).await, "answer 0");
+        let all = futures_util::future::join_all((0..4).map(|_| ask(&cache, now, &made, false))).await;
+        assert_eq!(all, ["answer 1", "answer 2", "answer 3", "answer 4"]);
+    }
+}
