@@ -56,6 +56,23 @@ model! {
     }
 }
 
+head! {
+    id: Uuid,
+    article_id: Option<Uuid>,
+    event_id: Option<Uuid>,
+    parent_id: Option<Uuid>,
+    depth: i32,
+    author_name: String,
+    author_website: Option<String>,
+    body: String,
+    status: CommentStatus,
+    author_user_id: Option<Uuid>,
+    created_at: i64,
+    edited_at: Option<i64>,
+    moderated_at: Option<i64>,
+    erased_at: Option<i64>,
+}
+
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

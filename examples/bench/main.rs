@@ -144,7 +144,7 @@ async fn start_warta(place: &Place, cache: bool) -> Outcome<(Server, Duration)> 
     command.current_dir(&place.folder).env("WARTA_DATA_DIR", &place.folder).env("WARTA_DATABASE_URL", &config.database.url);
     command
         .env("WARTA_LOG_FILTER", "warn")
-        .env("WARTA_LIMITS_COMMENTS_PER_HOUR", "1000000000")
+        .env("WARTA_LIMITS_COMMENTS_PER_HOUR", "1000000")
         .env("WARTA_LIMITS_COMMENTS_PER_EMAIL", "1000000");
     if !cache {
         command.env("WARTA_GRAPHQL_ANSWER_CACHE_MIB", "0");

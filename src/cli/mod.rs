@@ -86,7 +86,10 @@ pub fn main() -> ExitCode {
     let filter = if matches!(command, Command::Serve(_)) { config.log.filter.clone() } else { "warn".to_owned() };
     log::start(config.log.format, &filter);
     // More threads than cores: SQLite is read on them, and one that waits for the disk is to hold up no other.
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).max(2) * 2;
+    let threads = match config.server.threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from) * 2,
+        threads => threads,
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

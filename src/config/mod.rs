@@ -61,6 +61,8 @@ pub struct Config {
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
     pub bind: SocketAddr,
+    /// Threads that requests are answered on; 0 for twice as many as there are processors.
+    pub threads: usize,
     /// How long requests in flight may take to finish on shutdown, in seconds.
     pub shutdown_seconds: u64,
     /// Proxies that are believed where a request came from.
@@ -159,7 +161,12 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data_dir: PathBuf::from("data"),
-            server: ServerConfig { bind: SocketAddr::from(([127, 0, 0, 1], 8000)), shutdown_seconds: 20, trusted_proxies: Vec::new() },
+            server: ServerConfig {
+                bind: SocketAddr::from(([127, 0, 0, 1], 8000)),
+                threads: 0,
+                shutdown_seconds: 20,
+                trusted_proxies: Vec::new(),
+            },
             database: DatabaseConfig { url: String::new(), max_connections: 10 },
             search: SearchConfig {
                 engine: SearchEngineKind::Tantivy,

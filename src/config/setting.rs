@@ -77,6 +77,11 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        key: "server.threads",
+        help: "Threads that requests are answered on; 0 for twice as many as there are processors.",
+        read: number!(server.threads, 0..=1_024),
+    },
+    Setting {
         key: "server.shutdown_seconds",
         help: "How long requests in flight may take to finish on shutdown.",
         read: number!(server.shutdown_seconds, 0..=600),

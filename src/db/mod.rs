@@ -22,9 +22,9 @@ pub use first::{FirstOfEach, padded};
 pub use reader::{Read, Reader, Source};
 
 /// Snapshots of SQLite at a time.
-const SQLITE_SNAPSHOTS: usize = 16;
+const SQLITE_SNAPSHOTS: usize = 12;
 /// Single statements on SQLite at a time.
-const SQLITE_SINGLES: usize = 8;
+const SQLITE_SINGLES: usize = 4;
 
 /// What each transaction on a connection for snapshots is, so that none has to say so.
 const SNAPSHOT: &str = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";

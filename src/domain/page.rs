@@ -171,6 +171,12 @@ impl<M> Page<M> {
     pub fn empty() -> Self {
         Self { rows: Vec::new(), has_previous: false, has_next: false }
     }
+
+    /// The same rows in another form.
+    pub fn map<N>(self, form: impl Fn(M) -> N) -> Page<N> {
+        let rows = self.rows.into_iter().map(|(cursor, row)| (cursor, form(row))).collect();
+        Page { rows, has_previous: self.has_previous, has_next: self.has_next }
+    }
 }
 
 /// Reads one page of `select`, 20 rows when no size is asked for.

@@ -64,17 +64,17 @@ impl Counted {
             Self::Blocklist => comment::blocklist::count(domain, actor).await?,
             Self::PrivacyNotices => privacy::notice::count(domain).await?,
             Self::Revisions(entry) => {
-                return Ok(ctx.loader().load_one(super::loaders::RevisionCount(*entry)).await?.unwrap_or_default());
+                return Ok(ctx.load(super::loaders::RevisionCount(*entry)).await?.unwrap_or_default());
             }
             Self::Entries(filter) => entry::list::count(domain, actor, filter).await?,
             Self::Users(filter) => user::count(domain, actor, filter).await?,
             Self::ApiTokens => token::count(domain, actor).await?,
             Self::AuditEntries(filter) => audit::count(domain, actor, filter).await?,
             Self::ThreadsOf(id) => {
-                let found = ctx.loader().load_one(super::loaders::DiscussionOf(*id)).await?;
+                let found = ctx.load(super::loaders::DiscussionOf(*id)).await?;
                 return Ok(found.map_or(0, |discussion| discussion.threads));
             }
-            Self::RepliesTo(id) => return Ok(ctx.loader().load_one(super::loaders::ReplyCount(*id)).await?.unwrap_or_default()),
+            Self::RepliesTo(id) => return Ok(ctx.load(super::loaders::ReplyCount(*id)).await?.unwrap_or_default()),
         };
         Ok(i64::try_from(count).unwrap_or(i64::MAX))
     }

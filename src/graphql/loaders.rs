@@ -45,7 +45,7 @@ where
     M: Clone + Send + Sync + 'static,
     Reader: Batched<K, Value = M, Error = Arc<Error>>,
 {
-    let mut found = ctx.loader().load_many(ids.iter().copied().map(key)).await?;
+    let mut found = ctx.load_many(ids.iter().copied().map(key)).await?;
     Ok(ids.iter().filter_map(|id| found.remove(&key(*id))).collect())
 }
 
@@ -197,7 +197,7 @@ pub struct Threads {
 
 #[async_trait]
 impl Batched<Threads> for Reader {
-    type Value = Page<entity::comment::Model>;
+    type Value = Page<entity::comment::Head>;
     type Error = Arc<Error>;
 
     async fn load(&self, keys: &[Threads]) -> Result<HashMap<Threads, Self::Value>, Arc<Error>> {
@@ -220,7 +220,7 @@ pub struct Replies {
 
 #[async_trait]
 impl Batched<Replies> for Reader {
-    type Value = Page<entity::comment::Model>;
+    type Value = Page<entity::comment::Head>;
     type Error = Arc<Error>;
 
     async fn load(&self, keys: &[Replies]) -> Result<HashMap<Replies, Self::Value>, Arc<Error>> {

@@ -1,12 +1,19 @@
 //! The GraphQL API: resolvers that only translate between the schema and `domain`.
 
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use async_graphql::dataloader::Loader as Batched;
 use async_graphql::{Context, MergedObject, SDLExportOptions, Schema, ValidationMode};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
 use crate::auth::actor::Actor;
 use crate::domain::Domain;
-use crate::domain::error::Locale;
+use crate::domain::error::{Error, Locale};
 
 pub mod article;
 pub mod audit;
@@ -38,7 +45,7 @@ pub mod socket;
 pub mod subscription;
 pub mod topic;
 
-pub use loaders::{Loader, loader};
+pub use loaders::{Loader, Reader, loader};
 use subscription::SubscriptionRoot;
 
 /// What readers and editors may ask for.
@@ -105,7 +112,19 @@ pub struct RequestState {
 pub(crate) trait ContextExt {
     fn domain(&self) -> &Domain;
     fn actor(&self) -> &Actor;
-    fn loader(&self) -> &Loader;
+    /// Asks the request's loader. In a box of its own: the futures of all fields of a type are as large as the largest of them.
+    fn load<K>(&self, key: K) -> BoxFuture<'_, Result<Option<<Reader as Batched<K>>::Value>, Arc<Error>>>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        Reader: Batched<K, Error = Arc<Error>>;
+    /// The same for several keys at once.
+    fn load_many<'a, K>(
+        &'a self,
+        keys: impl IntoIterator<Item = K> + Send + 'a,
+    ) -> BoxFuture<'a, Result<HashMap<K, <Reader as Batched<K>>::Value>, Arc<Error>>>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        Reader: Batched<K, Error = Arc<Error>>;
     /// To be said by whoever answers with what only this caller may have, or counts that it was asked: the answer is kept for nobody else.
     fn keep_from_others(&self);
 }
@@ -119,8 +138,24 @@ impl ContextExt for Context<'_> {
         &self.data_unchecked::<RequestState>().actor
     }
 
-    fn loader(&self) -> &Loader {
-        self.data_unchecked::<Loader>()
+    fn load<K>(&self, key: K) -> BoxFuture<'_, Result<Option<<Reader as Batched<K>>::Value>, Arc<Error>>>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        Reader: Batched<K, Error = Arc<Error>>,
+    {
+        self.data_unchecked::<Loader>().load_one(key).boxed()
+    }
+
+    fn load_many<'a, K>(
+        &'a self,
+        keys: impl IntoIterator<Item = K> + Send + 'a,
+    ) -> BoxFuture<'a, Result<HashMap<K, <Reader as Batched<K>>::Value>, Arc<Error>>>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        Reader: Batched<K, Error = Arc<Error>>,
+    {
+        let keys: Vec<K> = keys.into_iter().collect();
+        async move { self.data_unchecked::<Loader>().load_many(keys).await }.boxed()
     }
 
     fn keep_from_others(&self) {

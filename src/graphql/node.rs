@@ -95,18 +95,17 @@ pub async fn find(ctx: &Context<'_>, global: &ID) -> Result<Option<Node>> {
     let Some((kind, id)) = id::decode(global) else {
         return Err(Error::from(FieldError::new("id", Problem::Malformed(Expected::GlobalId))).into());
     };
-    let loader = ctx.loader();
     Ok(match kind {
-        Kind::Article => loader.load_one(loaders::ArticleById::new(id)).await?.map(|row| Node::Article(row.into())),
-        Kind::Event => loader.load_one(loaders::EventById::new(id)).await?.map(|row| Node::Event(row.into())),
-        Kind::Official => loader.load_one(loaders::OfficialById::new(id)).await?.map(|row| Node::Official(row.into())),
-        Kind::Program => loader.load_one(loaders::ProgramById::new(id)).await?.map(|row| Node::Program(row.into())),
-        Kind::Organization => loader.load_one(loaders::OrganizationById(id)).await?.map(|row| Node::Organization(row.into())),
-        Kind::Topic => loader.load_one(loaders::TopicById(id)).await?.map(|row| Node::Topic(row.into())),
-        Kind::Region => loader.load_one(loaders::RegionById(id)).await?.map(|row| Node::Region(row.into())),
-        Kind::Comment => loader.load_one(loaders::CommentById(id)).await?.map(|row| Node::Comment(row.into())),
-        Kind::GlossaryTerm => loader.load_one(loaders::GlossaryTermById(id)).await?.map(|row| Node::GlossaryTerm(row.into())),
-        Kind::User => loader.load_one(loaders::UserById(id)).await?.map(|row| Node::User(row.into())),
+        Kind::Article => ctx.load(loaders::ArticleById::new(id)).await?.map(|row| Node::Article(row.into())),
+        Kind::Event => ctx.load(loaders::EventById::new(id)).await?.map(|row| Node::Event(row.into())),
+        Kind::Official => ctx.load(loaders::OfficialById::new(id)).await?.map(|row| Node::Official(row.into())),
+        Kind::Program => ctx.load(loaders::ProgramById::new(id)).await?.map(|row| Node::Program(row.into())),
+        Kind::Organization => ctx.load(loaders::OrganizationById(id)).await?.map(|row| Node::Organization(row.into())),
+        Kind::Topic => ctx.load(loaders::TopicById(id)).await?.map(|row| Node::Topic(row.into())),
+        Kind::Region => ctx.load(loaders::RegionById(id)).await?.map(|row| Node::Region(row.into())),
+        Kind::Comment => ctx.load(loaders::CommentById(id)).await?.map(|row| Node::Comment(row.into())),
+        Kind::GlossaryTerm => ctx.load(loaders::GlossaryTermById(id)).await?.map(|row| Node::GlossaryTerm(row.into())),
+        Kind::User => ctx.load(loaders::UserById(id)).await?.map(|row| Node::User(row.into())),
         Kind::Session | Kind::ApiToken | Kind::SearchRule | Kind::BlocklistEntry | Kind::PrivacyNotice => None,
     })
 }

@@ -56,14 +56,14 @@ impl Region {
     /// The region it lies in.
     async fn parent(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Region>> {
         let Some(id) = self.0.parent_id else { return Ok(None) };
-        Ok(ctx.loader().load_one(loaders::RegionById(id)).await?.map(Region::from))
+        Ok(ctx.load(loaders::RegionById(id)).await?.map(Region::from))
     }
 
     /// The regions it lies in, the widest first, and itself last.
     async fn path(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Region>> {
         let codes = domain::path_codes(&self.0.code);
         let keys: Vec<_> = codes.into_iter().map(|code| loaders::RegionByCode(code.to_owned())).collect();
-        let mut found = ctx.loader().load_many(keys.clone()).await?;
+        let mut found = ctx.load_many(keys.clone()).await?;
         Ok(keys.iter().filter_map(|key| found.remove(key)).map(Region::from).collect())
     }
 

@@ -7,6 +7,7 @@ mod support;
 
 mod akismet;
 mod article;
+mod cache;
 mod command_line;
 mod comment;
 mod comment_own;
@@ -26,6 +27,7 @@ mod official;
 mod paging;
 mod people;
 mod permission;
+mod plans;
 mod privacy;
 mod query_count;
 mod readme;

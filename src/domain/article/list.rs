@@ -87,21 +87,22 @@ impl Links {
         Expr::col((self.table, column))
     }
 
-    /// The articles that have one: looked for with each article, or all read first.
-    fn filter(&self, with_each: bool) -> Expr {
+    /// The articles that have one: looked for with each of the links that the list is read through, or all read first.
+    fn filter(&self, through: Option<&Self>) -> Expr {
         let mut links = Query::select();
         links.from(self.table).and_where(self.is_target.clone());
-        let id = article::Column::Id.into_simple_expr();
-        if with_each {
-            Expr::exists(links.expr(Expr::val(1)).and_where(self.column("article_id").eq(id)).take())
-        } else {
-            id.in_subquery(links.expr(self.column("article_id")).take())
+        match through {
+            Some(through) => {
+                let is_of_it = self.column("article_id").eq(through.column("article_id"));
+                Expr::exists(links.expr(Expr::val(1)).and_where(is_of_it).take())
+            }
+            None => article::Column::Id.into_simple_expr().in_subquery(links.expr(self.column("article_id")).take()),
         }
     }
 }
 
 /// The links that articles must have, those first that few have.
-fn links(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Vec<Links> {
+async fn links(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Result<Vec<Links>> {
     let one = |table, target, id: Uuid, visible: Option<SelectStatement>| {
         let column = || Expr::col((table, target));
         let is_it = column().eq(id);
@@ -114,15 +115,18 @@ fn links(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Vec<Links> {
     let event = filter.event.map(|id| one("article_events", "event_id", id, Some(visible_ids::<Event>(domain, actor))));
     let program = filter.program.map(|id| one("article_programs", "program_id", id, Some(visible_ids::<Program>(domain, actor))));
     let topic = filter.topic.map(|id| one("article_topics", "topic_id", id, None));
-    let region = filter.region.map(|id| {
-        let is_target = Expr::col(("article_regions", "region_id")).in_subquery(region::subtree(id));
-        Links { table: "article_regions", is_target, is_single: false }
-    });
-    event.into_iter().chain(program).chain(topic).chain(region).collect()
+    let region = match filter.region {
+        Some(id) if region::has_parts(domain, id).await? => {
+            let is_target = Expr::col(("article_regions", "region_id")).in_subquery(region::subtree(id));
+            Some(Links { table: "article_regions", is_target, is_single: false })
+        }
+        region => region.map(|id| one("article_regions", "region_id", id, None)),
+    };
+    Ok(event.into_iter().chain(program).chain(region).chain(topic).collect())
 }
 
 /// The articles, and for a list by publication the columns of the links that it is best read through: they are kept in its order.
-fn select(
+async fn select(
     domain: &Domain,
     actor: &Actor,
     filter: &ArticleFilter,
@@ -142,10 +146,10 @@ fn select(
     if let Some(status) = filter.status {
         rows = rows.filter(Status.eq(status));
     }
-    let mut links = links(domain, actor, filter);
+    let mut links = links(domain, actor, filter).await?;
     let through = if by_publication { links.iter().position(|links| links.is_single).map(|at| links.remove(at)) } else { None };
     for links in links {
-        rows = rows.filter(links.filter(through.is_some()));
+        rows = rows.filter(links.filter(through.as_ref()));
     }
     let by = through.map(|links| {
         let (at, id) = (links.column("published_at"), links.column("article_id"));
@@ -190,7 +194,7 @@ pub async fn list(
     order: ArticleOrder,
     page: &PageRequest,
 ) -> Result<Page<article::Head>> {
-    let (rows, by) = select(domain, actor, filter, order.is_by_publication())?;
+    let (rows, by) = select(domain, actor, filter, order.is_by_publication()).await?;
     let order = order.order();
     let by = by.unwrap_or_else(|| order.expressions());
     page::fetch_by(domain.db.read(), rows, &order, by, page).await
@@ -198,5 +202,5 @@ pub async fn list(
 
 /// How many articles there are.
 pub async fn count(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Result<u64> {
-    Ok(select(domain, actor, filter, false)?.0.number(domain.db.read()).await?)
+    Ok(select(domain, actor, filter, false).await?.0.number(domain.db.read()).await?)
 }

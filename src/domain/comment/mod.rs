@@ -15,7 +15,7 @@ use crate::domain::entry::Entry;
 use crate::domain::error::{Error, Result};
 use crate::domain::event::Event;
 use crate::domain::links::visible_ids;
-use crate::domain::page::{self, Key, Order, Owned, Page, PageRequest};
+use crate::domain::page::{self, Key, KeyOf, Order, Owned, Page, PageRequest};
 use crate::domain::{Domain, ROW_LOCK};
 
 pub mod attempt;
@@ -69,14 +69,14 @@ pub async fn by_ids(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<Hash
     Ok(rows.rows(domain.db.read()).await?.into_iter().map(|row| (row.id, row)).collect())
 }
 
-fn order(newest_first: bool) -> Order<comment::Entity> {
-    Order {
-        name: if newest_first { "newest" } else { "oldest" },
-        column: comment::Column::CreatedAt,
-        id: comment::Column::Id,
-        descending: newest_first,
-        key: |row| (Key::Int(row.created_at), row.id),
-    }
+fn order<R>(newest_first: bool, key: KeyOf<R>) -> Order<comment::Entity, R> {
+    let name = if newest_first { "newest" } else { "oldest" };
+    Order { name, column: comment::Column::CreatedAt, id: comment::Column::Id, descending: newest_first, key }
+}
+
+/// The order of what everybody may see of comments.
+fn order_of_heads(newest_first: bool) -> Order<comment::Entity, comment::Head> {
+    order(newest_first, |head| (Key::Int(head.created_at), head.id))
 }
 
 /// The column that links a comment to its article or event.
@@ -95,19 +95,19 @@ pub async fn threads(
     ids: &[Uuid],
     newest_first: bool,
     request: &PageRequest,
-) -> Result<HashMap<Uuid, Page<comment::Model>>> {
+) -> Result<HashMap<Uuid, Page<comment::Head>>> {
     let threads = Owned {
         column: subject_column(kind),
-        owner: |row: &comment::Model| row.article_id.or(row.event_id),
+        owner: |row: &comment::Head| row.article_id.or(row.event_id),
         filter: shown().add(comment::Column::Depth.eq(0)),
     };
-    page::pages_of_each(domain.db.read(), threads, ids, &order(newest_first), request).await
+    page::pages_of_each(domain.db.read(), threads, ids, &order_of_heads(newest_first), request).await
 }
 
 /// The same page of the replies to many comments at once, oldest first.
-pub async fn replies(domain: &Domain, parents: &[Uuid], request: &PageRequest) -> Result<HashMap<Uuid, Page<comment::Model>>> {
-    let replies = Owned { column: comment::Column::ParentId, owner: |row: &comment::Model| row.parent_id, filter: shown() };
-    page::pages_of_each(domain.db.read(), replies, parents, &order(false), request).await
+pub async fn replies(domain: &Domain, parents: &[Uuid], request: &PageRequest) -> Result<HashMap<Uuid, Page<comment::Head>>> {
+    let replies = Owned { column: comment::Column::ParentId, owner: |row: &comment::Head| row.parent_id, filter: shown() };
+    page::pages_of_each(domain.db.read(), replies, parents, &order_of_heads(false), request).await
 }
 
 /// How many replies to each comment are shown.

@@ -13,7 +13,7 @@ use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::db::Read;
 use crate::domain::error::{Error, Result};
-use crate::domain::page::{self, Page, PageRequest};
+use crate::domain::page::{self, Key, Page, PageRequest};
 use crate::domain::{Domain, require};
 
 /// Which comments; what is not said does not narrow.
@@ -71,7 +71,13 @@ pub async fn list(
     page: &PageRequest,
 ) -> Result<Page<comment::Model>> {
     require(actor, Permission::ModerateComments)?;
-    page::fetch(domain.db.read(), select(domain, filter).await?, &order(newest_first), page).await
+    page::fetch(
+        domain.db.read(),
+        select(domain, filter).await?,
+        &order(newest_first, |row: &comment::Model| (Key::Int(row.created_at), row.id)),
+        page,
+    )
+    .await
 }
 
 /// How many comments a queue holds.

@@ -96,7 +96,7 @@ impl Article {
     /// What it is filed under.
     async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
         let rows = match &self.state {
-            None => ctx.loader().load_one(loaders::TopicsOfArticle(self.row.id)).await?.unwrap_or_default(),
+            None => ctx.load(loaders::TopicsOfArticle(self.row.id)).await?.unwrap_or_default(),
             Some(state) => loaders::in_order(ctx, &state.topic_ids, loaders::TopicById).await?,
         };
         Ok(rows.into_iter().map(Topic::from).collect())
@@ -105,7 +105,7 @@ impl Article {
     /// Programs that it is about.
     async fn programs(&self, ctx: &Context<'_>) -> Result<Vec<Program>> {
         let rows = match &self.state {
-            None => ctx.loader().load_one(loaders::ProgramsOfArticle(self.row.id)).await?.unwrap_or_default(),
+            None => ctx.load(loaders::ProgramsOfArticle(self.row.id)).await?.unwrap_or_default(),
             Some(state) => loaders::in_order(ctx, &state.program_ids, loaders::ProgramById::new).await?,
         };
         Ok(rows.into_iter().map(Program::from).collect())
@@ -114,7 +114,7 @@ impl Article {
     /// Places that it is about.
     async fn regions(&self, ctx: &Context<'_>) -> Result<Vec<Region>> {
         let rows = match &self.state {
-            None => ctx.loader().load_one(loaders::RegionsOfArticle(self.row.id)).await?.unwrap_or_default(),
+            None => ctx.load(loaders::RegionsOfArticle(self.row.id)).await?.unwrap_or_default(),
             Some(state) => loaders::in_order(ctx, &state.region_ids, loaders::RegionById).await?,
         };
         Ok(rows.into_iter().map(Region::from).collect())
@@ -123,7 +123,7 @@ impl Article {
     /// Events that it reports.
     async fn events(&self, ctx: &Context<'_>) -> Result<Vec<Event>> {
         let rows = match &self.state {
-            None => ctx.loader().load_one(loaders::EventsOfArticle(self.row.id)).await?.unwrap_or_default(),
+            None => ctx.load(loaders::EventsOfArticle(self.row.id)).await?.unwrap_or_default(),
             Some(state) => loaders::in_order(ctx, &state.event_ids, loaders::EventById::new).await?,
         };
         Ok(rows.into_iter().map(Event::from).collect())
@@ -136,7 +136,7 @@ impl Article {
         #[graphql(desc = "How many, 1 to 20; 5 by default.")] first: Option<i64>,
     ) -> Result<Vec<Article>> {
         let limit = super::connection::size("first", first.unwrap_or(5), 20)?;
-        Ok(ctx.loader().load_one(loaders::RelatedArticles(self.row.id, limit)).await?.into_iter().flatten().map(Article::from).collect())
+        Ok(ctx.load(loaders::RelatedArticles(self.row.id, limit)).await?.into_iter().flatten().map(Article::from).collect())
     }
 
     /// How many comments are shown, replies included.

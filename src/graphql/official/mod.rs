@@ -52,7 +52,7 @@ impl From<(row::Model, State)> for Official {
 impl Official {
     async fn term_rows(&self, ctx: &Context<'_>) -> Result<Vec<entity::term::Model>> {
         match &self.state {
-            None => Ok(ctx.loader().load_one(loaders::TermsOfOfficial(self.row.id)).await?.unwrap_or_default()),
+            None => Ok(ctx.load(loaders::TermsOfOfficial(self.row.id)).await?.unwrap_or_default()),
             Some(state) => Ok(state.term_rows(self.row.id)),
         }
     }
@@ -147,13 +147,13 @@ impl Term {
     /// The organization that the office belongs to.
     async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
         let Some(id) = self.0.organization_id else { return Ok(None) };
-        Ok(ctx.loader().load_one(loaders::OrganizationById(id)).await?.map(Organization::from))
+        Ok(ctx.load(loaders::OrganizationById(id)).await?.map(Organization::from))
     }
 
     /// The place that the office is for.
     async fn region(&self, ctx: &Context<'_>) -> Result<Option<Region>> {
         let Some(id) = self.0.region_id else { return Ok(None) };
-        Ok(ctx.loader().load_one(loaders::RegionById(id)).await?.map(Region::from))
+        Ok(ctx.load(loaders::RegionById(id)).await?.map(Region::from))
     }
 
     /// First day in office.

@@ -325,11 +325,10 @@ async fn facets(ctx: &Context<'_>, hits: &Hits) -> Result<SearchFacets> {
             .collect::<Vec<_>>()
     };
     let ids = |values: &[(String, usize)]| values.iter().filter_map(|(id, _)| Uuid::try_parse(id).ok()).collect::<Vec<_>>();
-    let loader = ctx.loader();
-    let topics = loader.load_many(ids(&facets.topics).into_iter().map(loaders::TopicById)).await?;
-    let programs = loader.load_many(ids(&facets.programs).into_iter().map(loaders::ProgramById::new)).await?;
-    let regions = loader.load_many(facets.regions.iter().map(|(code, _)| loaders::RegionByCode(code.clone()))).await?;
-    let organizations = loader.load_many(ids(&facets.organizations).into_iter().map(loaders::OrganizationById)).await?;
+    let topics = ctx.load_many(ids(&facets.topics).into_iter().map(loaders::TopicById)).await?;
+    let programs = ctx.load_many(ids(&facets.programs).into_iter().map(loaders::ProgramById::new)).await?;
+    let regions = ctx.load_many(facets.regions.iter().map(|(code, _)| loaders::RegionByCode(code.clone()))).await?;
+    let organizations = ctx.load_many(ids(&facets.organizations).into_iter().map(loaders::OrganizationById)).await?;
     let organizations: HashMap<Uuid, Organization> = organizations.into_iter().map(|(key, row)| (key.0, row.into())).collect();
     let topics: HashMap<Uuid, Topic> = topics.into_iter().map(|(key, row)| (key.0, row.into())).collect();
     let programs: HashMap<Uuid, Program> = programs.into_iter().map(|(key, row)| (key.0, row.into())).collect();

@@ -55,13 +55,13 @@ impl SearchRule {
 
     /// What it is about; null once that is gone.
     async fn target(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<SearchNode>> {
-        let (loader, id) = (ctx.loader(), self.0.target_id);
+        let id = self.0.target_id;
         Ok(match self.0.target_kind {
-            Kind::Article => loader.load_one(loaders::ArticleById::new(id)).await?.map(|row| SearchNode::Article(row.into())),
-            Kind::Event => loader.load_one(loaders::EventById::new(id)).await?.map(|row| SearchNode::Event(row.into())),
-            Kind::Official => loader.load_one(loaders::OfficialById::new(id)).await?.map(|row| SearchNode::Official(row.into())),
-            Kind::Organization => loader.load_one(loaders::OrganizationById(id)).await?.map(|row| SearchNode::Organization(row.into())),
-            Kind::Program => loader.load_one(loaders::ProgramById::new(id)).await?.map(|row| SearchNode::Program(row.into())),
+            Kind::Article => ctx.load(loaders::ArticleById::new(id)).await?.map(|row| SearchNode::Article(row.into())),
+            Kind::Event => ctx.load(loaders::EventById::new(id)).await?.map(|row| SearchNode::Event(row.into())),
+            Kind::Official => ctx.load(loaders::OfficialById::new(id)).await?.map(|row| SearchNode::Official(row.into())),
+            Kind::Organization => ctx.load(loaders::OrganizationById(id)).await?.map(|row| SearchNode::Organization(row.into())),
+            Kind::Program => ctx.load(loaders::ProgramById::new(id)).await?.map(|row| SearchNode::Program(row.into())),
             _ => None,
         })
     }

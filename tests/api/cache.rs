@@ -1,0 +1,146 @@
+//! Answers to the public are kept for a moment, and never wrong.
+
+use entity::article;
+use entity::enums::Role;
+use reqwest::header;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use serde_json::{Value, json};
+
+use crate::support::{Options, TestApp, data};
+
+const TITLES: &str = "{ articles(first: 5) { totalCount nodes { title } } }";
+
+async fn statements_of(app: &TestApp, role: Option<Role>, query: &str) -> usize {
+    app.statements();
+    data(app.answer(role, query, json!({})).await);
+    app.statements().len()
+}
+
+#[tokio::test]
+async fn the_same_question_of_the_public_is_answered_once() {
+    let app = TestApp::with_sample().await;
+    assert!(statements_of(&app, None, TITLES).await > 0);
+    assert_eq!(statements_of(&app, None, TITLES).await, 0);
+    assert!(statements_of(&app, Some(Role::Editor), TITLES).await > 0, "who says who they are has their own");
+    assert!(statements_of(&app, None, &TITLES.replace("5", "4")).await > 0, "another question");
+    app.clock.advance(1_000);
+    assert!(statements_of(&app, None, TITLES).await > 0, "a second has passed");
+}
+
+#[tokio::test]
+async fn without_memory_for_it_nothing_is_kept() {
+    let configure: fn(&mut warta::config::Config) = |config| config.graphql.answer_cache_mib = 0;
+    let app = TestApp::with(Options { configure: Some(configure), ..Options::default() }).await;
+    assert!(statements_of(&app, None, TITLES).await > 0);
+    assert!(statements_of(&app, None, TITLES).await > 0);
+}
+
+#[tokio::test]
+async fn the_next_read_sees_what_was_written() {
+    let app = TestApp::new().await;
+    let titles = async || {
+        let answer = app.public(TITLES, json!({})).await;
+        answer["articles"]["nodes"].as_array().unwrap().iter().map(|node| node["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(titles().await.is_empty());
+    let id = app.publish("article", json!({"title": "Air bersih"})).await;
+    assert_eq!(titles().await, ["Air bersih"]);
+    let input = json!({"id": id, "basedOnRevision": 1, "title": "Air bersih untuk semua"});
+    app.mutate("articleUpdate", "article { id }", input).await;
+    assert_eq!(titles().await, ["Air bersih"], "a draft of a change is nobody's news");
+    app.mutate("articlePublish", "article { id }", json!({"id": id})).await;
+    assert_eq!(titles().await, ["Air bersih untuk semua"]);
+    app.mutate("articleTrash", "article { id }", json!({"id": id})).await;
+    assert!(titles().await.is_empty());
+}
+
+#[tokio::test]
+async fn what_another_process_writes_is_seen_within_a_second() {
+    let app = TestApp::new().await;
+    app.publish("article", json!({"title": "Air bersih"})).await;
+    let before = app.public(TITLES, json!({})).await;
+    let title = Expr::val("Air keruh");
+    let update = article::Entity::update_many().col_expr(article::Column::Title, title).filter(article::Column::Title.eq("Air bersih"));
+    update.exec(app.domain.db.write()).await.unwrap();
+    app.clock.advance(999);
+    assert_eq!(app.public(TITLES, json!({})).await, before);
+    app.clock.advance(1);
+    assert_eq!(app.public(TITLES, json!({})).await["articles"]["nodes"][0]["title"], "Air keruh");
+}
+
+#[tokio::test]
+async fn what_is_one_readers_alone_is_kept_for_nobody() {
+    let app = TestApp::with_sample().await;
+    let id = app.public("{ articles(first: 1) { nodes { id } } }", json!({})).await["articles"]["nodes"][0]["id"].clone();
+    for query in [
+        format!("{{ commentForm(subjectId: {id}) {{ token }} }}"),
+        "{ ownComments(receipts: []) { id } search(query: \"sapi\") { totalCount } }".to_owned(),
+        format!("{{ search(query: \"sapi\") {{ totalCount }} commentForm(subjectId: {id}) {{ isOpen }} }}"),
+    ] {
+        for _ in 0..3 {
+            assert!(statements_of(&app, None, &query).await > 0, "{query}");
+        }
+    }
+    // An answer with an error is not kept either: what failed may go well the next time.
+    let refused = "{ entries(first: 1) { nodes { __typename } } article(by: {slug: \"tidak-ada\"}) { title } }";
+    for _ in 0..2 {
+        app.statements();
+        assert!(app.answer(None, refused, json!({})).await["errors"].is_array());
+        assert!(!app.statements().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn over_get_a_client_asks_whether_its_answer_still_holds() {
+    let app = TestApp::new().await;
+    let id = app.publish("article", json!({"title": "Air bersih"})).await;
+    let get = async |etag: Option<&str>| {
+        let mut request = app.client.get(format!("{}/graphql", app.address)).query(&[("query", TITLES)]);
+        if let Some(etag) = etag {
+            request = request.header(header::IF_NONE_MATCH, etag);
+        }
+        request.send().await.unwrap()
+    };
+    let first = get(None).await;
+    assert_eq!(first.headers()[header::CACHE_CONTROL], "no-cache");
+    let etag = first.headers()[header::ETAG].to_str().unwrap().to_owned();
+    let held = get(Some(&etag)).await;
+    assert_eq!(held.status(), 304);
+    assert_eq!(held.headers()[header::ETAG], etag.as_str());
+    assert!(held.bytes().await.unwrap().is_empty());
+    app.mutate("articleTrash", "article { id }", json!({"id": id})).await;
+    let changed = get(Some(&etag)).await;
+    assert_eq!(changed.status(), 200);
+    assert_ne!(changed.headers()[header::ETAG], etag.as_str());
+    let body: Value = serde_json::from_slice(&changed.bytes().await.unwrap()).unwrap();
+    assert_eq!(body["data"]["articles"]["totalCount"], 0);
+}
+
+#[tokio::test]
+async fn a_kept_answer_is_compressed_for_those_who_take_it_so() {
+    let app = TestApp::with_sample().await;
+    let query = "{ articles(first: 20) { nodes { title summary body { text } } } }";
+    let ask = async |coding: Option<&str>| {
+        let mut request = app
+            .client
+            .post(format!("{}/graphql", app.address))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(json!({"query": query}).to_string());
+        if let Some(coding) = coding {
+            request = request.header(header::ACCEPT_ENCODING, coding);
+        }
+        let response = request.send().await.unwrap();
+        let coding = response.headers().get(header::CONTENT_ENCODING).map(|coding| coding.to_str().unwrap().to_owned());
+        (coding, response.bytes().await.unwrap())
+    };
+    let (coding, plain) = ask(None).await;
+    assert_eq!(coding, None);
+    for _ in 0..2 {
+        let (coding, packed) = ask(Some("br, gzip;q=0.8")).await;
+        assert_eq!(coding.as_deref(), Some("gzip"));
+        let mut unpacked = Vec::new();
+        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&packed[..]), &mut unpacked).unwrap();
+        assert_eq!(unpacked, plain);
+    }
+    assert_eq!(ask(Some("gzip;q=0")).await.0, None);
+}

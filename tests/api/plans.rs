@@ -1,0 +1,174 @@
+//! Lists are read through indexes, whatever they are ordered and filtered by: no plan walks a table, and none but those named here
+//! sorts more rows than a page has.
+
+use entity::enums::Role;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
+use serde_json::{Value, json};
+
+use crate::support::{TestApp, data};
+
+/// Filters whose rows no index has in the order of the list: all that fit are looked at, however few are shown.
+const SORTED: &[&str] =
+    &["region", "official", "organization", "on:", "year", "kind", "level", "parent", "role", "status", "actorId", "action", "address"];
+
+/// Each list with its orders and its filters; the first of each is none.
+fn lists() -> Vec<(Role, &'static str, Vec<&'static str>, Vec<String>)> {
+    let by = |noun: &str| format!("{noun}: {{slug: \"{noun}\"}}");
+    let articles = ["topic", "program", "event", "official", "region"].map(by);
+    let events = ["program", "region", "official"].map(by);
+    let plain = |filters: &[&str]| filters.iter().map(|filter| (*filter).to_owned()).collect::<Vec<_>>();
+    let desk = plain(&["isScheduled: true", "inTrash: true", "status: DRAFT"]);
+    vec![
+        (
+            Role::Editor,
+            "articles",
+            vec!["", "PUBLISHED_NEWEST", "PUBLISHED_OLDEST", "UPDATED_NEWEST", "TITLE"],
+            [articles.to_vec(), plain(&["year: 2026"]), desk.clone()].concat(),
+        ),
+        (
+            Role::Editor,
+            "events",
+            vec!["", "START_LATEST", "START_EARLIEST"],
+            [events.to_vec(), plain(&["time: PAST", "kind: WORKSHOP", "year: 2026"]), desk.clone()].concat(),
+        ),
+        (
+            Role::Editor,
+            "officials",
+            vec![""],
+            [["organization", "region"].map(by).to_vec(), plain(&["on: \"2026-01-01\""]), desk.clone()].concat(),
+        ),
+        (Role::Editor, "programs", vec![""], [["organization", "region"].map(by).to_vec(), desk].concat()),
+        (
+            Role::Editor,
+            "organizations",
+            vec![""],
+            [["parent", "region"].map(|noun| by(noun).replace("\"parent\"", "\"organization\"")).to_vec(), plain(&["kind: AGENCY"])]
+                .concat(),
+        ),
+        (Role::Editor, "topics", vec![""], Vec::new()),
+        (Role::Editor, "regions", vec![""], vec![by("parent").replace("\"parent\"", "\"region\""), "level: VILLAGE".to_owned()]),
+        (Role::Editor, "glossaryTerms", vec![""], Vec::new()),
+        (
+            Role::Moderator,
+            "comments",
+            vec!["", "OLDEST", "NEWEST"],
+            plain(&["status: PENDING", "authorEmail: \"a@contoh.id\"", "address: \"192.0.2.1\"", "leastSpamScore: 50"]),
+        ),
+        (
+            Role::Editor,
+            "entries",
+            vec!["", "SAVED_NEWEST", "SCHEDULED_SOONEST"],
+            plain(&["isMine: true", "isScheduled: true", "kinds: [ARTICLE]"]),
+        ),
+        (Role::Admin, "users", vec![""], plain(&["role: EDITOR", "status: ACTIVE"])),
+        (Role::Admin, "apiTokens", vec![""], Vec::new()),
+        (
+            Role::Admin,
+            "auditLog",
+            vec![""],
+            plain(&["action: \"article.publish\"", "address: \"192.0.2.1\"", "since: \"2026-01-01T00:00:00Z\""]),
+        ),
+    ]
+}
+
+/// The steps of a plan.
+async fn plan(txn: &DatabaseTransaction, sql: &str) -> Vec<String> {
+    if txn.get_database_backend() == DbBackend::Sqlite {
+        let rows = txn.query_all_raw(Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {sql}"))).await.unwrap();
+        return rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+    }
+    let most = (1..).take_while(|number| sql.contains(&format!("${number}"))).count();
+    let nulls = if most == 0 { String::new() } else { format!("({})", vec!["NULL"; most].join(", ")) };
+    for step in [
+        format!("PREPARE list AS {sql}"),
+        "SET LOCAL enable_seqscan = off".to_owned(),
+        "SET LOCAL plan_cache_mode = force_generic_plan".to_owned(),
+    ] {
+        txn.execute_unprepared(&step).await.unwrap();
+    }
+    let rows = txn.query_all_raw(Statement::from_string(DbBackend::Postgres, format!("EXPLAIN EXECUTE list{nulls}"))).await.unwrap();
+    txn.execute_unprepared("DEALLOCATE list").await.unwrap();
+    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+}
+
+/// Why a plan is not one of indexes, if it is not.
+fn fault(plan: &[String], may_sort: bool) -> Option<&str> {
+    let walks_table = |step: &str| {
+        let is_scan = step.starts_with("SCAN ")
+            && !step.contains(" USING ")
+            && !step.contains('(')
+            && !step.contains("owners")
+            && !step.contains("CONSTANT");
+        is_scan || step.contains("Seq Scan")
+    };
+    let sorts = |step: &str| {
+        !may_sort
+            && (step.contains("TEMP B-TREE FOR ORDER BY") || step.trim_start().trim_start_matches("->").trim_start().starts_with("Sort "))
+    };
+    plan.iter().map(String::as_str).find(|step| walks_table(step) || sorts(step))
+}
+
+#[tokio::test]
+async fn every_list_is_read_through_an_index() {
+    let app = TestApp::new().await;
+    for (noun, fields) in [("topic", "name"), ("program", "name"), ("event", "title"), ("official", "name"), ("organization", "name")] {
+        let input = match noun {
+            "event" => {
+                json!({fields: noun, "slug": noun, "startsAt": "2026-01-01T00:00:00Z", "kind": "WORKSHOP", "timeZone": "Asia/Makassar"})
+            }
+            "organization" => json!({fields: noun, "slug": noun, "kind": "AGENCY"}),
+            _ => json!({fields: noun, "slug": noun}),
+        };
+        if matches!(noun, "topic" | "organization") {
+            app.create(noun, input).await
+        } else {
+            app.publish(noun, input).await
+        };
+    }
+    app.create("region", json!({"name": "region", "slug": "region", "code": "73", "level": "PROVINCE"})).await;
+    let txn = app.domain.db.write().begin().await.unwrap();
+    let mut faults: Vec<String> = Vec::new();
+    let mut lists_seen = 0;
+    let mut queries: Vec<(Option<Role>, String, bool)> = Vec::new();
+    for (role, list, orders, filters) in lists() {
+        let filters = std::iter::once(String::new()).chain(filters);
+        for filter in filters {
+            for order in &orders {
+                let arguments = [
+                    Some("first: 2".to_owned()),
+                    (!order.is_empty()).then(|| format!("orderBy: {order}")),
+                    (!filter.is_empty()).then(|| format!("filter: {{{filter}}}")),
+                ];
+                let arguments: Vec<String> = arguments.into_iter().flatten().collect();
+                let query = format!("{{ {list}({}) {{ nodes {{ id }} }} }}", arguments.join(", "));
+                let may_sort = SORTED.iter().any(|name| filter.starts_with(name));
+                let is_public = role == Role::Editor && !["isScheduled", "inTrash", "status"].iter().any(|name| filter.starts_with(name));
+                queries.push((Some(role), query.clone(), may_sort));
+                if is_public {
+                    queries.push((None, query, may_sort));
+                }
+            }
+        }
+    }
+    txn.rollback().await.unwrap();
+    for (role, query, may_sort) in queries {
+        app.statements();
+        let answer: Value = app.answer(role, &query, json!({})).await;
+        data(answer);
+        let statements = app.statements();
+        let txn = app.domain.db.write().begin().await.unwrap();
+        for statement in statements
+            .iter()
+            .filter(|sql| sql.starts_with("SELECT") && sql.contains("ORDER BY") && !sql.contains("\"api_tokens\".\"token_hash\" ="))
+        {
+            lists_seen += 1;
+            let plan = plan(&txn, statement).await;
+            if let Some(step) = fault(&plan, may_sort) {
+                faults.push(format!("{query} for {role:?}: {step}\n{statement}\n{plan:#?}"));
+            }
+        }
+        txn.rollback().await.unwrap();
+    }
+    assert!(lists_seen > 150, "{lists_seen}");
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
