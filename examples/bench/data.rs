@@ -74,7 +74,6 @@ pub async fn fill(config: &Config, size: Size, ideal: Option<&Path>) -> Outcome<
             db.execute_unprepared(&format!("ATTACH '{}' AS ideal", file.display())).await?;
             db.execute_unprepared(SQLITE_IDEAL).await?;
             db.execute_unprepared("DETACH ideal").await?;
-            db.execute_unprepared("ANALYZE").await?;
         }
         None => {
             db.execute_unprepared(POSTGRES_IDEAL).await?;

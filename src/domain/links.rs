@@ -7,8 +7,8 @@ use entity::{
     article, article_event, article_program, article_region, article_topic, event, event_organizer, event_session, organization,
     participant, program, program_site, region, term, topic,
 };
-use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::Domain;
@@ -17,7 +17,7 @@ use super::entry::{Entry, EnvelopeColumn};
 use super::error::Result;
 use super::event::Event;
 use super::program::Program;
-use super::visibility::{self, visible_among};
+use super::visibility::visible;
 use crate::auth::actor::Actor;
 use crate::db::{Read, padded};
 
@@ -41,9 +41,12 @@ macro_rules! replace_links {
 }
 pub(super) use replace_links;
 
-/// The ids of the entries that `actor` may see, as a subquery.
-pub fn visible_ids<A: Entry>(domain: &Domain, actor: &Actor) -> SelectStatement {
-    visibility::select::<A>(domain, actor).select_only().column(A::column(EnvelopeColumn::Id)).into_query()
+/// Whether `id` is that of an entry that `actor` may see, looked up for each row that is asked about.
+pub fn is_visible<A: Entry>(domain: &Domain, actor: &Actor, id: Expr) -> Expr {
+    let is_it = Expr::col((A::Entity::default(), A::column(EnvelopeColumn::Id))).eq(id);
+    let entry =
+        Query::select().expr(Expr::val(1)).from(A::Entity::default()).and_where(is_it).cond_where(visible::<A>(domain, actor)).take();
+    Expr::exists(entry)
 }
 
 /// Reads what links lead to, under the owner of each, in the order of the links: one statement for all owners.
@@ -76,17 +79,17 @@ pub async fn regions_of_articles(domain: &Domain, ids: &[Uuid]) -> Result<HashMa
 
 /// Programs of articles that `actor` may see.
 pub async fn programs_of_articles(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<program::Head>>> {
-    linked!(domain, ids, article_program, ArticleId -> ProgramId, program::Head, visible_among::<Program>(domain, actor))
+    linked!(domain, ids, article_program, ArticleId -> ProgramId, program::Head, visible::<Program>(domain, actor))
 }
 
 /// Events of articles that `actor` may see.
 pub async fn events_of_articles(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<event::Head>>> {
-    linked!(domain, ids, article_event, ArticleId -> EventId, event::Head, visible_among::<Event>(domain, actor))
+    linked!(domain, ids, article_event, ArticleId -> EventId, event::Head, visible::<Event>(domain, actor))
 }
 
 /// Articles about events that `actor` may see, but for those in the trash.
 pub async fn articles_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<article::Head>>> {
-    let shown = visible_among::<Article>(domain, actor).add(article::Column::DeletedAt.is_null());
+    let shown = visible::<Article>(domain, actor).add(article::Column::DeletedAt.is_null());
     linked!(domain, ids, article_event, EventId -> ArticleId, article::Head, shown)
 }
 

@@ -3,7 +3,7 @@
 use entity::enums::EntryStatus;
 use entity::{article, article_event, participant};
 use jiff::civil::date;
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use crate::auth::role::Permission;
 use crate::db::Read;
 use crate::domain::error::{Error, Expected, FieldError, Problem, Result};
 use crate::domain::event::Event;
-use crate::domain::links::visible_ids;
+use crate::domain::links::is_visible;
 use crate::domain::official::Official;
 use crate::domain::page::{self, Key, KeyOf, Order, Page, PageRequest};
 use crate::domain::program::Program;
@@ -83,6 +83,10 @@ struct Links {
 }
 
 impl Links {
+    fn only_if(self, condition: Expr) -> Self {
+        Self { is_target: self.is_target.and(condition), ..self }
+    }
+
     fn column(&self, column: &'static str) -> Expr {
         Expr::col((self.table, column))
     }
@@ -103,24 +107,17 @@ impl Links {
 
 /// The links that articles must have, those first that few have.
 async fn links(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Result<Vec<Links>> {
-    let one = |table, target, id: Uuid, visible: Option<SelectStatement>| {
-        let column = || Expr::col((table, target));
-        let is_it = column().eq(id);
-        let is_target = match visible {
-            Some(visible) => is_it.and(column().in_subquery(visible)),
-            None => is_it,
-        };
-        Links { table, is_target, is_single: true }
-    };
-    let event = filter.event.map(|id| one("article_events", "event_id", id, Some(visible_ids::<Event>(domain, actor))));
-    let program = filter.program.map(|id| one("article_programs", "program_id", id, Some(visible_ids::<Program>(domain, actor))));
-    let topic = filter.topic.map(|id| one("article_topics", "topic_id", id, None));
+    let one = |table, target, id: Uuid| Links { table, is_target: Expr::col((table, target)).eq(id), is_single: true };
+    let event = filter.event.map(|id| one("article_events", "event_id", id).only_if(is_visible::<Event>(domain, actor, Expr::val(id))));
+    let program =
+        filter.program.map(|id| one("article_programs", "program_id", id).only_if(is_visible::<Program>(domain, actor, Expr::val(id))));
+    let topic = filter.topic.map(|id| one("article_topics", "topic_id", id));
     let region = match filter.region {
         Some(id) if region::has_parts(domain, id).await? => {
             let is_target = Expr::col(("article_regions", "region_id")).in_subquery(region::subtree(id));
             Some(Links { table: "article_regions", is_target, is_single: false })
         }
-        region => region.map(|id| one("article_regions", "region_id", id, None)),
+        region => region.map(|id| one("article_regions", "region_id", id)),
     };
     Ok(event.into_iter().chain(program).chain(region).chain(topic).collect())
 }
@@ -162,8 +159,8 @@ async fn select(
             .select_only()
             .column(participant::Column::EventId)
             .filter(participant::Column::OfficialId.eq(official))
-            .filter(participant::Column::OfficialId.in_subquery(visible_ids::<Official>(domain, actor)))
-            .filter(participant::Column::EventId.in_subquery(visible_ids::<Event>(domain, actor)));
+            .filter(is_visible::<Official>(domain, actor, participant::Column::OfficialId.into_simple_expr()))
+            .filter(is_visible::<Event>(domain, actor, participant::Column::EventId.into_simple_expr()));
         let links = article_event::Entity::find()
             .select_only()
             .column(article_event::Column::ArticleId)

@@ -14,7 +14,7 @@ use crate::db::Source;
 use crate::domain::entry::by_ids;
 use crate::domain::error::Result;
 use crate::domain::event::Event;
-use crate::domain::links::visible_ids;
+use crate::domain::links::is_visible;
 use crate::domain::program::Program;
 use crate::domain::{Domain, search, visibility};
 
@@ -42,12 +42,9 @@ pub async fn related(domain: &Domain, actor: &Actor, ids: &[Uuid], limit: usize)
     // A limit within an IN needs a table of its own on some databases.
     let newest = Query::select().column("id").from_subquery(newest, "newest").take();
     let shared = |table, column, weight| shared(table, column, weight, ids, &newest);
-    let events = shared("article_events", "event_id", 8)
-        .and_where(Expr::col(("a", "event_id")).in_subquery(visible_ids::<Event>(domain, actor)))
-        .take();
-    let programs = shared("article_programs", "program_id", 4)
-        .and_where(Expr::col(("a", "program_id")).in_subquery(visible_ids::<Program>(domain, actor)))
-        .take();
+    let events = shared("article_events", "event_id", 8).and_where(is_visible::<Event>(domain, actor, Expr::col(("a", "event_id")))).take();
+    let programs =
+        shared("article_programs", "program_id", 4).and_where(is_visible::<Program>(domain, actor, Expr::col(("a", "program_id")))).take();
     let mut pairs = events;
     pairs
         .union(UnionType::All, programs)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::comment;
 use entity::enums::{CommentStatus, Kind};
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoSimpleExpr, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::auth::actor::Actor;
@@ -14,7 +14,7 @@ use crate::domain::article::Article;
 use crate::domain::entry::Entry;
 use crate::domain::error::{Error, Result};
 use crate::domain::event::Event;
-use crate::domain::links::visible_ids;
+use crate::domain::links::is_visible;
 use crate::domain::page::{self, Key, KeyOf, Order, Owned, Page, PageRequest};
 use crate::domain::{Domain, ROW_LOCK};
 
@@ -60,11 +60,12 @@ pub async fn by_ids(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<Hash
     let is_moderator = actor.may(Permission::ModerateComments);
     let mut rows = comment::Entity::find().filter(comment::Column::Id.is_in(ids.iter().copied()));
     if !is_moderator {
-        rows = rows.filter(comment::Column::IsShown.eq(true)).filter(
-            Condition::any()
-                .add(comment::Column::ArticleId.in_subquery(visible_ids::<Article>(domain, actor)))
-                .add(comment::Column::EventId.in_subquery(visible_ids::<Event>(domain, actor))),
-        );
+        rows =
+            rows.filter(comment::Column::IsShown.eq(true)).filter(
+                Condition::any()
+                    .add(is_visible::<Article>(domain, actor, comment::Column::ArticleId.into_simple_expr()))
+                    .add(is_visible::<Event>(domain, actor, comment::Column::EventId.into_simple_expr())),
+            );
     }
     Ok(rows.rows(domain.db.read()).await?.into_iter().map(|row| (row.id, row)).collect())
 }

@@ -3,7 +3,7 @@
 use entity::enums::{EntryStatus, EventKind};
 use entity::{event, participant};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Func};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
 use super::Event;
@@ -13,8 +13,11 @@ use crate::clock::DAY_MS;
 use crate::db::Read;
 use crate::domain::article::list::year_bounds;
 use crate::domain::error::Result;
+use crate::domain::links::is_visible;
+use crate::domain::official::Official;
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
-use crate::domain::{Domain, links, region, visibility};
+use crate::domain::program::Program;
+use crate::domain::{Domain, region, visibility};
 
 /// Whether an event is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +81,7 @@ fn select(domain: &Domain, actor: &Actor, filter: &EventFilter) -> Result<Select
         rows = rows.filter(Kind.eq(kind));
     }
     if let Some(program) = filter.program {
-        let visible = links::visible_ids::<super::super::program::Program>(domain, actor);
-        rows = rows.filter(Condition::all().add(ProgramId.eq(program)).add(ProgramId.in_subquery(visible)));
+        rows = rows.filter(ProgramId.eq(program)).filter(is_visible::<Program>(domain, actor, ProgramId.into_simple_expr()));
     }
     if let Some(region) = filter.region {
         rows = rows.filter(RegionId.in_subquery(region::subtree(region)));
@@ -89,7 +91,7 @@ fn select(domain: &Domain, actor: &Actor, filter: &EventFilter) -> Result<Select
             .select_only()
             .column(participant::Column::EventId)
             .filter(participant::Column::OfficialId.eq(official))
-            .filter(participant::Column::OfficialId.in_subquery(links::visible_ids::<super::super::official::Official>(domain, actor)));
+            .filter(is_visible::<Official>(domain, actor, participant::Column::OfficialId.into_simple_expr()));
         rows = rows.filter(Id.in_subquery(links.into_query()));
     }
     if let Some(year) = filter.year {

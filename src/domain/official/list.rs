@@ -2,7 +2,8 @@
 
 use entity::enums::EntryStatus;
 use entity::{official, term};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait, Select};
 use time::Date;
 use uuid::Uuid;
 
@@ -58,8 +59,9 @@ fn select(domain: &Domain, actor: &Actor, filter: &OfficialFilter) -> Select<off
     if fits.is_empty() {
         return rows;
     }
-    let terms = term::Entity::find().select_only().column(term::Column::OfficialId).filter(fits);
-    rows.filter(official::Column::Id.in_subquery(terms.into_query()))
+    let is_held = term::Column::OfficialId.into_simple_expr().eq(official::Column::Id.into_simple_expr());
+    let terms = term::Entity::find().select_only().column(term::Column::Id).filter(is_held).filter(fits);
+    rows.filter(Expr::exists(terms.into_query()))
 }
 
 /// One page of officials, by name.
