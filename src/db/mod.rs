@@ -26,9 +26,6 @@ const SQLITE_SNAPSHOTS: usize = 12;
 /// Single statements on SQLite at a time.
 const SQLITE_SINGLES: usize = 4;
 
-/// What each transaction on a connection for snapshots is, so that none has to say so.
-const SNAPSHOT: &str = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-
 /// Any number that no other program uses for its advisory locks.
 const LOCK_BASE: i64 = 0x0057_4152_5441;
 
@@ -81,9 +78,7 @@ impl Db {
             let of = |most| Ok::<_, DbErr>(Reader::of_sqlite(Readers::open(file.clone(), most)?, observer.clone()));
             (of(SQLITE_SINGLES)?, of(SQLITE_SNAPSHOTS)?)
         } else {
-            let mut snapshots = Self::options(&config.url, config.max_connections / 2);
-            snapshots.after_connect(|connection| Box::pin(async move { connection.execute_unprepared(SNAPSHOT).await.map(drop) }));
-            let mut snapshots = Self::connected(snapshots).await?;
+            let mut snapshots = Self::connected(Self::options(&config.url, config.max_connections / 2)).await?;
             if let Some(observer) = observer {
                 snapshots.set_metric_callback(move |info| observer(&info.statement.sql));
             }

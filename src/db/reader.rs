@@ -48,7 +48,7 @@ impl Reader {
         Self { from: From::Sqlite { readers, snapshot: None }, observer }
     }
 
-    /// Reads from PostgreSQL. The pool tells its observer itself, and its transactions are snapshots where they are to be.
+    /// Reads from PostgreSQL; the pool tells its observer itself.
     pub(super) fn of_postgres(pool: DatabaseConnection) -> Self {
         Self { from: From::Postgres { pool, snapshot: None }, observer: None }
     }
@@ -78,6 +78,12 @@ impl Reader {
     }
 }
 
+async fn begin(pool: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let txn = pool.begin().await?;
+    txn.execute_unprepared("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
+    Ok(txn)
+}
+
 impl Source for Reader {
     fn backend(&self) -> DbBackend {
         match self.from {
@@ -100,7 +106,7 @@ impl Source for Reader {
                 }
             }
             From::Postgres { pool, snapshot: None } => pool.rows(statement).await,
-            From::Postgres { pool, snapshot: Some(snapshot) } => snapshot.get_or_try_init(|| pool.begin()).await?.rows(statement).await,
+            From::Postgres { pool, snapshot: Some(snapshot) } => snapshot.get_or_try_init(|| begin(pool)).await?.rows(statement).await,
         }
     }
 }
