@@ -28,6 +28,12 @@ use warta::text::analyzer::Analyzer;
 use warta::text::query::ParsedQuery;
 use warta::worker::rebuild::rebuild;
 
+#[path = "../examples/bench/language.rs"]
+#[expect(dead_code, reason = "the query mix makes more of it")]
+mod language;
+
+use language::Language;
+
 /// As the server has it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -41,50 +47,6 @@ const MOST_IN_DATABASE: usize = 10_000;
 const GENERATION: Uuid = Uuid::from_u128(1);
 const SEARCH: &str = "query($text: String!) { search(query: $text, first: 20) { hits { node { ... on Article { slug title } } } } }";
 const WITH_SNIPPETS: &str = "query($text: String!) { search(query: $text, first: 20) { totalCount hits { titleHtml snippetHtml } } }";
-
-/// Words of a language that is Indonesian in its roots and affixes and in nothing else.
-struct Language {
-    roots: Vec<&'static str>,
-    state: u64,
-}
-
-impl Language {
-    fn new() -> Self {
-        let lines = include_str!("../src/text/data/roots.txt").lines();
-        let mut language = Self { roots: lines.filter(|line| !line.starts_with('#')).collect(), state: 42 };
-        // In an order that is not that of the alphabet: the first are the frequent ones.
-        for at in 0..language.roots.len() {
-            let other = at + language.below(language.roots.len() - at);
-            language.roots.swap(at, other);
-        }
-        language
-    }
-
-    /// A number below `limit` (xorshift, so that every run is the same).
-    fn below(&mut self, limit: usize) -> usize {
-        self.state ^= self.state << 13;
-        self.state ^= self.state >> 7;
-        self.state ^= self.state << 17;
-        (self.state % limit as u64) as usize
-    }
-
-    fn word(&mut self) -> String {
-        // Zipf: the rank is as likely as its reciprocal.
-        let rank = (self.roots.len() as f64).powf(self.below(1_000_000) as f64 / 1_000_000.0) as usize;
-        let root = self.roots[rank.min(self.roots.len() - 1)];
-        match self.below(8) {
-            0 => format!("ber{root}"),
-            1 => format!("di{root}kan"),
-            2 => format!("{root}nya"),
-            3 => format!("ke{root}an"),
-            _ => root.to_owned(),
-        }
-    }
-
-    fn text(&mut self, words: usize) -> String {
-        (0..words).map(|_| self.word()).collect::<Vec<_>>().join(" ")
-    }
-}
 
 /// Processor time of this process so far (Linux; ticks of a hundredth of a second).
 fn processor_time() -> Duration {
@@ -126,7 +88,7 @@ fn report(name: &str, mut elapsed: Vec<Duration>, processor: Duration) {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let articles = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(10_000);
-    let mut language = Language::new();
+    let mut language = Language::new(42);
     let texts: Vec<String> = (0..articles).map(|_| language.text(WORDS)).collect();
     let queries: Vec<String> = (0..QUERIES).map(|_| language.text(3)).collect();
     let names: Vec<String> = std::env::args().skip(1).filter(|argument| ["analysis", "engine", "server"].contains(&&**argument)).collect();

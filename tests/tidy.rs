@@ -48,6 +48,8 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("zxcvbn", &["auth"]),
     ("clap", &["cli"]),
     ("sea_orm", &["domain", "db", "app"]),
+    ("rusqlite", &["db"]),
+    ("quick_cache", &["graphql"]),
 ];
 
 fn root() -> &'static Path {

@@ -6,7 +6,7 @@
 use std::io::Write;
 use std::sync::{Arc, OnceLock};
 
-use axum::body::Bytes;
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use quick_cache::Weighter;
@@ -154,7 +154,7 @@ mod tests {
     use super::{AnswerCache, Asked, Found, Moment};
     use crate::domain::error::Locale;
     use crate::graphql::execute::{Answer, Transport};
-    use axum::body::Bytes;
+    use bytes::Bytes;
     use std::convert::Infallible;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
