@@ -61,16 +61,15 @@ impl Connection {
         self.buffer.clear();
         let mut end = None;
         loop {
-            if end.is_none() {
-                if let Some(at) = self.buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
-                    let head = std::str::from_utf8(&self.buffer[..at])?.to_ascii_lowercase();
-                    let length =
-                        head.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()).ok_or("no content-length")?;
-                    if !head.starts_with("http/1.1 200") {
-                        return Err(format!("{}: {}", &head[..head.len().min(40)], String::from_utf8_lossy(&self.buffer[at..])).into());
-                    }
-                    end = Some((at + 4, at + 4 + length.trim().parse::<usize>()?));
+            if end.is_none()
+                && let Some(at) = self.buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n")
+            {
+                let head = std::str::from_utf8(&self.buffer[..at])?.to_ascii_lowercase();
+                let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()).ok_or("no content-length")?;
+                if !head.starts_with("http/1.1 200") {
+                    return Err(format!("{}: {}", &head[..head.len().min(40)], String::from_utf8_lossy(&self.buffer[at..])).into());
                 }
+                end = Some((at + 4, at + 4 + length.trim().parse::<usize>()?));
             }
             match end {
                 Some((body, all)) if self.buffer.len() >= all => return Ok(body),

@@ -13,8 +13,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Prepared statements that a connection keeps.
 const STATEMENTS: usize = 256;
-/// Most of what is read lies in the system's memory; what a connection keeps for itself, and maps, is bounded, so that memory is.
-const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -2048; PRAGMA mmap_size = 67108864; PRAGMA temp_store = memory;";
+/// What is read lies in the memory of the system, mapped; what a connection keeps for itself beside is little.
+const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -2048; PRAGMA mmap_size = 268435456; PRAGMA temp_store = memory;";
 
 /// Connections that only read, opened as they are needed.
 #[derive(Clone, Debug)]

@@ -140,6 +140,9 @@ impl PageRequest {
 /// Reads the order's value and the id from a row.
 pub type KeyOf<M> = fn(&M) -> (Key, Uuid);
 
+/// Rows with what they are ordered by.
+type Keyed<R> = Vec<((Key, Uuid), R)>;
+
 /// How a list is ordered: by a column, then by id.
 pub struct Order<E: EntityTrait, R = <E as EntityTrait>::Model> {
     /// Stable name, kept in cursors.
@@ -256,13 +259,13 @@ where
     }
     let direction = if descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
     let first = FirstOfEach { owner: owned.column, filter, order: [order.column, order.id], direction, most: size + 1 };
-    let mut rows_of: HashMap<Uuid, Vec<((Key, Uuid), R)>> = HashMap::new();
+    let mut rows_of: HashMap<Uuid, Keyed<R>> = HashMap::new();
     for row in first.rows::<R>(db, owners).await? {
         let Some(owner) = (owned.owner)(&row) else { continue };
         rows_of.entry(owner).or_default().push(((order.key)(&row), row));
     }
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let page = |mut rows: Vec<((Key, Uuid), R)>| {
+    let page = |mut rows: Keyed<R>| {
         rows.sort_by(|(a, _), (b, _)| if descending { b.cmp(a) } else { a.cmp(b) });
         let (has_more, has_boundary) = (rows.len() > size, boundary.is_some());
         rows.truncate(size);

@@ -108,20 +108,20 @@ pub struct RequestState {
     pub told: execute::Told,
 }
 
+/// What a loader finds, once it has.
+pub(crate) type Loaded<'a, T> = BoxFuture<'a, Result<T, Arc<Error>>>;
+
 /// Access to the request's state.
 pub(crate) trait ContextExt {
     fn domain(&self) -> &Domain;
     fn actor(&self) -> &Actor;
     /// Asks the request's loader. In a box of its own: the futures of all fields of a type are as large as the largest of them.
-    fn load<K>(&self, key: K) -> BoxFuture<'_, Result<Option<<Reader as Batched<K>>::Value>, Arc<Error>>>
+    fn load<K>(&self, key: K) -> Loaded<'_, Option<<Reader as Batched<K>>::Value>>
     where
         K: Send + Sync + Hash + Eq + Clone + 'static,
         Reader: Batched<K, Error = Arc<Error>>;
     /// The same for several keys at once.
-    fn load_many<'a, K>(
-        &'a self,
-        keys: impl IntoIterator<Item = K> + Send + 'a,
-    ) -> BoxFuture<'a, Result<HashMap<K, <Reader as Batched<K>>::Value>, Arc<Error>>>
+    fn load_many<'a, K>(&'a self, keys: impl IntoIterator<Item = K> + Send + 'a) -> Loaded<'a, HashMap<K, <Reader as Batched<K>>::Value>>
     where
         K: Send + Sync + Hash + Eq + Clone + 'static,
         Reader: Batched<K, Error = Arc<Error>>;
@@ -138,7 +138,7 @@ impl ContextExt for Context<'_> {
         &self.data_unchecked::<RequestState>().actor
     }
 
-    fn load<K>(&self, key: K) -> BoxFuture<'_, Result<Option<<Reader as Batched<K>>::Value>, Arc<Error>>>
+    fn load<K>(&self, key: K) -> Loaded<'_, Option<<Reader as Batched<K>>::Value>>
     where
         K: Send + Sync + Hash + Eq + Clone + 'static,
         Reader: Batched<K, Error = Arc<Error>>,
@@ -146,10 +146,7 @@ impl ContextExt for Context<'_> {
         self.data_unchecked::<Loader>().load_one(key).boxed()
     }
 
-    fn load_many<'a, K>(
-        &'a self,
-        keys: impl IntoIterator<Item = K> + Send + 'a,
-    ) -> BoxFuture<'a, Result<HashMap<K, <Reader as Batched<K>>::Value>, Arc<Error>>>
+    fn load_many<'a, K>(&'a self, keys: impl IntoIterator<Item = K> + Send + 'a) -> Loaded<'a, HashMap<K, <Reader as Batched<K>>::Value>>
     where
         K: Send + Sync + Hash + Eq + Clone + 'static,
         Reader: Batched<K, Error = Arc<Error>>,
