@@ -15,8 +15,7 @@ use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed}
 use super::{Domain, ROW_LOCK, history, idempotency, outbox, require, retrying};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::Read;
-use crate::db::{Db, Turn};
+use crate::db::{Db, Read, Turn};
 
 const SLUGS: Slugs<organization::Entity> =
     Slugs { kind: Kind::Organization, id: organization::Column::Id, slug: organization::Column::Slug };

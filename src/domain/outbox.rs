@@ -13,8 +13,7 @@ use uuid::Uuid;
 
 use super::Domain;
 use super::error::Result;
-use crate::db::Read;
-use crate::db::{Db, Turn};
+use crate::db::{Db, Read, Turn};
 
 /// How long a worker may hold a job before another may take it, in milliseconds.
 pub const LEASE_MS: i64 = 60_000;

@@ -9,8 +9,7 @@ use super::Domain;
 use super::error::{Error, Result};
 use crate::auth::actor::Actor;
 use crate::auth::token;
-use crate::db::{Db, Turn};
-use crate::db::{Read, Source};
+use crate::db::{Db, Read, Source, Turn};
 
 /// For how long an attempt counts, in milliseconds.
 const WINDOW_MS: i64 = 900_000;

@@ -18,17 +18,25 @@ use crate::domain::error::Locale;
 
 /// How long an answer is handed out at the most.
 const LONGEST_MS: i64 = 1_000;
-/// What an entry takes beside the bytes of request and answer.
+/// What an entry takes beside the bytes of its answer.
 const OVERHEAD: u64 = 512;
 /// Shorter answers are not worth being compressed.
 pub const LEAST_COMPRESSED: usize = 1_024;
 
-/// What a request is known by: its very bytes, and what else decides on the answer.
+/// What a request is known by: its very bytes, and what else decides on the answer. Only a digest of the bytes is kept, for there may be
+/// passwords and receipts in them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Asked {
-    pub request: Bytes,
-    pub transport: Transport,
-    pub locale: Locale,
+    request: [u8; 32],
+    transport: Transport,
+    locale: Locale,
+}
+
+impl Asked {
+    /// Knows a request by its bytes and how it came.
+    pub fn new(request: &[u8], transport: Transport, locale: Locale) -> Self {
+        Self { request: Sha256::digest(request).into(), transport, locale }
+    }
 }
 
 /// The state of the content that an answer was made from: how often it had changed, and when.
@@ -94,10 +102,10 @@ struct Kept {
 struct Bytewise;
 
 impl Weighter<Asked, Kept> for Bytewise {
-    fn weight(&self, asked: &Asked, kept: &Kept) -> u64 {
+    fn weight(&self, _: &Asked, kept: &Kept) -> u64 {
         // Compressed it comes to less than half again.
         let answer = kept.answer.as_ref().map_or(0, |answer| answer.body.len() * 3 / 2);
-        OVERHEAD + (asked.request.len() + answer) as u64
+        OVERHEAD + answer as u64
     }
 }
 
@@ -111,7 +119,7 @@ pub enum Found {
 pub struct AnswerCache(Cache<Asked, Kept, Bytewise>);
 
 impl AnswerCache {
-    /// Holds so many bytes of requests and answers; none with 0.
+    /// Holds so many bytes of answers; none with 0.
     pub fn new(bytes: u64) -> Option<Self> {
         let answers = usize::try_from(bytes / 8_192).unwrap_or(usize::MAX);
         (bytes > 0).then(|| Self(Cache::with_weighter(answers.max(1), bytes, Bytewise)))
@@ -159,10 +167,6 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
-    fn asked(request: &'static str) -> Asked {
-        Asked { request: Bytes::from_static(request.as_bytes()), transport: Transport::Post, locale: Locale::English }
-    }
-
     fn answer(body: String, is_shareable: bool) -> Result<Answer, Infallible> {
         Ok(Answer { is_shareable, ..Answer::of(Bytes::from(body)) })
     }
@@ -172,7 +176,7 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(5)).await;
             answer(format!("answer {}", made.fetch_add(1, Ordering::SeqCst)), is_shareable)
         };
-        match cache.get_or_make(asked("{a}"), || now, make).await {
+        match cache.get_or_make(Asked::new(b"{a}", Transport::Post, Locale::English), || now, make).await {
             Ok(Found::Shared(shared)) => String::from_utf8(shared.body.to_vec()).unwrap(),
             Ok(Found::Own(answer)) => String::from_utf8(answer.body.to_vec()).unwrap(),
         }

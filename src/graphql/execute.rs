@@ -200,8 +200,8 @@ impl Api {
         }
     }
 
-    /// Runs a query or mutation. A query that is known to be valid is run without looking at each field for its failure first: that
-    /// costs as much as all else, and few fail. One that does is run again, with every care.
+    /// Runs a query or mutation. A query that is known to be valid is run without watching each field for its failure first, for
+    /// few fail. One that does is run again, with every care.
     async fn run(&self, asked: &Asked) -> (Response, Told) {
         let is_query = asked.measured.operation == OperationType::Query;
         if is_query && asked.document.is_valid() && asked.measured.variables_fit {

@@ -7,7 +7,6 @@ use std::sync::atomic::Ordering;
 
 use async_graphql::dataloader::Loader as Batched;
 use async_graphql::{Context, MergedObject, SDLExportOptions, Schema, ValidationMode};
-
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 

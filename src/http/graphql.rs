@@ -102,7 +102,7 @@ async fn run(
     let (is_public, locale) = (caller.actor.is_public(), caller.locale);
     let execute = async { Ok(api.execute(parse(&request)?, caller).await) };
     let found = match api.answers().filter(|_| is_public) {
-        Some(answers) => answers.get_or_make(Asked { request: request.clone(), transport, locale }, || api.moment(), execute).await,
+        Some(answers) => answers.get_or_make(Asked::new(&request, transport, locale), || api.moment(), execute).await,
         None => execute.await.map(Found::Own),
     };
     match found {

@@ -7,8 +7,7 @@ use super::KEY;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::signature;
-use crate::db::{Db, Turn};
-use crate::db::{Read, Source};
+use crate::db::{Db, Read, Source, Turn};
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, site_key, throttle};
 

@@ -7,8 +7,7 @@ use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::Read;
-use crate::db::{Db, Turn};
+use crate::db::{Db, Read, Turn};
 use crate::domain::error::{Error, Problem, Result};
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::validate::Problems;
