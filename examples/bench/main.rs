@@ -145,7 +145,8 @@ async fn start_warta(place: &Place, cache: bool) -> Outcome<(Server, Duration)> 
     command
         .env("WARTA_LOG_FILTER", "warn")
         .env("WARTA_LIMITS_COMMENTS_PER_HOUR", "1000000")
-        .env("WARTA_LIMITS_COMMENTS_PER_EMAIL", "1000000");
+        .env("WARTA_LIMITS_COMMENTS_PER_EMAIL", "1000000")
+        .env("WARTA_LIMITS_POINTS_PER_MINUTE", "0");
     if !cache {
         command.env("WARTA_GRAPHQL_ANSWER_CACHE_MIB", "0");
     }

@@ -18,8 +18,9 @@ use crate::config::Config;
 use crate::domain::changes;
 use crate::domain::token::{self, NewToken};
 use crate::graphql::execute::Api;
+use crate::http::{self, Server, Service};
 use crate::worker::lane::{self, Lane};
-use crate::{http, sample, worker};
+use crate::{sample, worker};
 
 /// How long the first request may be kept waiting for a search index that is being built.
 const WAIT_FOR_INDEX: Duration = Duration::from_millis(500);
@@ -56,7 +57,6 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     let bind = config.server.bind;
     let listener = TcpListener::bind(bind).await.with_context(|| format!("can't listen on {bind}; choose another with --bind"))?;
     let address = listener.local_addr()?;
-    let proxies = config.server.trusted_proxies.clone();
     let grace = Duration::from_secs(config.server.shutdown_seconds);
     let is_embedded = config.database.url.starts_with("sqlite:") || config.search.engine == SearchEngineKind::Tantivy;
     let _lock = if is_embedded { Some(lock_data_dir(&config.data_dir)?) } else { None };
@@ -74,14 +74,16 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     ];
     // A large site is served while its index is still being built; a small one comes up whole.
     let _ = tokio::time::timeout(WAIT_FOR_INDEX, wait_for_index).await;
-    let api = Api::new(app.domain.clone(), app.config.limits, &app.config.graphql);
+    let api = Api::open(app.domain.clone(), app.config.limits, &app.config.graphql)?;
+    let service = Service::new(api, &app.config.server, shutdown.clone());
+    let server = Server::new(listener, http::router(service, &app.config.server), &app.config.server)?;
     welcome(address, secret.as_deref());
     tracing::info!(%address, elapsed_ms = started.elapsed().as_millis(), "serving");
-    let served = http::serve(listener, http::router(api, proxies), shutdown.clone(), grace).await;
+    let is_served = server.run(shutdown.clone()).await;
     shutdown.cancel();
     let worked = tokio::time::timeout(grace.max(Duration::from_secs(5)), futures_util::future::join_all(workers)).await;
     app.domain.db.close().await;
-    if !served.context("the server failed")? {
+    if !is_served {
         tracing::warn!("some requests were cut off");
     }
     let is_whole = match worked {

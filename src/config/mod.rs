@@ -2,18 +2,18 @@
 //! all problems are reported together, each by its key.
 
 mod comments;
+mod server;
 mod setting;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub use comments::{AkismetConfig, CommentConfig};
 use entity::enums::SearchEngineKind;
-use ipnet::IpNet;
 
-pub use setting::SETTINGS;
+pub use server::{Allowance, GraphqlConfig, Limits, ServerConfig};
+pub use setting::settings;
 
 /// A secret that does not show itself in logs.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -57,18 +57,6 @@ pub struct Config {
     pub akismet: AkismetConfig,
 }
 
-/// The HTTP server.
-#[derive(Clone, Debug)]
-pub struct ServerConfig {
-    pub bind: SocketAddr,
-    /// Threads that requests are answered on; 0 for twice as many as there are processors.
-    pub threads: usize,
-    /// How long requests in flight may take to finish on shutdown, in seconds.
-    pub shutdown_seconds: u64,
-    /// Proxies that are believed where a request came from.
-    pub trusted_proxies: Vec<IpNet>,
-}
-
 /// The database.
 #[derive(Clone, Debug, Default)]
 pub struct DatabaseConfig {
@@ -108,28 +96,6 @@ pub struct LogConfig {
     pub filter: String,
 }
 
-/// What a GraphQL request may ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    pub body_bytes: usize,
-    pub query_bytes: usize,
-    pub query_tokens: usize,
-    pub query_depth: usize,
-    /// Fields after fragments are expanded.
-    pub query_fields: usize,
-    /// Fields at the root of an operation.
-    pub root_fields: usize,
-    pub aliases: usize,
-    pub directives: usize,
-    /// Points: one a field, multiplied by the sizes of the lists it stands in.
-    pub query_cost: u64,
-    pub request_timeout_ms: u64,
-    /// Most tries to sign in to one account within a quarter of an hour.
-    pub sign_ins_per_account: u64,
-    /// Most tries to sign in from one address within a quarter of an hour.
-    pub sign_ins_per_address: u64,
-}
-
 /// The server that takes our mails.
 #[derive(Clone, Debug)]
 pub struct MailConfig {
@@ -148,25 +114,11 @@ pub struct SessionConfig {
     pub longest_days: i64,
 }
 
-/// The GraphQL endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GraphqlConfig {
-    /// Whether the schema may be asked for; the explorer needs it.
-    pub introspection: bool,
-    /// Memory for answers to the public that are handed out again.
-    pub answer_cache_mib: u64,
-}
-
 impl Default for Config {
     fn default() -> Self {
         Self {
             data_dir: PathBuf::from("data"),
-            server: ServerConfig {
-                bind: SocketAddr::from(([127, 0, 0, 1], 8000)),
-                threads: 0,
-                shutdown_seconds: 20,
-                trusted_proxies: Vec::new(),
-            },
+            server: ServerConfig::default(),
             database: DatabaseConfig { url: String::new(), max_connections: 10 },
             search: SearchConfig {
                 engine: SearchEngineKind::Tantivy,
@@ -176,21 +128,8 @@ impl Default for Config {
                 timeout_ms: 5_000,
             },
             log: LogConfig { format: LogFormat::Auto, filter: "info,sea_orm_migration=warn".to_owned() },
-            limits: Limits {
-                body_bytes: 1_048_576,
-                query_bytes: 65_536,
-                query_tokens: 8_000,
-                query_depth: 15,
-                query_fields: 1_000,
-                root_fields: 20,
-                aliases: 100,
-                directives: 50,
-                query_cost: 50_000,
-                request_timeout_ms: 10_000,
-                sign_ins_per_account: 10,
-                sign_ins_per_address: 50,
-            },
-            graphql: GraphqlConfig { introspection: true, answer_cache_mib: 16 },
+            limits: Limits::default(),
+            graphql: GraphqlConfig::default(),
             mail: MailConfig { url: Secret::default(), from: "Warta <warta@localhost>".to_owned() },
             sessions: SessionConfig { idle_minutes: 720, longest_days: 30 },
             site_name: "Warta".to_owned(),
@@ -256,7 +195,7 @@ impl Config {
         variables.sort();
         for (name, value) in variables {
             let Some(rest) = name.strip_prefix("WARTA_").filter(|rest| !rest.starts_with("TEST_")) else { continue };
-            match SETTINGS.iter().find(|setting| setting.variable() == name) {
+            match settings().find(|setting| setting.variable() == name) {
                 Some(setting) => setting::apply(&mut config, setting.key, &value, &name, &mut problems),
                 None => problems.push(format!("{name}: unknown variable; {}", setting::nearest(&rest.to_lowercase().replace('_', ".")))),
             }
@@ -283,6 +222,20 @@ impl Config {
         }
         if self.search.engine == SearchEngineKind::Meilisearch && url::Url::parse(&self.search.url).is_err() {
             problems.push(format!("search.url: `{}` is not a URL; give one such as http://127.0.0.1:7700", self.search.url));
+        }
+        if self.server.tls_certificate.as_os_str().is_empty() != self.server.tls_key.as_os_str().is_empty() {
+            problems.push("server.tls_certificate, server.tls_key: give both, or neither".to_owned());
+        }
+        if self.graphql.documents_only && self.graphql.documents.as_os_str().is_empty() {
+            problems.push("graphql.documents: give the folder of the trusted documents, or leave graphql.documents_only off".to_owned());
+        }
+        for (points, cost, class) in [
+            (self.limits.points_per_minute, self.limits.query_cost, ""),
+            (self.limits.points_per_minute_signed_in, self.limits.query_cost_signed_in, "_signed_in"),
+        ] {
+            if points > 0 && points < cost {
+                problems.push(format!("limits.points_per_minute{class}: give at least as much as limits.query_cost{class}, {cost}, or 0"));
+            }
         }
         if !self.akismet.key.expose().is_empty() && self.akismet.site.is_empty() {
             problems.push("akismet.site: give the address of the site's front page, such as https://kabar.contoh.id/".to_owned());

@@ -13,7 +13,8 @@ use quick_cache::Weighter;
 use quick_cache::sync::{Cache, EntryAction, EntryResult};
 use sha2::{Digest, Sha256};
 
-use super::execute::{Answer, Transport};
+use super::answer::Answer;
+use super::execute::Transport;
 use crate::domain::error::Locale;
 
 /// How long an answer is handed out at the most.
@@ -161,7 +162,8 @@ impl AnswerCache {
 mod tests {
     use super::{AnswerCache, Asked, Found, Moment};
     use crate::domain::error::Locale;
-    use crate::graphql::execute::{Answer, Transport};
+    use crate::graphql::answer::Answer;
+    use crate::graphql::execute::Transport;
     use bytes::Bytes;
     use std::convert::Infallible;
     use std::sync::atomic::{AtomicUsize, Ordering};

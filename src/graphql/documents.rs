@@ -36,14 +36,14 @@ impl Document {
 #[derive(Clone)]
 struct Textwise;
 
-impl Weighter<String, Arc<Document>> for Textwise {
-    fn weight(&self, text: &String, _: &Arc<Document>) -> u64 {
+impl Weighter<Arc<str>, Arc<Document>> for Textwise {
+    fn weight(&self, text: &Arc<str>, _: &Arc<Document>) -> u64 {
         text.len() as u64
     }
 }
 
 /// The documents of this process.
-pub struct Documents(Cache<String, Arc<Document>, Textwise>);
+pub struct Documents(Cache<Arc<str>, Arc<Document>, Textwise>);
 
 impl Default for Documents {
     fn default() -> Self {
@@ -53,12 +53,12 @@ impl Default for Documents {
 
 impl Documents {
     /// The document of this text. What can't be read is not kept.
-    pub fn get(&self, text: &str, limits: &Limits) -> Result<Arc<Document>, Refusal> {
+    pub fn get(&self, text: &Arc<str>, limits: &Limits) -> Result<Arc<Document>, Refusal> {
         if let Some(document) = self.0.get(text) {
             return Ok(document);
         }
         let document = Arc::new(Document { parsed: parse(text, limits)?, is_valid: AtomicBool::default() });
-        self.0.insert(text.to_owned(), Arc::clone(&document));
+        self.0.insert(Arc::clone(text), Arc::clone(&document));
         Ok(document)
     }
 }

@@ -6,30 +6,32 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response, ServerError, Value, Variables, value};
-use bytes::Bytes;
+use async_graphql::{Request, Response, Variables};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
-use serde::Serialize;
-use tokio::sync::Semaphore;
 
+use super::answer::{Answer, Outcome, SessionCookie, answered, is_refusal, refused};
+use super::budget::{Budgets, Spender, Spent, Standing};
 use super::cache::{AnswerCache, Moment};
 use super::documents::{Document, Documents};
 use super::idle::Idle;
 use super::measure::{CostModel, Measured, Refusal, measure};
-use super::{Checks, RequestState, WartaSchema, error, loader, schema, sdl};
+use super::persisted::{Hash, PersistedDocuments};
+use super::{Checks, RequestState, WartaSchema, loader, schema, sdl};
 use crate::auth::actor::Actor;
-use crate::config::{GraphqlConfig, Limits};
-use crate::domain::Domain;
+use crate::config::{Allowance, GraphqlConfig, Limits};
 use crate::domain::error::Locale;
+use crate::domain::{Domain, Error};
 
-/// Most sockets that may be open at a time.
-const MOST_SOCKETS: usize = 1_000;
+/// What a request costs that is refused: it was read for nothing.
+const REFUSED_POINTS: u64 = 10;
 
 /// The parameters of a request, as GraphQL over HTTP names them.
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
-    pub query: String,
+    pub query: Option<String>,
+    /// The SHA-256 of the document, which may stand for it.
+    pub document: Option<Hash>,
     pub operation_name: Option<String>,
     pub variables: serde_json::Map<String, serde_json::Value>,
 }
@@ -40,7 +42,7 @@ pub enum Transport {
     /// Over GET, where only queries may run.
     Get,
     Post,
-    /// Over a socket, where no header can be set any more.
+    /// Over a socket or an event stream, where no header can be set any more.
     Socket,
 }
 
@@ -52,63 +54,6 @@ pub struct Caller {
     pub transport: Transport,
 }
 
-/// What is to become of the session that a browser keeps.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SessionCookie {
-    Keep {
-        secret: String,
-        /// How long the browser is to keep it.
-        seconds: i64,
-    },
-    Forget,
-}
-
-/// How a request ended, for the status that a transport gives it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was run; there may be errors of single fields.
-    Executed,
-    /// The document or its variables are wrong, so nothing was run.
-    BadRequest,
-    /// A mutation was asked for where only queries may run.
-    WriteRefused,
-    /// It took too long and was stopped.
-    TimedOut,
-}
-
-/// An answer, ready to be sent.
-#[derive(Debug)]
-pub struct Answer {
-    pub outcome: Outcome,
-    /// The answer as JSON; without `data` when nothing was run.
-    pub body: Bytes,
-    /// Whether it holds for everybody who asks the same as the public, for as long as nothing changes.
-    pub is_shareable: bool,
-    pub operation_name: Option<String>,
-    /// Points that the operation was estimated at.
-    pub cost: u64,
-    pub errors: usize,
-    /// Seconds to wait before asking again, when something that is down was needed.
-    pub retry_after: Option<u32>,
-    pub cookie: Option<SessionCookie>,
-}
-
-impl Answer {
-    /// An answer that went well.
-    pub fn of(body: Bytes) -> Self {
-        Self {
-            outcome: Outcome::Executed,
-            body,
-            is_shareable: false,
-            operation_name: None,
-            cost: 0,
-            errors: 0,
-            retry_after: None,
-            cookie: None,
-        }
-    }
-}
-
 /// The API with its limits.
 pub struct Api {
     schema: WartaSchema,
@@ -118,33 +63,30 @@ pub struct Api {
     answers: Option<AnswerCache>,
     costs: CostModel,
     limits: Limits,
+    budgets: Budgets,
+    persisted: PersistedDocuments,
     domain: Domain,
-    sockets: Arc<Semaphore>,
 }
 
 impl Api {
-    /// Builds the API. Must be called within the runtime.
-    pub fn new(domain: Domain, limits: Limits, config: &GraphqlConfig) -> Self {
-        Self {
+    /// Builds the API. Must be called within the runtime. It fails when the trusted documents can't be read.
+    pub fn open(domain: Domain, limits: Limits, config: &GraphqlConfig) -> anyhow::Result<Self> {
+        Ok(Self {
             schema: schema(config.introspection, Checks::All),
             unchecked: schema(config.introspection, Checks::None),
             documents: Documents::default(),
             answers: AnswerCache::new(config.answer_cache_mib * 1_024 * 1_024),
             costs: CostModel::new(&sdl()),
             limits,
+            budgets: Budgets::default(),
+            persisted: PersistedDocuments::open(config)?,
             domain,
-            sockets: Arc::new(Semaphore::new(MOST_SOCKETS)),
-        }
+        })
     }
 
     /// The limits that requests are held to.
     pub fn limits(&self) -> &Limits {
         &self.limits
-    }
-
-    /// As many permits as sockets may still be opened.
-    pub fn sockets(&self) -> &Arc<Semaphore> {
-        &self.sockets
     }
 
     /// What the API works on.
@@ -164,40 +106,75 @@ impl Api {
 
     /// Runs one request.
     pub async fn execute(&self, parameters: Parameters, caller: Caller) -> Answer {
-        let Parameters { query, operation_name, variables } = parameters;
-        let variables = Variables::from_json(serde_json::Value::Object(variables));
-        let measured = self.documents.get(&query, &self.limits).and_then(|document| {
-            let measured = measure(&self.costs, &self.limits, &document.parsed, operation_name.as_deref(), variables)?;
-            Ok((document, measured))
-        });
-        let (document, measured) = match measured {
-            Ok(measured) => measured,
-            Err(refusal) => return refused(&refusal, Outcome::BadRequest),
+        let Prepared { asked, standing } = match self.prepare(parameters, caller).await {
+            Ok(prepared) => prepared,
+            Err(unprepared) => return unprepared.into_answer(),
         };
-        let Measured { cost, operation, .. } = measured;
+        let (operation, cost) = (asked.measured.operation, asked.measured.cost);
         if operation == OperationType::Subscription {
-            let message = "Subscriptions run over WebSocket (graphql-transport-ws) at this address.".to_owned();
-            return refused(&Refusal { code: "SUBSCRIPTION_OVER_HTTP", message }, Outcome::BadRequest);
+            let message = "Subscriptions run over WebSocket (graphql-transport-ws) or as text/event-stream at this address.";
+            return refused(Refusal::new("SUBSCRIPTION_OVER_HTTP", message), Outcome::Subscription);
         }
-        if operation == OperationType::Mutation && caller.transport == Transport::Get {
-            let refusal = Refusal { code: "METHOD_NOT_ALLOWED", message: "GET runs queries only; send mutations as POST.".to_owned() };
-            return refused(&refusal, Outcome::WriteRefused);
+        if operation == OperationType::Mutation && asked.caller.transport == Transport::Get {
+            let refusal = Refusal::new("METHOD_NOT_ALLOWED", "GET runs queries only; send mutations as POST.");
+            return refused(refusal, Outcome::WriteRefused);
         }
-        let asked = Asked { query, operation_name, document, measured, caller };
         let limit = Duration::from_millis(self.limits.request_timeout_ms);
         match tokio::time::timeout(limit, self.run(&asked)).await {
             Ok((response, state)) => {
                 let is_for_all = operation == OperationType::Query && state.is_for_all.load(Ordering::Relaxed);
-                let answer = answered(response, cost, self.limits.query_cost);
+                let answer = answered(response, cost, self.allowance(&asked.caller.actor).query_cost);
                 Answer {
                     is_shareable: is_for_all && answer.outcome == Outcome::Executed && answer.errors == 0,
                     operation_name: asked.operation_name,
                     cookie: state.cookie.get().cloned(),
+                    standing,
                     ..answer
                 }
             }
-            Err(_) => refused(&timed_out(self.limits.request_timeout_ms), Outcome::TimedOut),
+            Err(_) => refused(timed_out(self.limits.request_timeout_ms), Outcome::TimedOut),
         }
+    }
+
+    /// Finds the document of a request, measures it, and takes what it costs from its actor's budget.
+    async fn prepare(&self, parameters: Parameters, caller: Caller) -> Result<Prepared, Unprepared> {
+        let (spender, now) = (Spender::of(&caller.actor), self.domain.clock.now());
+        let allowance = self.allowance(&caller.actor);
+        let spend = |points| {
+            self.budgets.spend(&spender, allowance, points, now).map_err(|Spent { wait_seconds, standing }| {
+                let error = Error::Throttled { retry_after_seconds: wait_seconds };
+                let refusal = Refusal::new(error.code(), error.message(caller.locale));
+                Unprepared { refusal: Refusal { retry_after: Some(wait_seconds), ..refusal }, throttled: Some(standing) }
+            })
+        };
+        // Whoever has nothing left is not listened to.
+        spend(1)?;
+        let Parameters { query, document: asked, operation_name, variables } = parameters;
+        let measured = async {
+            let text = self.persisted.text(query, asked, caller.actor.is_public()).await?;
+            let document = self.documents.get(&text, &self.limits)?;
+            let most = allowance.query_cost;
+            let variables = Variables::from_json(serde_json::Value::Object(variables));
+            let measured = measure(&self.costs, &self.limits, most, &document.parsed, operation_name.as_deref(), variables)?;
+            if let Some(asked) = asked {
+                self.persisted.register(asked, &text);
+            }
+            Ok((text, document, measured))
+        };
+        match measured.await {
+            Ok((query, document, measured)) => {
+                let standing = spend(measured.cost.saturating_sub(1))?;
+                Ok(Prepared { asked: Asked { query, operation_name, document, measured, caller }, standing })
+            }
+            Err(refusal) => {
+                spend(REFUSED_POINTS)?;
+                Err(Unprepared { refusal, throttled: None })
+            }
+        }
+    }
+
+    fn allowance(&self, actor: &Actor) -> Allowance {
+        self.limits.allowance(actor.is_public())
     }
 
     /// Runs a query or mutation. A query that is known to be valid is run without watching each field for its failure first, for
@@ -221,24 +198,26 @@ impl Api {
         (response, told)
     }
 
-    /// Runs one operation of a socket: a subscription for as long as it is followed, anything else to its answer.
-    pub fn stream(self: &Arc<Self>, request: Request, caller: Caller) -> Result<BoxStream<'static, Response>, Refusal> {
-        let Request { query, operation_name, variables, .. } = request;
-        let document = self.documents.get(&query, &self.limits)?;
-        let measured = measure(&self.costs, &self.limits, &document.parsed, operation_name.as_deref(), variables)?;
-        let asked = Asked { query, operation_name, document, measured, caller };
-        if asked.measured.operation == OperationType::Subscription {
+    /// Runs one operation of a socket or an event stream: a subscription for as long as it is followed, anything else to its answer.
+    pub async fn stream(self: &Arc<Self>, parameters: Parameters, caller: Caller) -> Result<Following, Refusal> {
+        let asked = self.prepare(parameters, caller).await.map_err(|unprepared| unprepared.refusal)?.asked;
+        let operation = asked.measured.operation;
+        if operation == OperationType::Mutation && asked.caller.transport == Transport::Get {
+            return Err(Refusal::new("METHOD_NOT_ALLOWED", "GET runs queries only; send mutations as POST."));
+        }
+        if operation == OperationType::Subscription {
             let (request, idle, _) = self.request(&asked);
-            return Ok(idle.watch_stream(self.schema.execute_stream(request)));
+            let responses = idle.watch_stream(self.schema.execute_stream(request));
+            return Ok(Following { responses, is_subscription: true });
         }
         let (api, limit_ms) = (Arc::clone(self), self.limits.request_timeout_ms);
         let answer = async move {
             match tokio::time::timeout(Duration::from_millis(limit_ms), api.run(&asked)).await {
                 Ok((response, _)) => response,
-                Err(_) => timed_out(limit_ms).into_response(),
+                Err(_) => Response::from_errors(vec![timed_out(limit_ms).into_error()]),
             }
         };
-        Ok(stream::once(answer).boxed())
+        Ok(Following { responses: stream::once(answer).boxed(), is_subscription: false })
     }
 
     fn request(&self, asked: &Asked) -> (Request, Idle, Told) {
@@ -248,7 +227,7 @@ impl Api {
         let Caller { actor, locale, transport } = asked.caller.clone();
         let idle = Idle::default();
         let told = Told::default();
-        let mut request = Request::new(asked.query.clone())
+        let mut request = Request::new(asked.query.as_ref())
             .variables(asked.measured.variables.clone())
             .data(loader(domain.clone(), actor.clone(), idle.clone()))
             .data(RequestState { domain, actor, locale, transport, told: told.clone() });
@@ -258,9 +237,34 @@ impl Api {
     }
 }
 
+/// What an operation answers, one after another.
+pub struct Following {
+    pub responses: BoxStream<'static, Response>,
+    pub is_subscription: bool,
+}
+
+/// A request that is paid for.
+struct Prepared {
+    asked: Asked,
+    standing: Option<Standing>,
+}
+
+/// Why a request is not run, and how the budget stands that did not suffice.
+struct Unprepared {
+    refusal: Refusal,
+    throttled: Option<Standing>,
+}
+
+impl Unprepared {
+    fn into_answer(self) -> Answer {
+        let outcome = if self.throttled.is_some() { Outcome::Throttled } else { Outcome::BadRequest };
+        Answer { standing: self.throttled, ..refused(self.refusal, outcome) }
+    }
+}
+
 /// A request that may be run.
 struct Asked {
-    query: String,
+    query: Arc<str>,
     operation_name: Option<String>,
     document: Arc<Document>,
     measured: Measured,
@@ -282,55 +286,7 @@ impl Default for Told {
     }
 }
 
-impl Refusal {
-    /// As an answer of a socket.
-    pub fn into_response(self) -> Response {
-        let mut error = ServerError::new(self.message, None);
-        error.extensions.get_or_insert_with(Default::default).set("code", self.code);
-        Response::from_errors(vec![error])
-    }
-}
-
 fn timed_out(limit_ms: u64) -> Refusal {
     tracing::warn!(limit_ms, "a request took too long and was stopped");
-    Refusal { code: "TIMEOUT", message: format!("The request took longer than {limit_ms} ms and was stopped.") }
-}
-
-/// An answer that says only what is wrong with the request.
-pub fn refused(refusal: &Refusal, outcome: Outcome) -> Answer {
-    let errors = serde_json::json!({"errors": [{"message": refusal.message, "extensions": {"code": refusal.code}}]});
-    Answer { outcome, errors: 1, ..Answer::of(Bytes::from(errors.to_string())) }
-}
-
-fn answered(response: Response, cost: u64, most: u64) -> Answer {
-    let errors = response.errors.len();
-    let is_refused = is_refusal(&response);
-    let retry_after = response.errors.iter().filter_map(retry_after).max();
-    let response = response.extension("cost", value!({"requested": cost, "limit": most}));
-    let body = if is_refused { serde_json::to_vec(&RequestErrors { errors: &response.errors }) } else { serde_json::to_vec(&response) };
-    let outcome = if is_refused { Outcome::BadRequest } else { Outcome::Executed };
-    match body {
-        Ok(body) => Answer { outcome, cost, errors, retry_after, ..Answer::of(Bytes::from(body)) },
-        Err(error) => {
-            tracing::error!(%error, "an answer could not be serialised");
-            refused(&Refusal { code: "INTERNAL", message: "Something went wrong on our side.".to_owned() }, outcome)
-        }
-    }
-}
-
-/// Errors of a field have a path; without one, and without data, the request itself was refused.
-fn is_refusal(response: &Response) -> bool {
-    !response.errors.is_empty() && response.data == Value::Null && response.errors.iter().all(|error| error.path.is_empty())
-}
-
-#[derive(Serialize)]
-struct RequestErrors<'a> {
-    errors: &'a [ServerError],
-}
-
-fn retry_after(error: &ServerError) -> Option<u32> {
-    match error.extensions.as_ref()?.get(error::RETRY_AFTER)? {
-        Value::Number(seconds) => seconds.as_u64().and_then(|seconds| u32::try_from(seconds).ok()),
-        _ => None,
-    }
+    Refusal::new("TIMEOUT", format!("The request took longer than {limit_ms} ms and was stopped."))
 }

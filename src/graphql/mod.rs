@@ -14,9 +14,11 @@ use crate::auth::actor::Actor;
 use crate::domain::Domain;
 use crate::domain::error::{Error, Locale};
 
+pub mod answer;
 pub mod article;
 pub mod audit;
 mod body;
+pub mod budget;
 pub mod cache;
 pub mod comment;
 mod connection;
@@ -35,12 +37,12 @@ pub mod official;
 pub mod organization;
 mod payload;
 pub mod people;
+pub mod persisted;
 pub mod privacy;
 pub mod program;
 pub mod region;
 mod scalar;
 pub mod search;
-pub mod socket;
 pub mod subscription;
 pub mod topic;
 

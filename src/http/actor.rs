@@ -3,18 +3,22 @@
 use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
-use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::middleware::{error, request_id};
+use super::middleware::{error, internal, request_id};
 use crate::auth::actor::Actor;
 use crate::auth::token::SESSION_PREFIX;
 use crate::domain::error::Locale;
-use crate::domain::{Domain, Error, session, token};
-use crate::graphql::execute::SessionCookie;
+use crate::domain::{Domain, session, token};
+use crate::graphql::answer::SessionCookie;
 
-/// The name of the cookie that a browser keeps its session in.
-const COOKIE: &str = "warta_session";
+/// The name of the cookie that a browser keeps its session in. Its prefix has the browser take it from this very host alone, and
+/// over encrypted connections.
+const COOKIE: &str = "__Host-warta_session";
+/// The name on this very machine, where nothing is encrypted.
+const LOCAL_COOKIE: &str = "warta_session";
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Whether a look at credentials counts as using them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,22 +35,21 @@ pub async fn authenticate(domain: &Domain, headers: &HeaderMap, extensions: &Ext
         Some(value) => match value.to_str().ok().and_then(bearer) {
             Some(secret) => by_secret(domain, secret, is_use)
                 .await
-                .map_err(|error| failed(&error))?
+                .map_err(|error| internal(&error))?
                 .ok_or_else(|| unauthorized("The token is unknown, revoked or expired; sign in again, or have another one made."))?,
             None => return Err(unauthorized("Send a token as `Authorization: Bearer …`.")),
         },
         // A browser sends its cookie even when the session has ended, and then wants to sign in.
         None => match session_cookie(headers) {
-            Some(_) if !is_same_origin(headers) => {
+            Some(_) if !is_from_own_page(headers) => {
                 return Err(error(StatusCode::FORBIDDEN, "FORBIDDEN", "A page of another site may not act in your name."));
             }
-            Some(secret) => by_secret(domain, &secret, is_use).await.map_err(|error| failed(&error))?.unwrap_or_else(Actor::public),
+            Some(secret) => by_secret(domain, &secret, is_use).await.map_err(|error| internal(&error))?.unwrap_or_else(Actor::public),
             None => Actor::public(),
         },
     };
-    let address = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
     let user_agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned);
-    Ok(Actor { address, user_agent, request_id: request_id(headers), ..actor })
+    Ok(Actor { address: address(extensions), user_agent, request_id: request_id(headers), ..actor })
 }
 
 async fn by_secret(domain: &Domain, secret: &str, is_use: bool) -> crate::domain::Result<Option<Actor>> {
@@ -56,14 +59,24 @@ async fn by_secret(domain: &Domain, secret: &str, is_use: bool) -> crate::domain
     token::authenticate(domain, secret, is_use).await
 }
 
+/// The address that a request came from.
+pub fn address(extensions: &Extensions) -> Option<String> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string())
+}
+
 fn session_cookie(headers: &HeaderMap) -> Option<String> {
+    let name = if is_local(headers) { LOCAL_COOKIE } else { COOKIE };
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
     let mut named = cookies.filter_map(|cookie| cookie.trim().split_once('='));
-    named.find(|(name, _)| *name == COOKIE).map(|(_, secret)| secret.to_owned())
+    named.find(|(found, _)| *found == name).map(|(_, secret)| secret.to_owned())
 }
 
 /// A browser names the site of the page that a request comes from; other clients name none.
-pub fn is_same_origin(headers: &HeaderMap) -> bool {
+pub fn is_from_own_page(headers: &HeaderMap) -> bool {
+    let site = headers.get(SEC_FETCH_SITE).map(|site| site.as_bytes());
+    if site.is_some_and(|site| !matches!(site, b"same-origin" | b"none")) {
+        return false;
+    }
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
     origin.is_some() && origin == host(headers)
@@ -73,19 +86,23 @@ fn host(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::HOST).and_then(|host| host.to_str().ok())
 }
 
+/// Whether a request was sent to this very machine.
+fn is_local(headers: &HeaderMap) -> bool {
+    host(headers).is_some_and(|host| {
+        let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host });
+        matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+    })
+}
+
 /// The header that has a browser keep a session, or forget it. Scripts can't read it, and pages of other sites can't have it
 /// sent. But on this very machine it goes over encrypted connections only.
 pub fn set_cookie(headers: &HeaderMap, cookie: &SessionCookie) -> Option<HeaderValue> {
-    let is_local = host(headers).is_some_and(|host| {
-        let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host });
-        matches!(name, "localhost" | "127.0.0.1" | "[::1]")
-    });
-    let secure = if is_local { "" } else { "; Secure" };
+    let (name, secure) = if is_local(headers) { (LOCAL_COOKIE, "") } else { (COOKIE, "; Secure") };
     let (secret, seconds) = match cookie {
         SessionCookie::Keep { secret, seconds } => (secret.as_str(), *seconds),
         SessionCookie::Forget => ("", 0),
     };
-    HeaderValue::from_str(&format!("{COOKIE}={secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")).ok()
+    HeaderValue::from_str(&format!("{name}={secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")).ok()
 }
 
 fn bearer(value: &str) -> Option<&str> {
@@ -97,11 +114,6 @@ fn unauthorized(message: &str) -> Response {
     let mut response = error(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message);
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"warta\""));
     response
-}
-
-fn failed(cause: &Error) -> Response {
-    tracing::error!(error = cause.detail(), "a token could not be looked up");
-    error(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Something went wrong on our side.")
 }
 
 /// The language of messages: whichever of Indonesian and English the reader prefers, English when neither is named.

@@ -7,8 +7,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::Service;
 use crate::domain::health::{Readiness, readiness};
-use crate::graphql::execute::Api;
 
 /// 200 as long as the process answers.
 pub async fn live() -> Response {
@@ -16,8 +16,8 @@ pub async fn live() -> Response {
 }
 
 /// 200 with `ready` or, while search does not answer, `degraded`; 503 without the database.
-pub async fn ready(State(api): State<Arc<Api>>) -> Response {
-    let state = readiness(api.domain()).await;
+pub async fn ready(State(service): State<Arc<Service>>) -> Response {
+    let state = readiness(service.api.domain()).await;
     let (status, text) = match state {
         Readiness { database: false, .. } => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
         Readiness { search: false, .. } => (StatusCode::OK, "degraded"),

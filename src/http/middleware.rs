@@ -5,27 +5,34 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use ipnet::IpNet;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
+use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use tracing::{Span, field};
 
+use super::graphql::RATE_LIMIT;
 use super::proxy;
+use crate::config::ServerConfig;
+use crate::domain::Error;
 use crate::graphql::cache::LEAST_COMPRESSED;
 
 /// Longest id that is taken over from a client or proxy, as the audit log keeps it.
 const LONGEST_REQUEST_ID: usize = 64;
+/// How long a browser remembers what a page of another origin may do.
+const PREFLIGHT: Duration = Duration::from_secs(7_200);
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the layers around the routes; the first named is the outermost.
-pub fn wrap(routes: Router, proxies: Vec<IpNet>) -> Router {
+pub fn wrap(routes: Router, config: &ServerConfig) -> Router {
+    let proxies = config.trusted_proxies.clone();
+    let is_encrypted = !config.tls_certificate.as_os_str().is_empty();
     let trace = TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log).on_failure(());
     let layers = ServiceBuilder::new()
         .map_request(drop_strange_id)
@@ -37,8 +44,23 @@ pub fn wrap(routes: Router, proxies: Vec<IpNet>) -> Router {
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
         .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
+        .option_layer(is_encrypted.then(|| header_layer(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")))
+        .option_layer(cors(&config.cors_origins))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(LEAST_COMPRESSED as u64))));
     routes.layer(layers)
+}
+
+/// What browsers are told of pages of other origins: none is served unless it is named, and never with a cookie.
+fn cors(origins: &[String]) -> Option<CorsLayer> {
+    let listed = origins.iter().filter(|origin| *origin != "*").filter_map(|origin| HeaderValue::from_str(origin).ok());
+    let allowed = if origins.iter().any(|origin| origin == "*") { AllowOrigin::any() } else { AllowOrigin::list(listed) };
+    let layer = CorsLayer::new()
+        .allow_origin(allowed)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT_LANGUAGE, header::IF_NONE_MATCH, X_REQUEST_ID])
+        .expose_headers([RATE_LIMIT.as_slice(), &[header::ETAG, header::RETRY_AFTER, X_REQUEST_ID]].concat())
+        .max_age(PREFLIGHT);
+    (!origins.is_empty()).then_some(layer)
 }
 
 fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
@@ -90,6 +112,12 @@ fn log<B>(response: &axum::http::Response<B>, elapsed: Duration, _span: &Span) {
 
 fn panicked(_cause: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a handler panicked");
+    error(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Something went wrong on our side.")
+}
+
+/// The answer to a request that failed for a reason of ours, which is logged and not told.
+pub fn internal(cause: &Error) -> Response {
+    tracing::error!(error = cause.detail(), "credentials could not be looked up");
     error(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Something went wrong on our side.")
 }
 

@@ -1,30 +1,79 @@
-//! HTTP: every route, and the life of the server.
+//! HTTP: every route, and what requests share.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderMap, header};
 use axum::routing::get;
-use axum::serve::ListenerExt;
-use ipnet::IpNet;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use self::quota::Quota;
+use crate::config::ServerConfig;
 use crate::graphql::execute::Api;
 
+mod access;
 mod actor;
+mod connection;
+mod events;
 mod explorer;
 mod graphql;
 mod health;
+mod media;
 mod middleware;
+mod parameters;
 mod proxy;
+mod quota;
+mod serve;
 mod socket;
+mod tls;
 
-/// Every route, with the layers that each request passes. What `proxies` say of where a request came from is believed.
-pub fn router(api: Api, proxies: Vec<IpNet>) -> Router {
-    let body_bytes = api.limits().body_bytes;
+pub use serve::Server;
+
+/// What requests share.
+pub struct Service {
+    pub api: Arc<Api>,
+    /// Places for sockets, by the network that they come from.
+    pub sockets: Arc<Quota>,
+    /// The same by actor, once they have said who they are.
+    pub actors: Arc<Quota>,
+    /// Places for subscriptions, by actor.
+    pub subscriptions: Arc<Quota>,
+    /// Origins of pages that may use the API; `*` for all.
+    origins: Vec<String>,
+    /// How long a client may take over a body, or to say who it is.
+    patience: Duration,
+    /// Told when what stays open is to end.
+    closing: CancellationToken,
+}
+
+impl Service {
+    /// What serves an API until `closing`.
+    pub fn new(api: Api, config: &ServerConfig, closing: CancellationToken) -> Arc<Self> {
+        let limits = api.limits();
+        let sockets = || Quota::new(limits.sockets, limits.sockets_per_actor);
+        Arc::new(Self {
+            sockets: sockets(),
+            actors: sockets(),
+            subscriptions: Quota::new(limits.subscriptions, limits.subscriptions_per_actor),
+            origins: config.cors_origins.clone(),
+            patience: Duration::from_secs(config.client_seconds),
+            closing,
+            api: Arc::new(api),
+        })
+    }
+
+    /// Whether a page may use the API that the browser says a request comes from.
+    fn is_allowed_origin(&self, headers: &HeaderMap) -> bool {
+        let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+        origin.is_some_and(|origin| self.origins.iter().any(|allowed| allowed == "*" || allowed == origin))
+    }
+}
+
+/// Every route, with the layers that each request passes.
+pub fn router(service: Arc<Service>, config: &ServerConfig) -> Router {
+    let body_bytes = service.api.limits().body_bytes;
     let routes = Router::new()
         .route("/", get(explorer::landing))
         .route("/explorer", get(explorer::page))
@@ -39,23 +88,6 @@ pub fn router(api: Api, proxies: Vec<IpNet>) -> Router {
         .fallback(middleware::not_found)
         .method_not_allowed_fallback(middleware::method_not_allowed)
         .layer(DefaultBodyLimit::max(body_bytes))
-        .with_state(Arc::new(api));
-    middleware::wrap(routes, proxies)
-}
-
-/// Serves until `shutdown`, then lets requests in flight finish for at most `grace`.
-/// Returns false when some had to be cut off.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken, grace: Duration) -> std::io::Result<bool> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    // Answers are written whole: nothing is gained by waiting for more.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    let server = axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    let overdue = async {
-        shutdown.cancelled().await;
-        tokio::time::sleep(grace).await;
-    };
-    tokio::select! {
-        served = server => served.map(|()| true),
-        () = overdue => Ok(false),
-    }
+        .with_state(service);
+    middleware::wrap(routes, config)
 }

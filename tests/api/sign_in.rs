@@ -111,9 +111,16 @@ async fn a_browser_keeps_its_session_in_a_cookie_that_other_sites_cannot_use() {
     assert!(me.text().await.unwrap().contains("Ani"));
     let foreign = ask("{ me { name } }", &[("cookie", &pair), ("origin", "https://jahat.example")]).await;
     assert_eq!(foreign.status(), 403);
-    let elsewhere = ask("mutation { sessionRevoke { isRevoked } }", &[("cookie", &pair), ("host", "redaksi.contoh.id")]).await;
+    for site in ["cross-site", "same-site"] {
+        let foreign = ask("{ me { name } }", &[("cookie", &pair), ("sec-fetch-site", site)]).await;
+        assert_eq!(foreign.status(), 403, "{site}");
+    }
+    let revoke = "mutation { sessionRevoke { isRevoked } }";
+    let unprefixed = ask(revoke, &[("cookie", &pair), ("host", "redaksi.contoh.id")]).await.text().await.unwrap();
+    assert!(unprefixed.contains("UNAUTHENTICATED"), "elsewhere a cookie counts only with its prefix: {unprefixed}");
+    let elsewhere = ask(revoke, &[("cookie", &format!("__Host-{pair}")), ("host", "redaksi.contoh.id")]).await;
     let cleared = elsewhere.headers()["set-cookie"].to_str().unwrap().to_owned();
-    assert!(cleared.starts_with("warta_session=;") && cleared.contains("Max-Age=0") && cleared.contains("Secure"), "{cleared}");
+    assert!(cleared.starts_with("__Host-warta_session=;") && cleared.contains("Max-Age=0") && cleared.contains("Secure"), "{cleared}");
     let ended = ask("{ me { name } viewer { role } }", &[("cookie", &pair)]).await;
     assert_eq!(ended.status(), 200, "a browser whose session has ended must be able to sign in again");
     assert!(ended.text().await.unwrap().contains("\"me\":null"));

@@ -23,6 +23,8 @@ mod scan;
 const LIST_SIZE: u64 = 5;
 /// Page size when neither `first` nor `last` is given.
 const PAGE_SIZE: u64 = 20;
+/// What a mutation costs beside its fields: it writes, and is indexed.
+const MUTATION_POINTS: u64 = 20;
 /// Deepest nesting of selections while measuring, fragments included.
 const DEEPEST_WALK: usize = 150;
 
@@ -32,11 +34,18 @@ pub struct Refusal {
     /// A stable code.
     pub code: &'static str,
     pub message: String,
+    /// Seconds after which it may be asked again, where waiting helps.
+    pub retry_after: Option<u32>,
 }
 
 impl Refusal {
+    /// Refuses something that waiting does not help.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), retry_after: None }
+    }
+
     fn over(what: &'static str, code: &'static str, found: impl std::fmt::Display, limit: impl std::fmt::Display) -> Self {
-        Self { code, message: format!("The query has {what} of {found}; at most {limit} is allowed.") }
+        Self::new(code, format!("The query has {what} of {found}; at most {limit} is allowed."))
     }
 }
 
@@ -78,13 +87,14 @@ pub fn parse(query: &str, limits: &Limits) -> Result<ExecutableDocument, Refusal
         return Err(Refusal::over("a length", "QUERY_TOO_LONG", format!("{} bytes", query.len()), limits.query_bytes));
     }
     scan(query, limits)?;
-    parse_query(query).map_err(|error| Refusal { code: "GRAPHQL_PARSE_FAILED", message: error.to_string() })
+    parse_query(query).map_err(|error| Refusal::new("GRAPHQL_PARSE_FAILED", error.to_string()))
 }
 
-/// Measures what `operation_name` selects of a document.
+/// Measures what `operation_name` selects of a document, which may cost `most_points`.
 pub fn measure(
     model: &CostModel,
     limits: &Limits,
+    most_points: u64,
     document: &ExecutableDocument,
     operation_name: Option<&str>,
     variables: Variables,
@@ -105,20 +115,21 @@ pub fn measure(
         // The library would run a mutation once for each time that its key is written.
         let mut seen = HashSet::new();
         if let Some(twice) = root_fields.iter().find(|key| !seen.insert(key.as_str())) {
-            return Err(Refusal {
-                code: "DUPLICATE_MUTATION",
-                message: format!("The mutation `{twice}` stands there twice; give one an alias."),
-            });
+            let message = format!("The mutation `{twice}` stands there twice; give one an alias.");
+            return Err(Refusal::new("DUPLICATE_MUTATION", message));
         }
     }
     let mut sums = walk.selection(&operation.selection_set.node, root, 0)?;
+    if operation.ty == OperationType::Mutation {
+        sums.cost = sums.cost.saturating_add(MUTATION_POINTS.saturating_mul(root_fields.len() as u64));
+    }
     sums.directives = sums.directives.saturating_add(operation.directives.len() as u64);
     let over = [
         (sums.depth as u64, limits.query_depth as u64, "a depth", "QUERY_TOO_DEEP"),
         (sums.fields, limits.query_fields as u64, "a number of fields", "TOO_MANY_FIELDS"),
         (sums.aliases, limits.aliases as u64, "a number of aliases", "TOO_MANY_ALIASES"),
         (sums.directives, limits.directives as u64, "a number of directives", "TOO_MANY_DIRECTIVES"),
-        (sums.cost, limits.query_cost, "a cost", "QUERY_TOO_COSTLY"),
+        (sums.cost, most_points, "a cost", "QUERY_TOO_COSTLY"),
     ];
     if let Some((found, limit, what, code)) = over.into_iter().find(|(found, limit, ..)| found > limit) {
         return Err(Refusal::over(what, code, found, limit));
@@ -128,7 +139,7 @@ pub fn measure(
 }
 
 fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, Refusal> {
-    let unknown = |message: String| Refusal { code: "OPERATION_NOT_FOUND", message };
+    let unknown = |message: String| Refusal::new("OPERATION_NOT_FOUND", message);
     match (&document.operations, name) {
         (DocumentOperations::Single(operation), None) => Ok(&operation.node),
         (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
@@ -150,7 +161,7 @@ fn complete(operation: &OperationDefinition, mut variables: Variables) -> Result
             variables.entry(name.clone()).or_insert_with(|| default.node.clone());
         }
         if !ty.nullable && matches!(variables.get(name), None | Some(Value::Null)) {
-            return Err(Refusal { code: "BAD_USER_INPUT", message: format!("The variable ${name} of type {ty} is required.") });
+            return Err(Refusal::new("BAD_USER_INPUT", format!("The variable ${name} of type {ty} is required.")));
         }
     }
     Ok(variables)
@@ -212,7 +223,7 @@ impl Walk<'_> {
         }
         let Some(fragment) = self.document.fragments.get(name) else { return Ok(Sums::default()) };
         if !self.open.insert(name.clone()) {
-            return Err(Refusal { code: "FRAGMENT_CYCLE", message: format!("The fragment \"{name}\" spreads itself.") });
+            return Err(Refusal::new("FRAGMENT_CYCLE", format!("The fragment \"{name}\" spreads itself.")));
         }
         let fragment = &fragment.node;
         let sums = self.selection(&fragment.selection_set.node, &fragment.type_condition.node.on.node, level + 1)?;
@@ -283,7 +294,8 @@ mod tests {
 
     fn cost(query: &str) -> Result<u64, &'static str> {
         let limits = Config::default().limits;
-        let measured = parse(query, &limits).and_then(|document| measure(&MODEL, &limits, &document, None, Variables::default()));
+        let measured =
+            parse(query, &limits).and_then(|document| measure(&MODEL, &limits, limits.query_cost, &document, None, Variables::default()));
         measured.map(|it| it.cost).map_err(|it| it.code)
     }
 

@@ -22,10 +22,8 @@ pub fn scan(query: &str, limits: &Limits) -> Result<(), Refusal> {
             b'{' | b'[' | b'(' => depth += 1,
             b'}' | b']' | b')' => depth = depth.saturating_sub(1),
             b'"' => {
-                at = string_end(bytes, start).ok_or_else(|| Refusal {
-                    code: "GRAPHQL_PARSE_FAILED",
-                    message: format!("The string that begins at byte {start} does not end."),
-                })?
+                let unended = || format!("The string that begins at byte {start} does not end.");
+                at = string_end(bytes, start).ok_or_else(|| Refusal::new("GRAPHQL_PARSE_FAILED", unended()))?
             }
             _ if byte == b'_' || byte.is_ascii_alphanumeric() => {
                 while bytes.get(at).is_some_and(|byte| *byte == b'_' || byte.is_ascii_alphanumeric()) {

@@ -25,6 +25,7 @@ use warta::domain::Domain;
 use warta::domain::token::{self, NewToken};
 use warta::domain::{search, search_index};
 use warta::graphql::execute::Api;
+use warta::http::{Server, Service};
 use warta::mail::Mailer;
 use warta::search::SearchEngine;
 use warta::worker::lane::{self, Lane};
@@ -41,8 +42,8 @@ pub struct TestApp {
     pub clock: Arc<FixedClock>,
     pub address: String,
     pub client: reqwest::Client,
-    /// As many permits as sockets may still be opened.
-    pub sockets: Arc<tokio::sync::Semaphore>,
+    /// What requests share.
+    pub service: Arc<Service>,
     statements: Arc<Mutex<Vec<String>>>,
     tokens: Mutex<HashMap<&'static str, String>>,
     shutdown: CancellationToken,
@@ -59,6 +60,8 @@ pub struct Options {
     pub mailer: Option<Arc<dyn Mailer>>,
     /// Where Akismet answers.
     pub akismet: Option<String>,
+    /// A folder of documents, which are the only ones that the public may run.
+    pub documents: Option<std::path::PathBuf>,
 }
 
 impl TestApp {
@@ -85,6 +88,9 @@ impl TestApp {
         if let Some(configure) = options.configure {
             configure(&mut config);
         }
+        if let Some(folder) = options.documents {
+            (config.graphql.documents, config.graphql.documents_only) = (folder, true);
+        }
         if let Some(address) = options.akismet {
             let layer = [("key", "kunci-uji"), ("url", &address), ("site", "https://kabar.contoh.id/"), ("test", "true")];
             let flags = layer.map(|(key, value)| (format!("akismet.{key}"), value.to_owned()));
@@ -105,23 +111,29 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
-        let proxies = app.config.server.trusted_proxies.clone();
-        let api = Api::new(app.domain.clone(), app.config.limits, &app.config.graphql);
-        let sockets = Arc::clone(api.sockets());
+        let config = &app.config.server;
+        let api = Api::open(app.domain.clone(), app.config.limits, &app.config.graphql).unwrap();
+        let service = Service::new(api, config, shutdown.clone());
+        let server = Server::new(listener, warta::http::router(Arc::clone(&service), config), config).unwrap();
         tokio::spawn(warta::domain::changes::run(app.domain.clone(), shutdown.clone()));
-        tokio::spawn(warta::http::serve(listener, warta::http::router(api, proxies), shutdown.clone(), Duration::from_secs(1)));
+        tokio::spawn(server.run(shutdown.clone()));
         Self {
             domain: app.domain,
             clock,
             address,
             client: http_client(),
-            sockets,
+            service,
             statements,
             tokens: Mutex::default(),
             shutdown,
             database,
             _folder: folder,
         }
+    }
+
+    /// Has the server stop.
+    pub fn stop(&self) {
+        self.shutdown.cancel();
     }
 
     /// Brings the search index in step, as the worker would.

@@ -67,6 +67,22 @@ impl Socket {
         }
     }
 
+    /// Sends what is no message of the protocol.
+    pub async fn send_text(&mut self, text: &str) {
+        self.0.send(Message::text(text)).await.unwrap();
+    }
+
+    /// The code that the socket is closed with, whatever is said before.
+    pub async fn close_code(&mut self) -> u16 {
+        loop {
+            match tokio::time::timeout(PATIENCE, self.0.next()).await.expect("the socket is not closed") {
+                Some(Ok(Message::Close(frame))) => return frame.expect("a close without a code").code.into(),
+                Some(Ok(_)) => {}
+                ended => panic!("{ended:?}"),
+            }
+        }
+    }
+
     /// The answer to an operation that ends by itself.
     pub async fn answer(&mut self, query: &str, variables: Value) -> Value {
         self.subscribe("one", query, variables).await;

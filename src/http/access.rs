@@ -1,0 +1,78 @@
+//! Who is behind a connection that stays open. Credentials are looked at again whenever rights have changed, so that a revoked
+//! one ends what it has opened.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{Extensions, HeaderMap};
+use axum::response::Response;
+use tokio::sync::watch;
+
+use super::actor::{self, Look};
+use super::middleware::internal;
+use crate::auth::actor::Actor;
+use crate::domain::error::Locale;
+use crate::domain::{Domain, changes, throttle};
+use crate::graphql::execute::{Caller, Transport};
+
+/// How often credentials are looked at again that nobody has revoked: they may have expired.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
+
+/// Follows what may end somebody's rights. To be begun before the first look at credentials, so that nothing is missed.
+pub struct Watch(watch::Receiver<u64>);
+
+impl Watch {
+    /// Follows from now on.
+    pub async fn begin(domain: &Domain) -> Result<Self, Response> {
+        changes::follow_access(domain).await.map(Self).map_err(|error| internal(&error))
+    }
+}
+
+/// Credentials, and whom they stood for when they were first seen.
+#[derive(Clone)]
+pub struct Access(Arc<Seen>);
+
+struct Seen {
+    domain: Domain,
+    headers: HeaderMap,
+    extensions: Extensions,
+    actor: Actor,
+    locale: Locale,
+}
+
+impl Access {
+    /// Looks at credentials for the first time.
+    pub async fn of(domain: &Domain, headers: HeaderMap, extensions: Extensions) -> Result<Self, Response> {
+        let actor = actor::authenticate(domain, &headers, &extensions, Look::Use).await?;
+        let locale = actor::locale(&headers);
+        Ok(Self(Arc::new(Seen { domain: domain.clone(), headers, extensions, actor, locale })))
+    }
+
+    /// Under whose name places are held.
+    pub fn holder(&self) -> String {
+        let Actor { id, address, .. } = &self.0.actor;
+        id.map_or_else(|| address.as_deref().map(throttle::network).unwrap_or_default(), |id| id.to_string())
+    }
+
+    /// Who begins an operation now, if they still have the rights that they had.
+    pub async fn caller(&self, transport: Transport) -> Option<Caller> {
+        self.look(Look::Use).await.map(|actor| Caller { actor, locale: self.0.locale, transport })
+    }
+
+    async fn look(&self, look: Look) -> Option<Actor> {
+        let Seen { domain, headers, extensions, actor, .. } = &*self.0;
+        let now = actor::authenticate(domain, headers, extensions, look).await.ok();
+        now.filter(|now| now.is_same(actor))
+    }
+
+    /// Ends when the rights end.
+    pub async fn ended(self, mut watch: Watch) {
+        loop {
+            // Either way it is time to look.
+            let _ = tokio::time::timeout(LOOK_AGAIN, watch.0.changed()).await;
+            if self.look(Look::Again).await.is_none() {
+                return;
+            }
+        }
+    }
+}

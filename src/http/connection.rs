@@ -1,0 +1,58 @@
+//! One connection: requests one after another, none of which may keep it waiting for long.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_io_timeout::TimeoutStream;
+use tokio_util::sync::CancellationToken;
+use tower::Service;
+
+/// Most headers of a request.
+const MOST_HEADERS: usize = 100;
+/// Most bytes of the head of a request, and of what is read ahead.
+const BUFFER: usize = 65_536;
+
+/// How long a client may take over each part of a conversation.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience(pub Duration);
+
+/// Serves a connection to its end, or until `shutdown` and the end of what is in flight.
+pub async fn serve<S>(stream: S, peer: SocketAddr, router: Router, patience: Patience, shutdown: CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Send + 'static,
+{
+    let mut stream = TimeoutStream::new(stream);
+    // A client that takes nothing in of an answer. Reading has limits of its own: a socket may be silent for long.
+    stream.set_write_timeout(Some(patience.0));
+    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().call(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(patience.0)
+        .max_headers(MOST_HEADERS)
+        .max_buf_size(BUFFER)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%peer, %error, "a connection ended badly");
+    }
+}

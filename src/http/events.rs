@@ -1,0 +1,70 @@
+//! GraphQL over server-sent events, by the protocol `graphql-sse` with a connection for each operation: for those who have no sockets.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
+
+use super::Service;
+use super::access::{Access, Watch};
+use super::graphql::respond;
+use super::media::Media;
+use super::middleware::error;
+use crate::graphql::answer::{Outcome, refused};
+use crate::graphql::execute::{Parameters, Transport};
+
+/// How often a stream says that it is still there.
+const ALIVE: Duration = Duration::from_secs(15);
+/// Asks proxies not to hold back what has been said.
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// Runs an operation and streams its answers: `next` for each, `complete` after the last. What is refused is answered as JSON.
+pub async fn open(
+    service: &Arc<Service>,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    parameters: Parameters,
+    transport: Transport,
+) -> Result<Response, Response> {
+    let domain = service.api.domain();
+    let watch = Watch::begin(domain).await?;
+    let access = Access::of(domain, headers.clone(), extensions.clone()).await?;
+    let transport = if transport == Transport::Get { Transport::Get } else { Transport::Socket };
+    let caller = access.caller(transport).await;
+    let caller = caller.ok_or_else(|| error(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "The session or the token has ended."))?;
+    let following = service.api.stream(parameters, caller).await.map_err(|refusal| {
+        let outcome = match refusal.code {
+            "METHOD_NOT_ALLOWED" => Outcome::WriteRefused,
+            "THROTTLED" => Outcome::Throttled,
+            _ => Outcome::BadRequest,
+        };
+        respond(Media::GraphqlResponse, refused(refusal, outcome))
+    })?;
+    let place = if following.is_subscription { service.subscriptions.take(access.holder()) } else { None };
+    if following.is_subscription && place.is_none() {
+        let message = "Too many subscriptions are followed; end some, or try again later.";
+        return Err(error(StatusCode::SERVICE_UNAVAILABLE, "TOO_MANY_SUBSCRIPTIONS", message));
+    }
+    let closing = service.closing.clone();
+    let over = async move {
+        tokio::select! {
+            () = access.ended(watch) => {}
+            () = closing.cancelled() => {}
+        }
+    };
+    let answers = following.responses.map(move |answer| {
+        // The place is held for as long as there may be another answer.
+        let _ = &place;
+        Event::default().event("next").data(serde_json::to_string(&answer).unwrap_or_default())
+    });
+    let complete = stream::once(async { Event::default().event("complete").data("") });
+    let events = answers.take_until(Box::pin(over)).chain(complete).map(Ok::<_, Infallible>);
+    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    Ok(response)
+}

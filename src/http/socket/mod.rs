@@ -1,0 +1,330 @@
+//! GraphQL over WebSocket, by the protocol `graphql-transport-ws`. The token comes with `connection_init`, or the session with
+//! the cookie of the handshake. Whoever loses their rights loses their sockets, and a client that reads nothing holds nobody up:
+//! each operation is a task of its own, which waits until what it has to say is taken.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_graphql::{Response as Answer, ServerError, Value as Data};
+use async_graphql_axum::GraphQLProtocol;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::response::Response;
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::AbortHandle;
+
+use self::message::{Close, FromClient, FromServer, parse};
+use super::Service;
+use super::access::{Access, Watch};
+use super::actor;
+use super::middleware::error;
+use super::quota::Place;
+use crate::domain::throttle;
+use crate::graphql::answer::is_refusal;
+use crate::graphql::execute::{Parameters, Transport};
+use crate::graphql::measure::Refusal;
+
+mod message;
+
+const PROTOCOL: &str = "graphql-transport-ws";
+/// After how long a silence a client is asked whether it is still there, and how often.
+const SILENCE: Duration = Duration::from_secs(30);
+const MOST_PINGS: usize = 2;
+/// How long a socket that is being closed may take over it.
+const FAREWELL: Duration = Duration::from_millis(500);
+/// Messages that wait for the client to read.
+const BACKLOG: usize = 8;
+/// Most operations that may run on one socket at a time.
+const MOST_OPERATIONS: usize = 50;
+
+/// Opens a socket.
+pub fn open(
+    service: Arc<Service>,
+    mut headers: HeaderMap,
+    extensions: Extensions,
+    _protocol: GraphQLProtocol,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let offered = headers.get(header::SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !offered.split(',').any(|name| name.trim() == PROTOCOL) {
+        return error(StatusCode::BAD_REQUEST, "BAD_REQUEST", "Offer the protocol graphql-transport-ws.");
+    }
+    if !actor::is_from_own_page(&headers) {
+        if !service.is_allowed_origin(&headers) {
+            return error(StatusCode::FORBIDDEN, "FORBIDDEN", "A page of another site may not open this socket.");
+        }
+        // It may speak for itself, and not in the name of whoever is signed in.
+        headers.remove(header::COOKIE);
+    }
+    let address = actor::address(&extensions).as_deref().map(throttle::network).unwrap_or_default();
+    let Some(place) = service.sockets.take(address) else {
+        return error(StatusCode::SERVICE_UNAVAILABLE, "TOO_MANY_SOCKETS", "Too many sockets are open; close some, or try again later.");
+    };
+    let most = service.api.limits().body_bytes;
+    upgrade
+        .protocols([PROTOCOL])
+        .max_message_size(most)
+        .max_frame_size(most)
+        .on_upgrade(move |socket| run(service, headers, extensions, socket, place))
+}
+
+async fn run(service: Arc<Service>, headers: HeaderMap, extensions: Extensions, socket: WebSocket, place: Place) {
+    let (sink, mut stream) = socket.split();
+    let (sender, receiver) = channel(BACKLOG);
+    let writer = tokio::spawn(write(sink, receiver));
+    let operations = Operations::default();
+    let close = tokio::select! {
+        ended = converse(&service, headers, extensions, &mut stream, &sender, &operations) => ended.err(),
+        () = service.closing.cancelled() => Some(Close::going_away()),
+    };
+    operations.end_all();
+    let farewell = async {
+        if let Some(close) = close {
+            let _ = sender.send(close.message()).await;
+        }
+        drop(sender);
+    };
+    // A client that reads nothing any more is not waited for.
+    let _ = tokio::time::timeout(FAREWELL, farewell).await;
+    let abort = writer.abort_handle();
+    if tokio::time::timeout(FAREWELL, writer).await.is_err() {
+        abort.abort();
+    }
+    drop(place);
+}
+
+async fn write(mut sink: SplitSink<WebSocket, Message>, mut receiver: Receiver<Message>) {
+    while let Some(message) = receiver.recv().await {
+        if sink.send(message).await.is_err() {
+            break;
+        }
+    }
+    let _ = sink.close().await;
+}
+
+/// The whole conversation. It ends well when the client has gone, and otherwise with what the socket is closed with.
+async fn converse(
+    service: &Arc<Service>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    stream: &mut SplitStream<WebSocket>,
+    sender: &Sender<Message>,
+    operations: &Operations,
+) -> Result<(), Close> {
+    let domain = service.api.domain();
+    let watch = Watch::begin(domain).await.map_err(|_| Close::new(1011, "Internal error"))?;
+    let payload = tokio::time::timeout(service.patience, initialised(stream, sender)).await;
+    let Some(payload) = payload.map_err(|_| Close::initialisation_timeout())?? else { return Ok(()) };
+    let credentials = with_token(headers, &payload).ok_or_else(Close::forbidden)?;
+    let access = Access::of(domain, credentials, extensions).await.map_err(|_| Close::forbidden())?;
+    let Some(_place) = service.actors.take(access.holder()) else {
+        return Err(Close::new(4429, "Too many sockets of one actor"));
+    };
+    say(sender, &FromServer::ConnectionAck).await;
+    tokio::select! {
+        ended = operate(service, &access, stream, sender, operations) => ended,
+        () = access.clone().ended(watch) => Err(Close::unauthorized()),
+    }
+}
+
+/// What a client says with its `connection_init`; nothing when it goes without.
+async fn initialised(stream: &mut SplitStream<WebSocket>, sender: &Sender<Message>) -> Result<Option<Value>, Close> {
+    loop {
+        match heard(stream, sender).await? {
+            None => return Ok(None),
+            Some(FromClient::Initialise { payload }) => return Ok(Some(payload)),
+            Some(FromClient::Ping { payload }) => say(sender, &FromServer::Pong { payload }).await,
+            Some(FromClient::Pong) => {}
+            Some(FromClient::Subscribe { .. } | FromClient::Complete { .. }) => return Err(Close::unauthorized()),
+        }
+    }
+}
+
+async fn operate(
+    service: &Arc<Service>,
+    access: &Access,
+    stream: &mut SplitStream<WebSocket>,
+    sender: &Sender<Message>,
+    operations: &Operations,
+) -> Result<(), Close> {
+    while let Some(message) = heard(stream, sender).await? {
+        match message {
+            FromClient::Initialise { .. } => return Err(Close::too_many_initialisations()),
+            FromClient::Ping { payload } => say(sender, &FromServer::Pong { payload }).await,
+            FromClient::Pong => {}
+            FromClient::Complete { id } => operations.end(&id),
+            FromClient::Subscribe { id, parameters } => match operations.begin(&id) {
+                Begun::Twice => return Err(Close::subscriber_exists(&id)),
+                Begun::TooMany => {
+                    let message = format!("At most {MOST_OPERATIONS} operations run on one connection at a time.");
+                    say(sender, &refusal(&id, &[Refusal::new("TOO_MANY_OPERATIONS", message).into_error()])).await;
+                }
+                Begun::As(ticket) => {
+                    let (service, access, sender) = (Arc::clone(service), access.clone(), sender.clone());
+                    let (mine, key) = (operations.clone(), id.clone());
+                    let task = tokio::spawn(async move {
+                        let said = follow(&service, &access, parameters, &id, &sender).await;
+                        // From here on the client may use the id again, for this operation has said its last.
+                        if mine.has_ended(&id, ticket) {
+                            let last = said.as_ref().err().map_or(FromServer::Complete { id: &id }, |errors| refusal(&id, errors));
+                            say(&sender, &last).await;
+                        }
+                    });
+                    operations.runs(&key, ticket, task.abort_handle());
+                }
+            },
+        }
+    }
+    Ok(())
+}
+
+/// Runs an operation and tells its answers. Errors are those that it was refused with.
+async fn follow(
+    service: &Arc<Service>,
+    access: &Access,
+    parameters: Parameters,
+    id: &str,
+    sender: &Sender<Message>,
+) -> Result<(), Vec<ServerError>> {
+    let refuse = |code, message: &str| vec![Refusal::new(code, message).into_error()];
+    // Every operation is a request: whoever has lost their rights begins none.
+    let caller = access.caller(Transport::Socket).await;
+    let caller = caller.ok_or_else(|| refuse("UNAUTHENTICATED", "The session or the token has ended."))?;
+    let mut following = service.api.stream(parameters, caller).await.map_err(|refusal| vec![refusal.into_error()])?;
+    let place = if following.is_subscription { service.subscriptions.take(access.holder()) } else { None };
+    if following.is_subscription && place.is_none() {
+        return Err(refuse("TOO_MANY_SUBSCRIPTIONS", "Too many subscriptions are followed; end some, or try again later."));
+    }
+    let mut is_first = true;
+    while let Some(answer) = following.responses.next().await {
+        if is_first && is_refused(&answer, following.is_subscription) {
+            return Err(answer.errors);
+        }
+        is_first = false;
+        say(sender, &FromServer::Next { id, payload: &answer }).await;
+    }
+    Ok(())
+}
+
+/// Whether nothing was run. Of a subscription, an error of its own field says that it could not begin.
+fn is_refused(answer: &Answer, is_subscription: bool) -> bool {
+    let could_not_begin =
+        || !answer.errors.is_empty() && answer.data == Data::Null && answer.errors.iter().all(|error| error.path.len() < 2);
+    is_refusal(answer) || is_subscription && could_not_begin()
+}
+
+fn refusal<'a>(id: &'a str, payload: &'a [ServerError]) -> FromServer<'a> {
+    FromServer::Error { id, payload }
+}
+
+/// It fails only when the socket is gone, which whoever reads it finds out.
+async fn say(sender: &Sender<Message>, message: &FromServer<'_>) {
+    let _ = sender.send(message.message()).await;
+}
+
+/// The next message; none when the client has gone, or has not answered for long.
+async fn heard(stream: &mut SplitStream<WebSocket>, sender: &Sender<Message>) -> Result<Option<FromClient>, Close> {
+    let mut pings = 0;
+    loop {
+        match tokio::time::timeout(SILENCE, stream.next()).await {
+            Ok(Some(Ok(Message::Text(text)))) => return parse(&text).map(Some),
+            Ok(Some(Ok(Message::Binary(_)))) => return Err(Close::bad_message("Send text")),
+            Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => pings = 0,
+            Ok(Some(Ok(Message::Close(_)))) | Ok(None) => return Ok(None),
+            Ok(Some(Err(error))) => {
+                let is_too_long = error.to_string().contains("too long");
+                return if is_too_long { Err(Close::new(1009, "Message too long")) } else { Ok(None) };
+            }
+            Err(_) if pings == MOST_PINGS => return Ok(None),
+            Err(_) => {
+                pings += 1;
+                // Where there is no room, the client has something to read.
+                let _ = sender.try_send(Message::Ping(Default::default()));
+            }
+        }
+    }
+}
+
+/// The headers of the handshake, with the token of `connection_init` in place of any that a browser may have sent along. `None`
+/// when there is something for a token that can't be one.
+fn with_token(mut headers: HeaderMap, payload: &Value) -> Option<HeaderMap> {
+    headers.remove(header::AUTHORIZATION);
+    if let Some(token) = ["authorization", "Authorization"].iter().find_map(|name| payload.get(name)) {
+        headers.insert(header::AUTHORIZATION, token.as_str()?.parse().ok()?);
+    }
+    Some(headers)
+}
+
+/// The operations of a socket by their ids.
+#[derive(Clone, Default)]
+struct Operations(Arc<Mutex<Running>>);
+
+#[derive(Default)]
+struct Running {
+    by_id: HashMap<String, (u64, Option<AbortHandle>)>,
+    begun: u64,
+}
+
+/// What became of the wish to begin an operation.
+enum Begun {
+    /// It may run, and is known by this number.
+    As(u64),
+    /// One of the same id runs.
+    Twice,
+    TooMany,
+}
+
+impl Operations {
+    fn with<T>(&self, work: impl FnOnce(&mut Running) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn begin(&self, id: &str) -> Begun {
+        self.with(|running| {
+            if running.by_id.contains_key(id) {
+                return Begun::Twice;
+            }
+            if running.by_id.len() >= MOST_OPERATIONS {
+                return Begun::TooMany;
+            }
+            running.begun += 1;
+            running.by_id.insert(id.to_owned(), (running.begun, None));
+            Begun::As(running.begun)
+        })
+    }
+
+    /// Notes how to end an operation, unless it has already ended.
+    fn runs(&self, id: &str, ticket: u64, handle: AbortHandle) {
+        self.with(|running| {
+            if let Some((_, place)) = running.by_id.get_mut(id).filter(|(known, _)| *known == ticket) {
+                *place = Some(handle);
+            }
+        });
+    }
+
+    /// Whether an operation was still wanted when it ended by itself.
+    fn has_ended(&self, id: &str, ticket: u64) -> bool {
+        self.with(|running| {
+            let is_known = running.by_id.get(id).is_some_and(|(known, _)| *known == ticket);
+            is_known && running.by_id.remove(id).is_some()
+        })
+    }
+
+    fn end(&self, id: &str) {
+        if let Some((_, Some(handle))) = self.with(|running| running.by_id.remove(id)) {
+            handle.abort();
+        }
+    }
+
+    fn end_all(&self) {
+        for (_, handle) in self.with(|running| std::mem::take(&mut running.by_id)).into_values() {
+            if let Some(handle) = handle {
+                handle.abort();
+            }
+        }
+    }
+}
