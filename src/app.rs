@@ -1,6 +1,7 @@
 //! The one place where configuration becomes database, search engine and clock.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use entity::enums::SearchEngineKind;
@@ -28,12 +29,13 @@ pub struct App {
 impl App {
     /// Opens the database, which must be migrated, and the search engine.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
-        Self::open_with(config, Arc::new(SystemClock), None).await
+        Self::open_with(config, Arc::new(SystemClock::default()), None).await
     }
 
     /// As [`App::open`], with a clock and an observer of statements of the caller's choice.
     pub async fn open_with(config: Config, clock: Arc<dyn Clock>, observer: Option<StatementObserver>) -> anyhow::Result<Self> {
-        let db = Db::connect(&config.database, observer).await?;
+        let longest = Duration::from_millis(config.limits.request_timeout_ms);
+        let db = Db::connect(&config.database, longest, observer).await?;
         let domain = Domain {
             db,
             clock,
@@ -43,6 +45,7 @@ impl App {
             live_index: Arc::default(),
             search_counts: Arc::default(),
             changes_seen: Arc::default(),
+            panics: Arc::default(),
             wake_worker: Arc::default(),
             changes: Arc::default(),
             mailer: mailer(&config)?,

@@ -16,13 +16,31 @@ pub trait Clock: Send + Sync {
     fn new_id(&self) -> Uuid;
 }
 
-/// The machine's clock.
-pub struct SystemClock;
+/// The longest step back of the machine's clock that is waited out, in milliseconds.
+const LONGEST_WAIT_MS: i64 = 60_000;
+
+/// The machine's clock. When it is set right and steps back a little, time stands still until it has caught up, so that what was
+/// published a moment ago does not lie in the future. A larger step is followed: the time before it was wrong.
+#[derive(Debug, Default)]
+pub struct SystemClock {
+    latest: AtomicI64,
+}
+
+impl SystemClock {
+    fn after(&self, now: i64) -> i64 {
+        let latest = self.latest.load(Ordering::Relaxed);
+        if (now..=now.saturating_add(LONGEST_WAIT_MS)).contains(&latest) {
+            return latest;
+        }
+        self.latest.store(now, Ordering::Relaxed);
+        now
+    }
+}
 
 impl Clock for SystemClock {
     fn now(&self) -> i64 {
         let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
-        i64::try_from(now).unwrap_or(i64::MAX)
+        self.after(i64::try_from(now).unwrap_or(i64::MAX))
     }
 
     fn new_id(&self) -> Uuid {
@@ -76,5 +94,17 @@ impl Clock for FixedClock {
         let mut tail = [0; 10];
         tail.copy_from_slice(&random[6..]);
         uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SystemClock;
+
+    #[test]
+    fn a_small_step_back_is_waited_out_and_a_large_one_followed() {
+        let clock = SystemClock::default();
+        let seen = [1_000_000, 999_000, 1_000_000, 1_000_001, 940_001, 940_000, 940_001].map(|now| clock.after(now));
+        assert_eq!(seen, [1_000_000, 1_000_000, 1_000_000, 1_000_001, 1_000_001, 940_000, 940_001]);
     }
 }

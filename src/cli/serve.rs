@@ -15,10 +15,11 @@ use super::open;
 use crate::app::App;
 use crate::auth::actor::Actor;
 use crate::config::Config;
+use crate::db::sqlite_file;
 use crate::domain::changes;
 use crate::domain::token::{self, NewToken};
 use crate::graphql::execute::Api;
-use crate::http::{self, Server, Service};
+use crate::http::{Server, Service};
 use crate::worker::lane::{self, Lane};
 use crate::{sample, worker};
 
@@ -60,6 +61,7 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     let grace = Duration::from_secs(config.server.shutdown_seconds);
     let is_embedded = config.database.url.starts_with("sqlite:") || config.search.engine == SearchEngineKind::Tantivy;
     let _lock = if is_embedded { Some(lock_data_dir(&config.data_dir)?) } else { None };
+    let _file_lock = sqlite_file(&config.database.url).map(|file| lock_database(&file)).transpose()?;
     let app = open(config).await?;
     let secret = if arguments.sample { Some(load_sample(&app).await?) } else { None };
     let shutdown = CancellationToken::new();
@@ -76,7 +78,7 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     let _ = tokio::time::timeout(WAIT_FOR_INDEX, wait_for_index).await;
     let api = Api::open(app.domain.clone(), app.config.limits, &app.config.graphql)?;
     let service = Service::new(api, &app.config.server, shutdown.clone());
-    let server = Server::new(listener, http::router(service, &app.config.server), &app.config.server)?;
+    let server = Server::new(listener, service, &app.config.server)?;
     welcome(address, secret.as_deref());
     tracing::info!(%address, elapsed_ms = started.elapsed().as_millis(), "serving");
     let is_served = server.run(shutdown.clone()).await;
@@ -109,16 +111,25 @@ async fn supervised(worker: impl Future<Output = ()> + Send + 'static, shutdown:
 }
 
 /// Keeps a second server off the data folder: the embedded database and index belong to one process.
-/// The lock ends with the process, however it ends.
 fn lock_data_dir(folder: &Path) -> anyhow::Result<File> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make the data folder {}", folder.display()))?;
-    let path = folder.join("serve.lock");
-    let lock = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    let refusal = || format!("another process serves the data folder {}; stop it, or choose another with --data-dir", folder.display());
+    lock(&folder.join("serve.lock"), refusal)
+}
+
+/// Keeps a second server off the database file, which may lie outside of its data folder.
+fn lock_database(file: &Path) -> anyhow::Result<File> {
+    let mut path = file.as_os_str().to_owned();
+    path.push(".lock");
+    lock(Path::new(&path), || format!("another process serves the database {}; stop it, or choose another", file.display()))
+}
+
+/// The lock ends with the process, however it ends.
+fn lock(path: &Path, refusal: impl Fn() -> String) -> anyhow::Result<File> {
+    let lock = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => {
-            anyhow::bail!("another process serves the data folder {}; stop it, or choose another with --data-dir", folder.display())
-        }
+        Err(TryLockError::WouldBlock) => anyhow::bail!(refusal()),
         Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
     }
 }

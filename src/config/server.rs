@@ -21,6 +21,8 @@ pub struct ServerConfig {
     pub connections_per_address: usize,
     /// How long a client may take over the head or body of a request, and be silent between two, in seconds.
     pub client_seconds: u64,
+    /// Whether `/metrics` tells numbers to whoever asks.
+    pub metrics: bool,
     /// Files with certificate and key, both or neither; without them no TLS is served.
     pub tls_certificate: PathBuf,
     pub tls_key: PathBuf,
@@ -38,6 +40,7 @@ impl Default for ServerConfig {
             connections: 4_096,
             connections_per_address: 1_024,
             client_seconds: 30,
+            metrics: false,
             tls_certificate: PathBuf::new(),
             tls_key: PathBuf::new(),
             cors_origins: Vec::new(),

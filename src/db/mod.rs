@@ -1,10 +1,13 @@
 //! Database handles. SQLite gets one writer and a pool of read-only readers in WAL mode; PostgreSQL one pool for both.
 //! Everything in which the two databases differ is here and in `domain/outbox.rs`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use futures_util::FutureExt;
+use sea_orm::sqlx::Connection;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement,
@@ -25,6 +28,9 @@ pub use reader::{Read, Reader, Source};
 const SQLITE_SNAPSHOTS: usize = 12;
 /// Single statements on SQLite at a time.
 const SQLITE_SINGLES: usize = 4;
+
+/// How long a transaction waits for a lock of PostgreSQL.
+const LOCK_PATIENCE_MS: u64 = 15_000;
 
 /// Any number that no other program uses for its advisory locks.
 const LOCK_BASE: i64 = 0x0057_4152_5441;
@@ -67,22 +73,30 @@ impl Db {
         Self::connected(Self::options(&config.url, max)).await
     }
 
-    /// Opens the handles for serving.
-    pub async fn connect(config: &DatabaseConfig, observer: Option<StatementObserver>) -> anyhow::Result<Self> {
-        let mut write = Self::connect_writer(config).await?;
+    /// Opens the handles for serving. A statement of a snapshot that takes longer than `longest` is stopped.
+    pub async fn connect(config: &DatabaseConfig, longest: Duration, observer: Option<StatementObserver>) -> anyhow::Result<Self> {
+        let is_sqlite = config.url.starts_with("sqlite:");
+        let writers = if is_sqlite { 1 } else { config.max_connections - config.max_connections / 2 };
+        let mut options = Self::options(&config.url, writers);
+        if !is_sqlite {
+            // Whoever was to wait for a lock has gone by then.
+            let patience = format!("{LOCK_PATIENCE_MS}ms");
+            options.map_sqlx_postgres_opts(move |postgres| postgres.options([("lock_timeout", &patience)]));
+        }
+        let mut write = Self::connected(options).await?;
         if let Some(observer) = observer.clone() {
             write.set_metric_callback(move |info| observer(&info.statement.sql));
         }
         let (singles, snapshots) = if write.get_database_backend() == DbBackend::Sqlite {
             let file = config.url.parse::<SqliteConnectOptions>().context("the address of the database")?.get_filename().to_path_buf();
-            let of = |most| Ok::<_, DbErr>(Reader::of_sqlite(Readers::open(file.clone(), most)?, observer.clone()));
-            (of(SQLITE_SINGLES)?, of(SQLITE_SNAPSHOTS)?)
+            let of = |most, longest| Ok::<_, DbErr>(Reader::of_sqlite(Readers::open(file.clone(), most, longest)?, observer.clone()));
+            (of(SQLITE_SINGLES, None)?, of(SQLITE_SNAPSHOTS, Some(longest))?)
         } else {
             let mut snapshots = Self::connected(Self::options(&config.url, config.max_connections / 2)).await?;
             if let Some(observer) = observer {
                 snapshots.set_metric_callback(move |info| observer(&info.statement.sql));
             }
-            (Reader::of_postgres(write.clone()), Reader::of_postgres(snapshots))
+            (Reader::of_postgres(write.clone(), longest), Reader::of_postgres(snapshots, longest))
         };
         Ok(Self { read: singles.clone(), singles, snapshots, write })
     }
@@ -110,6 +124,14 @@ impl Db {
                         .pragma("temp_store", "memory")
                 },
             );
+            // When the disk fails or is full, SQLite itself rolls a transaction back, which sqlx does not notice: it would go on as
+            // if within one, and commit nothing any more. Such a connection is not used again.
+            options.map_sqlx_sqlite_pool_opts(|pool| {
+                pool.before_acquire(|connection, _| {
+                    let is_clean = !connection.is_in_transaction();
+                    async move { Ok(is_clean) }.boxed()
+                })
+            });
         }
         options
     }
@@ -172,6 +194,12 @@ impl Db {
         // A failure to close says only that the connection was gone already.
         let _ = self.write.close().await;
     }
+}
+
+/// The file of an embedded database, with what leads to it resolved as far as it is there.
+pub fn sqlite_file(address: &str) -> Option<PathBuf> {
+    let file = address.starts_with("sqlite:").then(|| address.parse::<SqliteConnectOptions>().ok())??.get_filename().to_path_buf();
+    Some(file.canonicalize().unwrap_or(file))
 }
 
 /// The address of a database as it may be shown.

@@ -1,6 +1,7 @@
 //! Reading, the same whichever the database: by position, into rows and tuples.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use entity::row::{Columns, FromRow, Row};
 use sea_orm::sea_query::{Asterisk, Expr, Func};
@@ -33,7 +34,7 @@ pub struct Reader {
 #[derive(Clone)]
 enum From {
     Sqlite { readers: Readers, snapshot: Option<Arc<Mutex<Option<Lease>>>> },
-    Postgres { pool: DatabaseConnection, snapshot: Option<Arc<OnceCell<DatabaseTransaction>>> },
+    Postgres { pool: DatabaseConnection, longest: Duration, snapshot: Option<Arc<OnceCell<DatabaseTransaction>>> },
 }
 
 impl std::fmt::Debug for Reader {
@@ -49,8 +50,8 @@ impl Reader {
     }
 
     /// Reads from PostgreSQL; the pool tells its observer itself.
-    pub(super) fn of_postgres(pool: DatabaseConnection) -> Self {
-        Self { from: From::Postgres { pool, snapshot: None }, observer: None }
+    pub(super) fn of_postgres(pool: DatabaseConnection, longest: Duration) -> Self {
+        Self { from: From::Postgres { pool, longest, snapshot: None }, observer: None }
     }
 
     /// The same connections, all reads seeing the database as it is at the first of them. One connection is held from then on,
@@ -58,7 +59,9 @@ impl Reader {
     pub(super) fn snapshot(&self) -> Self {
         let from = match &self.from {
             From::Sqlite { readers, .. } => From::Sqlite { readers: readers.clone(), snapshot: Some(Arc::default()) },
-            From::Postgres { pool, .. } => From::Postgres { pool: pool.clone(), snapshot: Some(Arc::default()) },
+            From::Postgres { pool, longest, .. } => {
+                From::Postgres { pool: pool.clone(), longest: *longest, snapshot: Some(Arc::default()) }
+            }
         };
         Self { from, observer: self.observer.clone() }
     }
@@ -78,9 +81,11 @@ impl Reader {
     }
 }
 
-async fn begin(pool: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+async fn begin(pool: &DatabaseConnection, longest: Duration) -> Result<DatabaseTransaction, DbErr> {
     let txn = pool.begin().await?;
-    txn.execute_unprepared("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
+    let longest_ms = longest.as_millis();
+    let settings = format!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = {longest_ms}");
+    txn.execute_unprepared(&settings).await?;
     Ok(txn)
 }
 
@@ -105,8 +110,10 @@ impl Source for Reader {
                     None => lease.insert(readers.lease(true).await?).rows(&statement),
                 }
             }
-            From::Postgres { pool, snapshot: None } => pool.rows(statement).await,
-            From::Postgres { pool, snapshot: Some(snapshot) } => snapshot.get_or_try_init(|| begin(pool)).await?.rows(statement).await,
+            From::Postgres { pool, snapshot: None, .. } => pool.rows(statement).await,
+            From::Postgres { pool, longest, snapshot: Some(snapshot) } => {
+                snapshot.get_or_try_init(|| begin(pool, *longest)).await?.rows(statement).await
+            }
         }
     }
 }

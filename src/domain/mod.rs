@@ -72,6 +72,8 @@ pub struct Domain {
     pub search_counts: Arc<search::SearchCounts>,
     /// How often this process has changed something that the public may see, in the database or the index.
     pub changes_seen: Arc<AtomicU64>,
+    /// How often something has panicked, which is always a defect.
+    pub panics: Arc<AtomicU64>,
     /// Told after each commit that wrote a job, so that the worker need not wait for its next look.
     pub wake_worker: Arc<tokio::sync::Notify>,
     pub changes: Arc<changes::Changes>,

@@ -4,6 +4,7 @@
 //! that fails, so the error is noted here and the field alone becomes null.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, NextSubscribe, ResolveInfo};
@@ -16,6 +17,9 @@ use crate::domain::error::{Error, Locale};
 
 /// The extension that says how many seconds to wait.
 pub const RETRY_AFTER: &str = "retryAfter";
+
+/// The extension that names the request, for whoever reads the log.
+const REQUEST_ID: &str = "requestId";
 
 /// Makes one [`Mapper`] a request.
 pub struct ErrorMapper;
@@ -32,23 +36,34 @@ struct Mapper {
     noted: Arc<Mutex<Vec<ServerError>>>,
 }
 
-/// Adds what was noted to an answer, and gives every error its code and message.
-fn complete(response: &mut Response, noted: &Mutex<Vec<ServerError>>, locale: Locale) {
-    response.errors.append(&mut noted.lock().unwrap_or_else(PoisonError::into_inner));
-    for error in &mut response.errors {
-        describe(error, locale);
-    }
+/// What errors are told with.
+struct Telling {
+    locale: Locale,
+    /// The id of the request, under which the log tells the cause.
+    request_id: Option<String>,
 }
 
-fn locale(ctx: &ExtensionContext<'_>) -> Locale {
-    ctx.data_opt::<RequestState>().map_or(Locale::English, |state| state.locale)
+impl Telling {
+    fn of(ctx: &ExtensionContext<'_>) -> Self {
+        let state = ctx.data_opt::<RequestState>();
+        let locale = state.map_or(Locale::English, |state| state.locale);
+        Self { locale, request_id: state.and_then(|state| state.actor.request_id.clone()) }
+    }
+
+    /// Adds what was noted to an answer, and gives every error its code and message.
+    fn complete(&self, response: &mut Response, noted: &Mutex<Vec<ServerError>>) {
+        response.errors.append(&mut noted.lock().unwrap_or_else(PoisonError::into_inner));
+        for error in &mut response.errors {
+            describe(error, self);
+        }
+    }
 }
 
 #[async_trait::async_trait]
 impl Extension for Mapper {
     async fn execute(&self, ctx: &ExtensionContext<'_>, operation_name: Option<&str>, next: NextExecute<'_>) -> Response {
         let mut response = next.run(ctx, operation_name).await;
-        complete(&mut response, &self.noted, locale(ctx));
+        Telling::of(ctx).complete(&mut response, &self.noted);
         response
     }
 
@@ -58,9 +73,9 @@ impl Extension for Mapper {
         stream: BoxStream<'s, Response>,
         next: NextSubscribe<'_>,
     ) -> BoxStream<'s, Response> {
-        let (noted, locale) = (Arc::clone(&self.noted), locale(ctx));
+        let (noted, telling) = (Arc::clone(&self.noted), Telling::of(ctx));
         let told = next.run(ctx, stream).map(move |mut response| {
-            complete(&mut response, &noted, locale);
+            telling.complete(&mut response, &noted);
             response
         });
         told.boxed()
@@ -70,6 +85,9 @@ impl Extension for Mapper {
         let (is_nullable, path_node, position) = (!info.return_type.ends_with('!'), info.path_node, info.field.name.pos);
         let outcome = AssertUnwindSafe(next.run(ctx, info)).catch_unwind().await.unwrap_or_else(|_| {
             tracing::error!("a resolver panicked");
+            if let Some(state) = ctx.data_opt::<RequestState>() {
+                state.domain.panics.fetch_add(1, Ordering::Relaxed);
+            }
             Err(ServerError::new("panic", Some(position)))
         });
         match outcome {
@@ -91,18 +109,18 @@ impl Extension for Mapper {
 
 /// Gives an error its code and its message. What is not one of ours is either about the input, which the library words,
 /// or a panic, which is ours to hide.
-fn describe(error: &mut ServerError, locale: Locale) {
+fn describe(error: &mut ServerError, Telling { locale, request_id }: &Telling) {
     let ours = error.source::<Error>().or_else(|| error.source::<Arc<Error>>().map(AsRef::as_ref));
     let (code, message, retry) = match ours {
         Some(ours) => {
             if let Error::Internal(cause) = ours {
                 tracing::error!(error = format!("{cause:#}"), "a resolver failed");
             }
-            (ours.code(), ours.message(locale), ours.retry_after_seconds())
+            (ours.code(), ours.message(*locale), ours.retry_after_seconds())
         }
         None if error.message == "panic" => {
             let internal = Error::Internal(anyhow::anyhow!("panic"));
-            (internal.code(), internal.message(locale), None)
+            (internal.code(), internal.message(*locale), None)
         }
         None => ("BAD_USER_INPUT", error.message.clone(), None),
     };
@@ -110,6 +128,11 @@ fn describe(error: &mut ServerError, locale: Locale) {
     let extensions = error.extensions.get_or_insert_with(Default::default);
     if extensions.get("code").is_none() {
         extensions.set("code", code);
+    }
+    if code == "INTERNAL"
+        && let Some(id) = request_id
+    {
+        extensions.set(REQUEST_ID, id.as_str());
     }
     if let Some(seconds) = retry {
         extensions.set(RETRY_AFTER, seconds);

@@ -1,9 +1,9 @@
 //! One request from its parameters to the bytes of its answer: measured, run under a time limit, and serialised.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, Variables};
@@ -65,6 +65,8 @@ pub struct Api {
     limits: Limits,
     budgets: Budgets,
     persisted: PersistedDocuments,
+    throttled: AtomicU64,
+    timed_out: AtomicU64,
     domain: Domain,
 }
 
@@ -80,6 +82,8 @@ impl Api {
             limits,
             budgets: Budgets::default(),
             persisted: PersistedDocuments::open(config)?,
+            throttled: AtomicU64::default(),
+            timed_out: AtomicU64::default(),
             domain,
         })
     }
@@ -87,6 +91,16 @@ impl Api {
     /// The limits that requests are held to.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// How many requests were refused because their actor had spent its points.
+    pub fn throttled(&self) -> u64 {
+        self.throttled.load(Ordering::Relaxed)
+    }
+
+    /// How many requests were stopped because they took too long.
+    pub fn timed_out(&self) -> u64 {
+        self.timed_out.load(Ordering::Relaxed)
     }
 
     /// What the API works on.
@@ -119,8 +133,10 @@ impl Api {
             let refusal = Refusal::new("METHOD_NOT_ALLOWED", "GET runs queries only; send mutations as POST.");
             return refused(refusal, Outcome::WriteRefused);
         }
-        let limit = Duration::from_millis(self.limits.request_timeout_ms);
+        let (limit, started) = (Duration::from_millis(self.limits.request_timeout_ms), Instant::now());
         match tokio::time::timeout(limit, self.run(&asked)).await {
+            // A statement that was stopped for its time fails before the whole request does.
+            Ok((response, _)) if !response.errors.is_empty() && started.elapsed() >= limit => refused(self.late(), Outcome::TimedOut),
             Ok((response, state)) => {
                 let is_for_all = operation == OperationType::Query && state.is_for_all.load(Ordering::Relaxed);
                 let answer = answered(response, cost, self.allowance(&asked.caller.actor).query_cost);
@@ -132,7 +148,7 @@ impl Api {
                     ..answer
                 }
             }
-            Err(_) => refused(timed_out(self.limits.request_timeout_ms), Outcome::TimedOut),
+            Err(_) => refused(self.late(), Outcome::TimedOut),
         }
     }
 
@@ -142,6 +158,7 @@ impl Api {
         let allowance = self.allowance(&caller.actor);
         let spend = |points| {
             self.budgets.spend(&spender, allowance, points, now).map_err(|Spent { wait_seconds, standing }| {
+                self.throttled.fetch_add(1, Ordering::Relaxed);
                 let error = Error::Throttled { retry_after_seconds: wait_seconds };
                 let refusal = Refusal::new(error.code(), error.message(caller.locale));
                 Unprepared { refusal: Refusal { retry_after: Some(wait_seconds), ..refusal }, throttled: Some(standing) }
@@ -171,6 +188,14 @@ impl Api {
                 Err(Unprepared { refusal, throttled: None })
             }
         }
+    }
+
+    /// What a request is told that took too long.
+    fn late(&self) -> Refusal {
+        let limit_ms = self.limits.request_timeout_ms;
+        self.timed_out.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(limit_ms, "a request took too long and was stopped");
+        Refusal::new("TIMEOUT", format!("The request took longer than {limit_ms} ms and was stopped."))
     }
 
     fn allowance(&self, actor: &Actor) -> Allowance {
@@ -210,11 +235,11 @@ impl Api {
             let responses = idle.watch_stream(self.schema.execute_stream(request));
             return Ok(Following { responses, is_subscription: true });
         }
-        let (api, limit_ms) = (Arc::clone(self), self.limits.request_timeout_ms);
+        let (api, limit) = (Arc::clone(self), Duration::from_millis(self.limits.request_timeout_ms));
         let answer = async move {
-            match tokio::time::timeout(Duration::from_millis(limit_ms), api.run(&asked)).await {
+            match tokio::time::timeout(limit, api.run(&asked)).await {
                 Ok((response, _)) => response,
-                Err(_) => Response::from_errors(vec![timed_out(limit_ms).into_error()]),
+                Err(_) => Response::from_errors(vec![api.late().into_error()]),
             }
         };
         Ok(Following { responses: stream::once(answer).boxed(), is_subscription: false })
@@ -284,9 +309,4 @@ impl Default for Told {
     fn default() -> Self {
         Self { cookie: Arc::default(), is_for_all: Arc::new(AtomicBool::new(true)) }
     }
-}
-
-fn timed_out(limit_ms: u64) -> Refusal {
-    tracing::warn!(limit_ms, "a request took too long and was stopped");
-    Refusal::new("TIMEOUT", format!("The request took longer than {limit_ms} ms and was stopped."))
 }

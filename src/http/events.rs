@@ -61,7 +61,8 @@ pub async fn open(
         let _ = &place;
         Event::default().event("next").data(serde_json::to_string(&answer).unwrap_or_default())
     });
-    let complete = stream::once(async { Event::default().event("complete").data("") });
+    // Without data a browser would not dispatch it; as all data here, this is JSON.
+    let complete = stream::once(async { Event::default().event("complete").data("\"\"") });
     let events = answers.take_until(Box::pin(over)).chain(complete).map(Ok::<_, Infallible>);
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

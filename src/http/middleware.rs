@@ -1,6 +1,8 @@
 //! The layers that every request passes, in their order: id, log line, panics, headers, compression.
 
 use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -30,7 +32,7 @@ const PREFLIGHT: Duration = Duration::from_secs(7_200);
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the layers around the routes; the first named is the outermost.
-pub fn wrap(routes: Router, config: &ServerConfig) -> Router {
+pub fn wrap(routes: Router, config: &ServerConfig, panics: Arc<AtomicU64>) -> Router {
     let proxies = config.trusted_proxies.clone();
     let is_encrypted = !config.tls_certificate.as_os_str().is_empty();
     let trace = TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log).on_failure(());
@@ -40,7 +42,7 @@ pub fn wrap(routes: Router, config: &ServerConfig) -> Router {
         .layer(SetRequestIdLayer::new(X_REQUEST_ID, NewId))
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(X_REQUEST_ID))
-        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CatchPanicLayer::custom(move |_: Box<dyn Any + Send>| panicked(&panics)))
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
         .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
@@ -110,7 +112,8 @@ fn log<B>(response: &axum::http::Response<B>, elapsed: Duration, _span: &Span) {
     tracing::info!(http.status = response.status().as_u16(), elapsed_ms = (elapsed_ms * 100.0).round() / 100.0, "answered");
 }
 
-fn panicked(_cause: Box<dyn Any + Send + 'static>) -> Response {
+fn panicked(panics: &AtomicU64) -> Response {
+    panics.fetch_add(1, Ordering::Relaxed);
     tracing::error!("a handler panicked");
     error(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Something went wrong on our side.")
 }

@@ -21,6 +21,7 @@ mod explorer;
 mod graphql;
 mod health;
 mod media;
+mod metrics;
 mod middleware;
 mod parameters;
 mod proxy;
@@ -34,6 +35,8 @@ pub use serve::Server;
 /// What requests share.
 pub struct Service {
     pub api: Arc<Api>,
+    /// Places for connections, by network.
+    pub connections: Arc<Quota>,
     /// Places for sockets, by the network that they come from.
     pub sockets: Arc<Quota>,
     /// The same by actor, once they have said who they are.
@@ -54,6 +57,7 @@ impl Service {
         let limits = api.limits();
         let sockets = || Quota::new(limits.sockets, limits.sockets_per_actor);
         Arc::new(Self {
+            connections: Quota::new(config.connections, config.connections_per_address),
             sockets: sockets(),
             actors: sockets(),
             subscriptions: Quota::new(limits.subscriptions, limits.subscriptions_per_actor),
@@ -74,7 +78,12 @@ impl Service {
 /// Every route, with the layers that each request passes.
 pub fn router(service: Arc<Service>, config: &ServerConfig) -> Router {
     let body_bytes = service.api.limits().body_bytes;
-    let routes = Router::new()
+    let panics = Arc::clone(&service.api.domain().panics);
+    let mut routes = Router::new();
+    if config.metrics {
+        routes = routes.route("/metrics", get(metrics::metrics));
+    }
+    let routes = routes
         .route("/", get(explorer::landing))
         .route("/explorer", get(explorer::page))
         .route("/explorer/app.js", get(explorer::script))
@@ -89,5 +98,5 @@ pub fn router(service: Arc<Service>, config: &ServerConfig) -> Router {
         .method_not_allowed_fallback(middleware::method_not_allowed)
         .layer(DefaultBodyLimit::max(body_bytes))
         .with_state(service);
-    middleware::wrap(routes, config)
+    middleware::wrap(routes, config, panics)
 }

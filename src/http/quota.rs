@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Places that are held for as long as something is open.
@@ -10,6 +11,7 @@ pub struct Quota {
     most: usize,
     most_each: usize,
     held: Mutex<Held>,
+    refused: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -28,7 +30,7 @@ pub struct Place {
 impl Quota {
     /// So many places in all and for each holder.
     pub fn new(most: usize, most_each: usize) -> Arc<Self> {
-        Arc::new(Self { most, most_each, held: Mutex::default() })
+        Arc::new(Self { most, most_each, held: Mutex::default(), refused: AtomicU64::default() })
     }
 
     /// A place, if one is free.
@@ -36,11 +38,17 @@ impl Quota {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let own = held.each.get(&holder).copied().unwrap_or_default();
         if held.all >= self.most || own >= self.most_each {
+            self.refused.fetch_add(1, Ordering::Relaxed);
             return None;
         }
         held.all += 1;
         held.each.insert(holder.clone(), own + 1);
         Some(Place { quota: Arc::clone(self), holder })
+    }
+
+    /// How often there was no place.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// How many places are held.

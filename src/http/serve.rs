@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use super::connection::{self, Patience};
 use super::quota::Quota;
 use super::tls::Tls;
+use super::{Service, router};
 use crate::config::ServerConfig;
 use crate::domain::throttle::network;
 
@@ -35,14 +36,14 @@ pub struct Server {
 
 impl Server {
     /// Serves what comes to `listener`. It fails when the certificate can't be used.
-    pub fn new(listener: TcpListener, router: Router, config: &ServerConfig) -> anyhow::Result<Self> {
+    pub fn new(listener: TcpListener, service: Arc<Service>, config: &ServerConfig) -> anyhow::Result<Self> {
         let is_encrypted = !config.tls_certificate.as_os_str().is_empty();
         let tls = if is_encrypted { Some(Arc::new(Tls::open(&config.tls_certificate, &config.tls_key)?)) } else { None };
         Ok(Self {
             listener,
-            router,
+            connections: Arc::clone(&service.connections),
+            router: router(service, config),
             tls,
-            connections: Quota::new(config.connections, config.connections_per_address),
             proxies: config.trusted_proxies.clone(),
             patience: Patience(Duration::from_secs(config.client_seconds)),
             grace: Duration::from_secs(config.shutdown_seconds),

@@ -2,47 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::database::{Database, Template};
-use crate::support::http_client;
-use crate::support::process::{Server, run, stdout, warta};
-
-struct Client {
-    http: reqwest::Client,
-    address: String,
-    token: String,
-}
-
-impl Client {
-    fn new(server: &Server) -> Self {
-        Self { http: http_client(), address: server.address.clone(), token: server.token.clone().unwrap() }
-    }
-
-    async fn ask(&self, query: &str, variables: Value) -> Option<Value> {
-        let request =
-            self.http.post(format!("{}/graphql", self.address)).header("content-type", "application/json").bearer_auth(&self.token);
-        let response = request.body(json!({"query": query, "variables": variables}).to_string()).send().await.ok()?;
-        serde_json::from_str(&response.text().await.ok()?).ok()
-    }
-
-    /// Creates and publishes an article; its slug, if the server said that it did.
-    async fn publish(&self, number: usize) -> Option<String> {
-        let create = "mutation($input: ArticleCreateInput!) { articleCreate(input: $input) { article { id slug } } }";
-        let created = self.ask(create, json!({"input": {"title": format!("Berita {number}"), "body": "Vanili"}})).await?;
-        let article = &created["data"]["articleCreate"]["article"];
-        let publish = "mutation($input: PublishInput!) { articlePublish(input: $input) { article { slug } } }";
-        let published = self.ask(publish, json!({"input": {"id": article["id"]}})).await?;
-        published["data"]["articlePublish"]["article"]["slug"].as_str().map(str::to_owned)
-    }
-
-    async fn is_settled(&self) -> bool {
-        let status = self.ask("{ searchStatus { waiting failed } search(query: \"vanili\") { totalCount } }", json!({})).await;
-        status.is_some_and(|status| {
-            status["data"]["searchStatus"] == json!({"waiting": 0, "failed": 0}) && !status["data"]["search"].is_null()
-        })
-    }
-}
+use crate::support::process::{Client, Server, run, stdout, warta};
 
 #[tokio::test]
 async fn after_kills_during_writes_nothing_acknowledged_is_lost_and_the_index_equals_the_database() {
@@ -66,17 +29,9 @@ async fn after_kills_during_writes_nothing_acknowledged_is_lost_and_the_index_eq
     }
     let server = Server::start(&mut warta(folder.path(), &database.url));
     let client = Client::new(&server);
-    // A job that was leased when the process was killed waits for the end of its lease.
-    let deadline = Instant::now() + Duration::from_secs(150);
-    while !client.is_settled().await {
-        assert!(Instant::now() < deadline, "the index does not catch up");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    client.settle().await;
     assert!(acknowledged.len() > 30, "only {} writes were acknowledged", acknowledged.len());
-    for slug in &acknowledged {
-        let found = client.ask("query($slug: String!) { article(by: {slug: $slug}) { status } }", json!({"slug": slug})).await.unwrap();
-        assert_eq!(found["data"]["article"]["status"], "PUBLISHED", "{slug}");
-    }
+    client.assert_published(&acknowledged).await;
     let doctor = run(warta(folder.path(), &database.url).arg("doctor"));
     assert!(doctor.status.success(), "{}", stdout(&doctor));
 }

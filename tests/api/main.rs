@@ -17,6 +17,7 @@ mod document_limits;
 mod event;
 mod events;
 mod explorer;
+mod fault;
 mod hardening;
 mod http;
 mod idempotency;

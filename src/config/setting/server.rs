@@ -56,6 +56,11 @@ pub const SETTINGS: &[Setting] = &[
         read: number!(server.client_seconds, 1..=3_600),
     },
     Setting {
+        key: "server.metrics",
+        help: "Whether `/metrics` tells numbers for a monitor (Prometheus) to whoever asks.",
+        read: yes_or_no!(server.metrics),
+    },
+    Setting {
         key: "server.tls_certificate",
         help: "File with the certificate and those that it rests on (PEM), to serve TLS; read again when it changes.",
         read: |config, value| {

@@ -114,7 +114,7 @@ impl TestApp {
         let config = &app.config.server;
         let api = Api::open(app.domain.clone(), app.config.limits, &app.config.graphql).unwrap();
         let service = Service::new(api, config, shutdown.clone());
-        let server = Server::new(listener, warta::http::router(Arc::clone(&service), config), config).unwrap();
+        let server = Server::new(listener, Arc::clone(&service), config).unwrap();
         tokio::spawn(warta::domain::changes::run(app.domain.clone(), shutdown.clone()));
         tokio::spawn(server.run(shutdown.clone()));
         Self {

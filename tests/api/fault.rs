@@ -1,0 +1,244 @@
+//! What goes wrong around Warta, done for real: after each nothing acknowledged is lost, and the index equals the database.
+
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::support::TestApp;
+use crate::support::database::{Database, Template, postgres_url};
+use crate::support::process::{Client, Server, run, stderr, stdout, warta};
+
+/// Runs a command and kills it after a while, if it has not ended by then.
+fn kill_after(command: &mut Command, while_ms: u64) {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(while_ms));
+    let _ = child.kill();
+    child.wait().unwrap();
+}
+
+#[tokio::test]
+async fn a_second_process_on_the_same_sqlite_file_is_refused() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let database = format!("sqlite://{}", one.path().join("warta.db").display());
+    let _first = Server::start(&mut warta(one.path(), &database));
+    for folder in [one.path(), other.path()] {
+        let second = run(warta(folder, &database).args(["serve", "--bind", "127.0.0.1:0"]));
+        assert_eq!(second.status.code(), Some(1));
+        assert!(stderr(&second).contains("another process serves"), "{}", stderr(&second));
+    }
+}
+
+#[tokio::test]
+async fn migrations_that_were_killed_go_on_where_they_stood() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::create(Template::Empty, folder.path()).await;
+    let all = run(warta(folder.path(), &database.url).args(["migrate", "status"]));
+    let count = stdout(&all).lines().count().to_string();
+    for round in 0..12 {
+        let down = run(warta(folder.path(), &database.url).args(["migrate", "down", "--steps", &count, "--yes"]));
+        assert!(down.status.success(), "{}", stderr(&down));
+        kill_after(warta(folder.path(), &database.url).args(["migrate", "up"]), 10 * round);
+        let up = run(warta(folder.path(), &database.url).args(["migrate", "up"]));
+        assert!(up.status.success(), "{}", stderr(&up));
+        let status = run(warta(folder.path(), &database.url).args(["migrate", "status"]));
+        assert!(stdout(&status).lines().all(|line| line.starts_with("applied")), "{}", stdout(&status));
+    }
+    let server = Server::start(&mut warta(folder.path(), &database.url));
+    assert!(Client::new(&server).publish(1).await.is_some());
+}
+
+#[tokio::test]
+async fn a_load_of_the_sample_that_was_killed_is_finished_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::create(Template::Empty, folder.path()).await;
+    for while_ms in [150, 300, 600, 900] {
+        kill_after(warta(folder.path(), &database.url).args(["sample", "load"]), while_ms);
+    }
+    let loaded = run(warta(folder.path(), &database.url).args(["sample", "load"]));
+    assert!(loaded.status.success(), "{}", stderr(&loaded));
+    kill_after(warta(folder.path(), &database.url).arg("reindex"), 200);
+    let reindexed = run(warta(folder.path(), &database.url).arg("reindex"));
+    assert!(reindexed.status.success(), "{}", stderr(&reindexed));
+    let doctor = run(warta(folder.path(), &database.url).arg("doctor"));
+    assert!(doctor.status.success() && stdout(&doctor).contains("159 documents"), "{}", stdout(&doctor));
+    let again = run(warta(folder.path(), &database.url).args(["sample", "load"]));
+    assert!(stdout(&again).starts_with("0 loaded"), "{}", stdout(&again));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_disk_that_is_full_refuses_writes_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}", folder.path().join("warta.db").display());
+    // Files of at most 8 MiB (16 where the shell counts in KiB) stand in for a full disk; a write beyond fails as one on a full disk does.
+    let limited = warta(folder.path(), &database);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 16384; exec \"$0\" \"$@\""]).arg(limited.get_program());
+    shell.current_dir(folder.path());
+    for (name, value) in limited.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    let server = Server::start(&mut shell);
+    let client = Client::new(&server);
+    let body = "Panen vanili di lereng gunung. ".repeat(4_000);
+    let (mut acknowledged, mut refused) = (Vec::new(), 0);
+    for number in 0..200 {
+        match client.publish_with(number, &body).await {
+            Some(slug) => acknowledged.push(slug),
+            None => refused += 1,
+        }
+        if refused == 5 {
+            break;
+        }
+    }
+    assert!(refused == 5 && acknowledged.len() > 5, "{} acknowledged, {refused} refused", acknowledged.len());
+    let create = "mutation($input: ArticleCreateInput!) { articleCreate(input: $input) { article { id } } }";
+    let told = client.ask(create, json!({"input": {"title": "Penuh", "body": body}})).await.expect("the process lives").to_string();
+    assert!(told.contains("INTERNAL") && !told.contains("disk") && !told.contains("warta.db"), "{told}");
+    client.assert_published(&acknowledged).await;
+    // It stops as it would otherwise, and gives its jobs back.
+    server.stop();
+    let server = Server::start(&mut warta(folder.path(), &database));
+    let client = Client::new(&server);
+    acknowledged.extend(client.publish(1_000).await);
+    client.settle().await;
+    client.assert_published(&acknowledged).await;
+    let doctor = run(warta(folder.path(), &database).arg("doctor"));
+    assert!(doctor.status.success(), "{}", stdout(&doctor));
+}
+
+/// What stands between a server and its database, and can be cut.
+struct Line {
+    address: String,
+    is_cut: Arc<AtomicBool>,
+    open: Arc<Mutex<Vec<tokio::task::AbortHandle>>>,
+}
+
+impl Line {
+    async fn to(target: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (is_cut, open) = (Arc::new(AtomicBool::new(false)), Arc::<Mutex<Vec<_>>>::default());
+        let (cut, connections) = (Arc::clone(&is_cut), Arc::clone(&open));
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                if cut.load(Ordering::SeqCst) {
+                    continue;
+                }
+                let target = target.clone();
+                let passing = tokio::spawn(async move {
+                    let mut far = TcpStream::connect(target).await.unwrap();
+                    let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+                });
+                connections.lock().unwrap().push(passing.abort_handle());
+            }
+        });
+        Self { address, is_cut, open }
+    }
+
+    fn cut(&self) {
+        self.is_cut.store(true, Ordering::SeqCst);
+        self.open.lock().unwrap().drain(..).for_each(|connection| connection.abort());
+    }
+
+    fn mend(&self) {
+        self.is_cut.store(false, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_goes_and_comes_back_loses_nothing() {
+    // An embedded database can't go without its disk.
+    if postgres_url().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::create(Template::Empty, folder.path()).await;
+    let mut url = url::Url::parse(&database.url).unwrap();
+    let line = Line::to(format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5_432))).await;
+    let (host, port) = line.address.rsplit_once(':').unwrap();
+    url.set_host(Some(host)).unwrap();
+    url.set_port(port.parse().ok()).unwrap();
+    let mut server = Server::start(&mut warta(folder.path(), url.as_str()));
+    let client = Client::new(&server);
+    let mut acknowledged: Vec<String> = Vec::new();
+    for number in 0..3 {
+        acknowledged.extend(client.publish(number).await);
+    }
+    for round in 0..2 {
+        line.cut();
+        let ready = client.http.get(format!("{}/health/ready", client.address)).send().await.unwrap();
+        assert_eq!(ready.status(), 503);
+        assert!(client.publish(100 + round).await.is_none());
+        let live = client.http.get(format!("{}/health/live", client.address)).send().await.unwrap();
+        assert_eq!(live.status(), 200);
+        line.mend();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let slug = loop {
+            if let Some(slug) = client.publish(200 + round).await {
+                break slug;
+            }
+            assert!(Instant::now() < deadline, "it does not come back");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        acknowledged.push(slug);
+    }
+    assert!(server.child.try_wait().unwrap().is_none(), "the process lives");
+    client.settle().await;
+    client.assert_published(&acknowledged).await;
+    let doctor = run(warta(folder.path(), &database.url).arg("doctor"));
+    assert!(doctor.status.success(), "{}", stdout(&doctor));
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_back_publishes_nothing_twice_and_loses_nothing() {
+    let app = TestApp::new().await;
+    app.index().await;
+    let id = app.create("article", json!({"title": "Terjadwal"})).await;
+    app.mutate("articleSchedule", "article { id }", json!({"id": id, "at": "2015-01-01T02:00:00Z"})).await;
+    app.clock.advance(3_600_000);
+    app.index().await;
+    let look = "query($id: ID!) { article(by: {id: $id}) { status publishedAt revisions { nodes { number publishedAt } } } }";
+    let published = app.editor(look, json!({"id": id})).await;
+    assert_eq!(published["article"]["status"], "PUBLISHED");
+    app.clock.advance(-7_200_000);
+    app.index().await;
+    // What is written now lies before what was written, and all of it goes on.
+    let other = app.publish("article", json!({"title": "Sesudahnya"})).await;
+    app.mutate("articleUpdate", "article { id }", json!({"id": other, "title": "Berubah"})).await;
+    app.index().await;
+    assert_eq!(app.editor(look, json!({"id": id})).await, published, "it was published once");
+    app.clock.advance(7_200_000);
+    app.index().await;
+    assert_eq!(app.editor(look, json!({"id": id})).await, published);
+    let listed = app.public("{ articles { nodes { title } } }", json!({})).await;
+    assert_eq!(listed["articles"]["nodes"], json!([{"title": "Terjadwal"}, {"title": "Sesudahnya"}]));
+    assert_eq!(app.editor("{ searchStatus { waiting failed } }", json!({})).await["searchStatus"], json!({"waiting": 0, "failed": 0}));
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_stopped() {
+    use sea_orm::Statement;
+    use warta::db::Source;
+
+    let app =
+        TestApp::with(crate::support::Options { configure: Some(|config| config.limits.request_timeout_ms = 200), ..Default::default() })
+            .await;
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+    let snapshot = app.domain.db.snapshot();
+    let statement = Statement::from_string(snapshot.read().backend(), endless);
+    let started = Instant::now();
+    let stopped = snapshot.read().rows::<i64>(statement).await;
+    assert!(stopped.is_err() && started.elapsed() < Duration::from_secs(5), "{stopped:?}");
+    drop(snapshot);
+    for _ in 0..20 {
+        assert_eq!(app.public("{ articles { totalCount } }", json!({})).await["articles"]["totalCount"], 0, "its connection serves others");
+    }
+}
