@@ -237,7 +237,7 @@ async fn pages() -> Outcome<()> {
         comments: COMMENTS as i64,
     };
     discussion::Entity::insert(row.into_active_model()).exec_without_returning(app.domain.db.write()).await?;
-    let api = Api::open(app.domain.clone(), Limits { points_per_minute: 0, ..app.config.limits }, &app.config.graphql).unwrap();
+    let api = Api::open(app.domain.clone(), Limits { points_per_minute: 0, ..app.config.limits }, &app.config.graphql)?;
     let id = format!("article_{}", article.simple());
     let ask = async |variables: Value| -> Outcome<(f64, Value)> {
         let Value::Object(variables) = variables else { return Err("no variables".into()) };

@@ -169,7 +169,7 @@ async fn server(texts: &[String], queries: &[String]) -> Result<(), Box<dyn Erro
     }
     rebuild(&app.domain, |_| {}).await.map_err(|error| error.detail())?;
     rest().await;
-    let api = Arc::new(Api::open(app.domain.clone(), Limits { points_per_minute: 0, ..app.config.limits }, &app.config.graphql).unwrap());
+    let api = Arc::new(Api::open(app.domain.clone(), Limits { points_per_minute: 0, ..app.config.limits }, &app.config.graphql)?);
     for (name, document) in [("GraphQL, slug and title", SEARCH), ("GraphQL, marked titles and snippets", WITH_SNIPPETS)] {
         // One after the other for how long each takes; several at a time, as from a busy site, for what they cost.
         let (mut elapsed, queries) = (Vec::new(), Arc::new(queries.to_vec()));

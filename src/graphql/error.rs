@@ -15,6 +15,20 @@ use futures_util::{FutureExt, StreamExt};
 use super::RequestState;
 use crate::domain::error::{Error, Locale};
 
+/// The code of what is wrong with a document, which the library finds before it asks any resolver.
+const INVALID_DOCUMENT: &str = "GRAPHQL_VALIDATION_FAILED";
+
+/// Gives the errors of a document that is not valid their code, and each of them once.
+pub fn name_refusal(response: &mut Response) {
+    response.errors.dedup_by(|one, other| one.message == other.message && one.locations == other.locations);
+    for error in &mut response.errors {
+        let extensions = error.extensions.get_or_insert_with(Default::default);
+        if extensions.get("code").is_none() {
+            extensions.set("code", INVALID_DOCUMENT);
+        }
+    }
+}
+
 /// The extension that says how many seconds to wait.
 pub const RETRY_AFTER: &str = "retryAfter";
 
@@ -122,6 +136,7 @@ fn describe(error: &mut ServerError, Telling { locale, request_id }: &Telling) {
             let internal = Error::Internal(anyhow::anyhow!("panic"));
             (internal.code(), internal.message(*locale), None)
         }
+        None if error.path.is_empty() => (INVALID_DOCUMENT, error.message.clone(), None),
         None => ("BAD_USER_INPUT", error.message.clone(), None),
     };
     error.message = message;

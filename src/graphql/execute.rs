@@ -17,7 +17,7 @@ use super::documents::{Document, Documents};
 use super::idle::Idle;
 use super::measure::{CostModel, Measured, Refusal, measure};
 use super::persisted::{Hash, PersistedDocuments};
-use super::{Checks, RequestState, WartaSchema, loader, schema, sdl};
+use super::{Checks, RequestState, WartaSchema, error, loader, schema, sdl};
 use crate::auth::actor::Actor;
 use crate::config::{Allowance, GraphqlConfig, Limits};
 use crate::domain::error::Locale;
@@ -216,8 +216,10 @@ impl Api {
             }
         }
         let (request, idle, told) = self.request(asked);
-        let response = idle.watch(self.schema.execute(request)).await;
-        if !is_refusal(&response) {
+        let mut response = idle.watch(self.schema.execute(request)).await;
+        if is_refusal(&response) {
+            error::name_refusal(&mut response);
+        } else {
             asked.document.has_proved_valid();
         }
         (response, told)

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use warta::auth::actor::Actor;
 
 use crate::support::socket::PATIENCE;
-use crate::support::{Options, TestApp, codes};
+use crate::support::{Options, TestApp, codes, until};
 
 /// A stream of events.
 struct Events {
@@ -46,17 +46,13 @@ async fn a_subscription_is_followed_until_its_reader_loses_their_rights() {
     let token = app.token(Role::Moderator).await;
     let mut events = Events::open(&app, Some(&token), "subscription { articlePublished { title } }").await;
     assert_eq!(events.response.headers()["content-type"], "text/event-stream");
-    while app.domain.changes.sender.receiver_count() == 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    until("a subscription begins", || app.domain.changes.sender.receiver_count() > 0).await;
     app.publish("article", json!({"title": "Panen vanili"})).await;
     assert_eq!(events.next().await.unwrap(), ("next".to_owned(), json!({"data": {"articlePublished": {"title": "Panen vanili"}}})));
     warta::domain::token::revoke_named(&app.domain, &Actor::system(), "moderator").await.unwrap();
     assert_eq!(events.next().await.unwrap().0, "complete");
     assert_eq!(events.next().await, None);
-    while app.service.subscriptions.held() > 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    until("the places are free", || app.service.subscriptions.held() == 0).await;
 }
 
 #[tokio::test]

@@ -153,7 +153,7 @@ impl Line {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_goes_and_comes_back_loses_nothing() {
     // An embedded database can't go without its disk.
     if postgres_url().is_none() {
@@ -240,5 +240,39 @@ async fn a_statement_that_takes_too_long_is_stopped() {
     drop(snapshot);
     for _ in 0..20 {
         assert_eq!(app.public("{ articles { totalCount } }", json!({})).await["articles"]["totalCount"], 0, "its connection serves others");
+    }
+}
+
+#[tokio::test]
+async fn a_meilisearch_that_is_broken_in_any_way_holds_nobody_up_and_jobs_wait_for_it() {
+    use crate::search_contract::document;
+    use crate::support::engine::Fault;
+    use entity::enums::Kind;
+    use uuid::Uuid;
+    use warta::search::meilisearch::MeilisearchEngine;
+    use warta::search::query::SearchQuery;
+    use warta::search::{Batch, SearchEngine, SearchError};
+
+    for fault in Fault::ALL {
+        let flags = [("search.url", fault.serve().await), ("search.timeout_ms", "300".to_owned())];
+        let config = warta::config::Config::from_layers("", [], &flags.map(|(name, value)| (name.to_owned(), value))).unwrap();
+        let engine: Arc<dyn SearchEngine> = Arc::new(MeilisearchEngine::new(&config.search).unwrap());
+        let generation = Uuid::from_u128(1);
+        let one = Batch { put: vec![document(1, Kind::Article, "Panen", "Vanili.")], ..Batch::default() };
+        let is_refused = |error: &SearchError| matches!(error, SearchError::Unavailable(_) | SearchError::Failed(_));
+        let limit = Duration::from_secs(10);
+        let searched = tokio::time::timeout(limit, engine.search(generation, &SearchQuery::default())).await;
+        assert!(searched.unwrap_or_else(|_| panic!("{fault:?}: a search waits")).is_err_and(|error| is_refused(&error)), "{fault:?}");
+        let applied = tokio::time::timeout(limit, engine.apply(generation, one)).await;
+        assert!(applied.unwrap_or_else(|_| panic!("{fault:?}: a change waits")).is_err_and(|error| is_refused(&error)), "{fault:?}");
+        // A site goes on without its search, and says so.
+        let app = TestApp::with(crate::support::Options { engine: Some(engine), ..Default::default() }).await;
+        app.publish("article", json!({"title": "Panen vanili"})).await;
+        let page = app.answer(None, "{ articles { totalCount } search(query: \"panen\") { totalCount } }", json!({})).await;
+        assert_eq!(page["errors"][0]["path"], json!(["search"]), "{fault:?}: {page}");
+        assert_eq!(app.public("{ articles { totalCount } }", json!({})).await["articles"]["totalCount"], 1);
+        assert!(warta::worker::rebuild::rebuild(&app.domain, |_| {}).await.is_err(), "{fault:?}");
+        let status = app.editor("{ searchStatus { waiting failed } }", json!({})).await;
+        assert_eq!(status["searchStatus"], json!({"waiting": 2, "failed": 0}), "{fault:?}");
     }
 }

@@ -158,3 +158,13 @@ async fn many_pages_that_search_at_once_do_not_keep_each_other_waiting() {
     let all = tokio::time::timeout(std::time::Duration::from_secs(8), futures_util::future::join_all(pages)).await;
     assert!(all.expect("the pools are exhausted").iter().all(|page| page["errors"].is_null()));
 }
+
+#[tokio::test]
+async fn a_document_that_is_not_valid_is_named_so() {
+    let app = TestApp::new().await;
+    let answer = app.answer(None, "{ tidakAda articles { totalCount } }", json!({})).await;
+    assert_eq!(codes(&answer), ["GRAPHQL_VALIDATION_FAILED"], "{answer}");
+    let create = "mutation { articleCreate(input: {title: \"p\"}) { article { comments(first: 3000000000) { totalCount } } } }";
+    assert_eq!(codes(&app.answer(Some(Role::Editor), create, json!({})).await), ["GRAPHQL_VALIDATION_FAILED"]);
+    assert_eq!(app.editor("{ articles { totalCount } }", json!({})).await["articles"]["totalCount"], 0, "nothing of it was run");
+}

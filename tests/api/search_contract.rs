@@ -52,7 +52,8 @@ fn meilisearch(url: &str, key: &str) -> MeilisearchEngine {
 }
 
 /// A searchable thing in few words.
-fn document(number: u128, kind: Kind, title: &str, body: &str) -> Document {
+/// A document to be found.
+pub fn document(number: u128, kind: Kind, title: &str, body: &str) -> Document {
     Document {
         key: DocumentKey { kind, id: Uuid::from_u128(number) },
         title: title.to_owned(),

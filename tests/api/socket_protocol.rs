@@ -1,12 +1,10 @@
 //! The protocol graphql-transport-ws, message by message.
 
-use std::time::Duration;
-
 use entity::enums::Role;
 use serde_json::json;
 
 use crate::support::socket::{PROTOCOL, Socket};
-use crate::support::{Options, TestApp};
+use crate::support::{Options, TestApp, until};
 
 const FOLLOW: &str = "subscription { articlePublished { title } }";
 
@@ -96,16 +94,12 @@ async fn sockets_and_subscriptions_of_one_actor_are_counted() {
     let second = Socket::ready(&app, None).await;
     assert_eq!(Socket::open(&app, &[PROTOCOL]).await.err(), Some(503));
     first.subscribe("a", FOLLOW, json!({})).await;
-    while app.service.subscriptions.held() == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until("a subscription begins", || app.service.subscriptions.held() > 0).await;
     first.subscribe("b", FOLLOW, json!({})).await;
     let refused = first.next().await.unwrap();
     assert_eq!((&refused["type"], &refused["payload"][0]["extensions"]["code"]), (&json!("error"), &json!("TOO_MANY_SUBSCRIPTIONS")));
     drop((first, second));
-    while app.service.sockets.held() + app.service.subscriptions.held() > 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until("the places are free", || app.service.sockets.held() + app.service.subscriptions.held() == 0).await;
     Socket::ready(&app, None).await;
 }
 
@@ -138,4 +132,16 @@ async fn pages_of_allowed_origins_open_sockets_as_the_public() {
     socket.send(json!({"type": "connection_init"})).await;
     assert_eq!(socket.next().await.unwrap()["type"], "connection_ack");
     assert_eq!(socket.answer("{ me { name } }", json!({})).await["data"]["me"], json!(null), "nobody's cookie counts there");
+}
+
+#[tokio::test]
+async fn a_subscription_is_followed_from_within_a_fragment_too() {
+    let app = TestApp::new().await;
+    let mut socket = Socket::ready(&app, None).await;
+    socket.subscribe("a", "subscription { ...F } fragment F on Subscription { articlePublished { title } }", json!({})).await;
+    until("a subscription begins", || app.domain.changes.sender.receiver_count() > 0).await;
+    app.publish("article", json!({"title": "Panen"})).await;
+    assert_eq!(socket.next().await.unwrap()["payload"]["data"], json!({"articlePublished": {"title": "Panen"}}));
+    socket.subscribe("b", "subscription { articlePublished { title } eventChanged { title } }", json!({})).await;
+    assert_eq!(socket.next().await.unwrap()["payload"][0]["extensions"]["code"], "SUBSCRIPTION_NOT_SINGLE");
 }

@@ -5,9 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
-};
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet};
 use async_graphql::{Name, Positioned, Value, Variables};
 
 pub use self::model::CostModel;
@@ -17,7 +15,9 @@ use crate::config::Limits;
 
 mod input;
 mod model;
+mod operation;
 mod scan;
+mod subscription;
 
 /// How many rows a list without a stated size is taken to have.
 const LIST_SIZE: u64 = 5;
@@ -87,7 +87,9 @@ pub fn parse(query: &str, limits: &Limits) -> Result<ExecutableDocument, Refusal
         return Err(Refusal::over("a length", "QUERY_TOO_LONG", format!("{} bytes", query.len()), limits.query_bytes));
     }
     scan(query, limits)?;
-    parse_query(query).map_err(|error| Refusal::new("GRAPHQL_PARSE_FAILED", error.to_string()))
+    let mut document = parse_query(query).map_err(|error| Refusal::new("GRAPHQL_PARSE_FAILED", error.to_string()))?;
+    subscription::inline_roots(&mut document);
+    Ok(document)
 }
 
 /// Measures what `operation_name` selects of a document, which may cost `most_points`.
@@ -99,8 +101,8 @@ pub fn measure(
     operation_name: Option<&str>,
     variables: Variables,
 ) -> Result<Measured, Refusal> {
-    let operation = operation(document, operation_name)?;
-    let variables = complete(operation, variables)?;
+    let operation = operation::operation(document, operation_name)?;
+    let variables = operation::complete(operation, variables)?;
     let mut walk = Walk { model, document, variables: &variables, measured: HashMap::new(), open: HashSet::new() };
     let root = match operation.ty {
         OperationType::Query => "Query",
@@ -119,6 +121,9 @@ pub fn measure(
             return Err(Refusal::new("DUPLICATE_MUTATION", message));
         }
     }
+    if operation.ty == OperationType::Subscription {
+        subscription::check_root(operation)?;
+    }
     let mut sums = walk.selection(&operation.selection_set.node, root, 0)?;
     if operation.ty == OperationType::Mutation {
         sums.cost = sums.cost.saturating_add(MUTATION_POINTS.saturating_mul(root_fields.len() as u64));
@@ -136,35 +141,6 @@ pub fn measure(
     }
     let variables_fit = model.inputs().fits(operation, &variables);
     Ok(Measured { cost: sums.cost, operation: operation.ty, variables, variables_fit })
-}
-
-fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, Refusal> {
-    let unknown = |message: String| Refusal::new("OPERATION_NOT_FOUND", message);
-    match (&document.operations, name) {
-        (DocumentOperations::Single(operation), None) => Ok(&operation.node),
-        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
-            operations.values().next().map(|operation| &operation.node).ok_or_else(|| unknown("There is no operation.".to_owned()))
-        }
-        (DocumentOperations::Multiple(_), None) => Err(unknown("The query has several operations; name one in operationName.".to_owned())),
-        (DocumentOperations::Multiple(operations), Some(name)) => {
-            operations.get(name).map(|operation| &operation.node).ok_or_else(|| unknown(format!("There is no operation named \"{name}\".")))
-        }
-        (DocumentOperations::Single(_), Some(name)) => Err(unknown(format!("There is no operation named \"{name}\"."))),
-    }
-}
-
-/// Fills in defaults, and refuses a request that lacks a variable that it needs: nothing of it may run.
-fn complete(operation: &OperationDefinition, mut variables: Variables) -> Result<Variables, Refusal> {
-    for definition in &operation.variable_definitions {
-        let (name, ty) = (&definition.node.name.node, &definition.node.var_type.node);
-        if let Some(default) = &definition.node.default_value {
-            variables.entry(name.clone()).or_insert_with(|| default.node.clone());
-        }
-        if !ty.nullable && matches!(variables.get(name), None | Some(Value::Null)) {
-            return Err(Refusal::new("BAD_USER_INPUT", format!("The variable ${name} of type {ty} is required.")));
-        }
-    }
-    Ok(variables)
 }
 
 struct Walk<'a> {
@@ -347,6 +323,37 @@ mod tests {
         assert_eq!(cost("query($n: Int!) { articles(first: $n) { nodes { id } } }"), Err("BAD_USER_INPUT"));
         assert!(cost("query($n: Int! = 2) { articles(first: $n) { nodes { id } } }").is_ok());
         assert!(cost("query($n: Int) { articles(first: $n) { nodes { id } } }").is_ok());
+    }
+
+    #[test]
+    fn a_subscription_follows_one_field_wherever_it_stands() {
+        for good in [
+            "subscription { a }",
+            "subscription { ...F } fragment F on Subscription { a }",
+            "subscription { ... on Subscription { ...F } } fragment F on Subscription { a }",
+        ] {
+            assert!(cost(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "subscription { a b }",
+            "subscription { a @skip(if: true) }",
+            "subscription { ...F b } fragment F on Subscription { a }",
+            "subscription { ...F @include(if: true) } fragment F on Subscription { a }",
+            "subscription { ...F } fragment F on Subscription { ...F }",
+            "subscription { ...F }",
+        ] {
+            assert!(cost(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_have_32_bits() {
+        assert!(cost("{ articles(first: 2147483647) { nodes { id } } }").is_ok());
+        assert!(cost("{ articles(first: -2147483648) { nodes { id } } }").is_ok());
+        for bad in ["2147483649", "3000000000", "-99999999999999999999999"] {
+            assert_eq!(cost(&format!("{{ articles(first: {bad}) {{ nodes {{ id }} }} }}")), Err("GRAPHQL_VALIDATION_FAILED"), "{bad}");
+        }
+        assert!(cost("{ node(a: \"3000000000\", b: 3000000000.5) { id } }").is_ok());
     }
 
     #[test]

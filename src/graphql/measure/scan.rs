@@ -29,6 +29,7 @@ pub fn scan(query: &str, limits: &Limits) -> Result<(), Refusal> {
                 while bytes.get(at).is_some_and(|byte| *byte == b'_' || byte.is_ascii_alphanumeric()) {
                     at += 1;
                 }
+                check_number(&query[start..at], bytes.get(at))?;
             }
             _ => {}
         }
@@ -51,6 +52,15 @@ pub fn scan(query: &str, limits: &Limits) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// Refuses a whole number that no `Int` can hold: the library would find out only while it runs, when much may have been done.
+fn check_number(word: &str, next: Option<&u8>) -> Result<(), Refusal> {
+    let is_whole = word.bytes().all(|byte| byte.is_ascii_digit()) && next != Some(&b'.');
+    if !is_whole || word.parse::<i64>().is_ok_and(|number| number <= -i64::from(i32::MIN)) {
+        return Ok(());
+    }
+    Err(Refusal::new("GRAPHQL_VALIDATION_FAILED", format!("{word} is no Int, which has 32 bits.")))
 }
 
 /// The place after the string that begins at `start`. A string without an end has none: the parser would take what

@@ -1,10 +1,12 @@
-//! A search engine that can be taken down.
+//! Search engines that can be taken down, or are broken.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use entity::enums::SearchEngineKind;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 use warta::search::document::{Document, DocumentKey};
 use warta::search::query::{SearchQuery, SearchResult};
@@ -80,5 +82,67 @@ impl SearchEngine for Switched {
 
     async fn fingerprints(&self, generation: Uuid) -> Result<Vec<(DocumentKey, u64)>, SearchError> {
         self.up()?.fingerprints(generation).await
+    }
+}
+
+/// What is wrong with a server that stands where Meilisearch should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It takes requests and says nothing.
+    Silent,
+    /// It says that it has failed.
+    Failing,
+    /// It drops every connection.
+    Resetting,
+    /// It ends in the midst of an answer.
+    Halting,
+    /// It is something else altogether.
+    Strange,
+    /// It takes changes, and then can't make them.
+    Refusing,
+}
+
+impl Fault {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Silent, Self::Failing, Self::Resetting, Self::Halting, Self::Strange, Self::Refusing];
+
+    /// A server with this fault; its address.
+    pub async fn serve(self) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(self.answer(stream));
+            }
+        });
+        address
+    }
+
+    async fn answer(self, mut stream: TcpStream) {
+        let mut request = vec![0; 65_536];
+        let Ok(read) = stream.read(&mut request).await else { return };
+        let is_look = request[..read].starts_with(b"GET /tasks");
+        let (status, body) = match self {
+            Self::Silent => return tokio::time::sleep(std::time::Duration::from_secs(60)).await,
+            Self::Resetting => return drop(stream.set_zero_linger()),
+            Self::Failing => ("500 Internal Server Error", r#"{"message":"broken","code":"internal","type":"internal","link":""}"#),
+            Self::Halting => {
+                let _ =
+                    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{\"hits\":[").await;
+                return;
+            }
+            Self::Strange => ("200 OK", "<html>Selamat datang</html>"),
+            Self::Refusing if is_look => (
+                "200 OK",
+                r#"{"uid":1,"indexUid":"a","status":"failed","type":"documentAdditionOrUpdate","canceledBy":null,"details":{"receivedDocuments":1,"indexedDocuments":0},"error":{"message":"no space left","code":"no_space_left_on_device","type":"system","link":""},"duration":"PT1S","enqueuedAt":"2026-01-01T00:00:00Z","startedAt":"2026-01-01T00:00:00Z","finishedAt":"2026-01-01T00:00:01Z"}"#,
+            ),
+            Self::Refusing => (
+                "202 Accepted",
+                r#"{"taskUid":1,"indexUid":"a","status":"enqueued","type":"documentAdditionOrUpdate","enqueuedAt":"2026-01-01T00:00:00Z"}"#,
+            ),
+        };
+        let head =
+            format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+        let _ = stream.write_all((head + body).as_bytes()).await;
     }
 }

@@ -263,6 +263,16 @@ impl Drop for TestApp {
     }
 }
 
+/// Waits until something is so that comes about by itself.
+pub async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let waited = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(socket::PATIENCE, waited).await.unwrap_or_else(|_| panic!("it does not come about: {what}"));
+}
+
 /// A client for HTTP.
 pub fn http_client() -> reqwest::Client {
     // Whoever comes second finds it installed already.
