@@ -21,6 +21,8 @@ pub struct ServerConfig {
     pub connections_per_address: usize,
     /// How long a client may take over the head or body of a request, and be silent between two, in seconds.
     pub client_seconds: u64,
+    /// Whether there is an API explorer.
+    pub explorer: bool,
     /// Whether `/metrics` tells numbers to whoever asks.
     pub metrics: bool,
     /// Files with certificate and key, both or neither; without them no TLS is served.
@@ -40,6 +42,7 @@ impl Default for ServerConfig {
             connections: 4_096,
             connections_per_address: 1_024,
             client_seconds: 30,
+            explorer: true,
             metrics: false,
             tls_certificate: PathBuf::new(),
             tls_key: PathBuf::new(),

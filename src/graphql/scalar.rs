@@ -55,3 +55,23 @@ impl ScalarType for CalendarDate {
         Value::String(self.0.format(DATE).unwrap_or_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CalendarDate, DateTime};
+    use async_graphql::{ScalarType, Value};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_written_back_and_nothing_panics(text in "[0-9TZ:+.\\- ]{0,32}|\\PC{0,20}|[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?") {
+            let value = Value::String(text);
+            if let Ok(moment) = DateTime::parse(value.clone()) {
+                prop_assert_eq!(DateTime::parse(moment.to_value()).ok(), Some(moment));
+            }
+            if let Ok(date) = CalendarDate::parse(value) {
+                prop_assert_eq!(CalendarDate::parse(date.to_value()).ok(), Some(date));
+            }
+        }
+    }
+}

@@ -140,6 +140,18 @@ mod tests {
     use super::{bearer, locale};
     use crate::domain::error::Locale;
     use axum::http::{HeaderMap, HeaderValue, header};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_header_makes_a_request_panic(value in prop::collection::vec(any::<u8>(), 0..60)) {
+            let Ok(value) = HeaderValue::from_bytes(&value) else { return Ok(()) };
+            let names = [header::ACCEPT_LANGUAGE, header::COOKIE, header::ORIGIN, header::HOST, super::SEC_FETCH_SITE];
+            let headers: HeaderMap = names.map(|name| (name, value.clone())).into_iter().collect();
+            let _ = (locale(&headers), super::session_cookie(&headers), super::is_from_own_page(&headers));
+            let _ = super::super::media::accepted(&[(header::ACCEPT, value.clone())].into_iter().collect());
+        }
+    }
 
     #[test]
     fn the_preferred_language_is_chosen() {

@@ -79,21 +79,24 @@ impl Service {
 pub fn router(service: Arc<Service>, config: &ServerConfig) -> Router {
     let body_bytes = service.api.limits().body_bytes;
     let panics = Arc::clone(&service.api.domain().panics);
-    let mut routes = Router::new();
+    let mut routes = Router::new()
+        .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready));
+    if config.explorer {
+        routes = routes
+            .route("/", get(explorer::landing))
+            .route("/explorer", get(explorer::page))
+            .route("/explorer/app.js", get(explorer::script))
+            .route("/explorer/schema.js", get(explorer::schema_script))
+            .route("/explorer/style.css", get(explorer::style))
+            .route("/explorer/icon.svg", get(explorer::icon))
+            .route("/explorer/samples.json", get(explorer::samples));
+    }
     if config.metrics {
         routes = routes.route("/metrics", get(metrics::metrics));
     }
     let routes = routes
-        .route("/", get(explorer::landing))
-        .route("/explorer", get(explorer::page))
-        .route("/explorer/app.js", get(explorer::script))
-        .route("/explorer/schema.js", get(explorer::schema_script))
-        .route("/explorer/style.css", get(explorer::style))
-        .route("/explorer/icon.svg", get(explorer::icon))
-        .route("/explorer/samples.json", get(explorer::samples))
-        .route("/graphql", get(graphql::get).post(graphql::post))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
         .fallback(middleware::not_found)
         .method_not_allowed_fallback(middleware::method_not_allowed)
         .layer(DefaultBodyLimit::max(body_bytes))

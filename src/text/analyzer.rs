@@ -83,6 +83,7 @@ pub fn forgiven_edits(word: &str) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::{forgiven_edits, query_terms, stems};
+    use proptest::prelude::*;
 
     #[test]
     fn stop_words_go_and_stems_stay() {
@@ -98,5 +99,14 @@ mod tests {
     #[test]
     fn longer_words_forgive_more() {
         assert_eq!(["api", "petani", "kelurahan", "2016"].map(forgiven_edits), [0, 1, 2, 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_analysed_the_same_in_a_query_and_in_a_document(text in "(?s).{0,60}|([a-zA-Z0-9éü'’@.\\-²]{0,12} ?){0,8}") {
+            let terms = super::analyze(&text);
+            prop_assert!(terms.iter().all(|term| !term.token.word.is_empty() && !term.stem.is_empty()));
+            prop_assert!(query_terms(&text).len() <= terms.len());
+        }
     }
 }

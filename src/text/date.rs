@@ -82,6 +82,7 @@ pub fn format_span(starts_at: i64, ends_at: Option<i64>, all_day: bool, zone: &T
 mod tests {
     use super::{DateStyle, format_date, format_span, zone};
     use jiff::civil::date;
+    use proptest::prelude::*;
 
     fn at(text: &str) -> i64 {
         text.parse::<jiff::Timestamp>().unwrap().as_millisecond()
@@ -102,5 +103,19 @@ mod tests {
         let days = format_span(at("2012-01-30T23:00:00Z"), Some(at("2012-02-01T03:00:00Z")), false, &jayapura);
         assert_eq!(days, "31 Januari 2012, 08.00 – 1 Februari 2012, 12.00 WIT");
         assert_eq!(format_span(at("2011-07-05T17:00:00Z"), None, true, &zone("Asia/Jakarta").unwrap()), "Rabu, 6 Juli 2011");
+    }
+
+    proptest! {
+        #[test]
+        fn any_moment_can_be_written(starts_at in any::<i64>(), ends_at in any::<Option<i64>>(), all_day in any::<bool>()) {
+            for name in ["Asia/Makassar", "America/Santiago"] {
+                prop_assert!(!format_span(starts_at, ends_at, all_day, &zone(name).unwrap()).is_empty());
+            }
+        }
+
+        #[test]
+        fn any_name_is_a_zone_or_none(name in "[A-Za-z_/+0-9.\\-]{0,40}") {
+            let _ = zone(&name);
+        }
     }
 }

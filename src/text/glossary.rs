@@ -63,6 +63,7 @@ impl Glossary {
 mod tests {
     use super::Glossary;
     use crate::text::analyzer::query_terms;
+    use proptest::prelude::*;
 
     #[test]
     fn abbreviations_expand_both_ways() {
@@ -73,5 +74,16 @@ mod tests {
         let back = glossary.expand(&query_terms("petani Sulawesi Selatan"));
         assert_eq!((back[0].start, back[0].len), (1, 2));
         assert_eq!(back[0].phrases, [["sulsel"]]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_glossary_expands_within_its_query(pairs in prop::collection::vec(("\\PC{0,12}", "\\PC{0,30}"), 0..6), query in "\\PC{0,40}") {
+            let glossary = Glossary::new(pairs.iter().map(|(term, expansion)| (term.as_str(), expansion.as_str())));
+            let terms = query_terms(&query);
+            for expansion in glossary.expand(&terms) {
+                prop_assert!(expansion.len > 0 && expansion.start + expansion.len <= terms.len());
+            }
+        }
     }
 }

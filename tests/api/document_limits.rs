@@ -45,3 +45,57 @@ async fn the_same_mutation_may_not_stand_twice_under_one_key() {
     let one = "topicCreate(input: {name: \"Air\"}) { topic { id } }";
     assert_eq!(code(&app, &format!("mutation {{ {one} {one} }}")).await, "DUPLICATE_MUTATION");
 }
+
+/// Documents that made comparable servers die, hang or grow.
+fn amplifications() -> Vec<(&'static str, String)> {
+    let fragments = |on: &str, first: &str, last: &str| {
+        let chain: String = (0..30).map(|at| format!(" fragment F{at} on {on} {{ ...F{} ...F{} }}", at + 1, at + 1)).collect();
+        format!("{first}{chain} fragment F30 on {on} {{ {last} }}")
+    };
+    vec![
+        ("a list within 2,000 lists", format!("{{ nodes(ids: {}\"a\"{}) {{ id }} }}", "[".repeat(2_000), "]".repeat(2_000))),
+        ("an object within 2,000 objects", format!("{{ articles(filter: {}{}) {{ totalCount }} }}", "{a:".repeat(2_000), "}".repeat(2_000))),
+        ("a list that does not end", format!("{{ nodes(ids: {}", "[".repeat(60_000))),
+        ("fragments that double", fragments("Query", "{ ...F0 }", "articles { totalCount }")),
+        ("fragments that double within a list", fragments("Article", "{ articles { nodes { ...F0 } } }", "id")),
+        ("aliases", format!("{{ {} }}", (0..2_000).map(|at| format!("a{at}: __typename ")).collect::<String>())),
+        ("aliases of a costly field", format!("{{ {} }}", (0..20).map(|at| format!("a{at}: search(query: \"a\", first: 100) {{ hits {{ snippetHtml node {{ id }} }} }} ")).collect::<String>())),
+        ("directives", format!("{{ __typename {} }}", "@include(if: true) ".repeat(1_000))),
+        ("__typename at every turn", format!("{{ articles {{ nodes {{ {} }} }} }}", "__typename ".repeat(1_500))),
+        ("lists within lists", "{ articles(first: 100) { nodes { related(first: 20) { related(first: 20) { related(first: 20) { id } } } } } }".to_owned()),
+        ("a page of a thousand million", "{ articles(first: 1000000000) { nodes { id } } }".to_owned()),
+        ("a page of less than none", "{ articles(first: -1) { nodes { id } } }".to_owned()),
+        ("a list within 2,000 types of a variable", format!("query($a: {}Int{}) {{ __typename }}", "[".repeat(2_000), "]".repeat(2_000))),
+    ]
+}
+
+#[tokio::test]
+async fn what_grows_when_it_is_run_is_refused_on_every_way_in() {
+    use crate::events::Events;
+    use crate::support::socket::Socket;
+
+    let app = TestApp::new().await;
+    for (what, document) in amplifications() {
+        app.statements();
+        let started = std::time::Instant::now();
+        let post = app.answer(None, &document, json!({})).await;
+        assert!(!codes(&post).is_empty() && post.get("data").is_none_or(serde_json::Value::is_null), "{what}: {post}");
+        let events = Events::open(&app, None, &document).await.text().await;
+        assert!(events.contains("\"errors\":"), "{what}: {events}");
+        let mut socket = Socket::ready(&app, None).await;
+        assert!(!codes(&socket.answer(&document, json!({})).await).is_empty(), "{what}");
+        if document.len() < 8_000 {
+            let get = app.client.get(format!("{}/graphql", app.address)).query(&[("query", &document)]).send().await.unwrap();
+            assert!(get.text().await.unwrap().contains("\"errors\":"), "{what}");
+        }
+        assert!(started.elapsed() < std::time::Duration::from_secs(5), "{what}");
+        // A socket looks at the log of what may end somebody's rights.
+        let read = app.statements().into_iter().filter(|statement| !statement.contains("audit_entries")).collect::<Vec<_>>();
+        assert_eq!(read, Vec::<String>::new(), "{what}");
+    }
+    let deep = format!("{}1{}", "[".repeat(3_000), "]".repeat(3_000));
+    let body = format!("{{\"query\": \"{{ __typename }}\", \"variables\": {{\"a\": {deep}}}}}");
+    let request = app.client.post(format!("{}/graphql", app.address)).header("content-type", "application/json").body(body);
+    assert_eq!(request.send().await.unwrap().status(), 400, "variables may not be nested without end either");
+    assert_eq!(app.public("{ __typename }", json!({})).await["__typename"], "Query");
+}

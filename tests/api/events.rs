@@ -8,17 +8,31 @@ use crate::support::socket::PATIENCE;
 use crate::support::{Options, TestApp, codes, until};
 
 /// A stream of events.
-struct Events {
+pub struct Events {
     response: reqwest::Response,
     text: String,
 }
 
 impl Events {
-    async fn open(app: &TestApp, secret: Option<&str>, query: &str) -> Self {
+    /// What a role is told as events.
+    pub async fn open(app: &TestApp, role: Option<Role>, query: &str) -> Self {
+        match role {
+            Some(role) => Self::open_with(app, Some(&app.token(role).await), query).await,
+            None => Self::open_with(app, None, query).await,
+        }
+    }
+
+    /// The same for whoever has a secret.
+    async fn open_with(app: &TestApp, secret: Option<&str>, query: &str) -> Self {
         let request = app.client.post(format!("{}/graphql", app.address)).header("accept", "text/event-stream");
         let request = secret.into_iter().fold(request, |request, secret| request.bearer_auth(secret));
         let request = request.header("content-type", "application/json").body(json!({"query": query}).to_string());
         Self { response: request.send().await.unwrap(), text: String::new() }
+    }
+
+    /// All that is told, for operations that end.
+    pub async fn text(self) -> String {
+        self.response.text().await.unwrap()
     }
 
     /// The next event: its name and its data. None when the stream has ended.
@@ -44,7 +58,7 @@ impl Events {
 async fn a_subscription_is_followed_until_its_reader_loses_their_rights() {
     let app = TestApp::new().await;
     let token = app.token(Role::Moderator).await;
-    let mut events = Events::open(&app, Some(&token), "subscription { articlePublished { title } }").await;
+    let mut events = Events::open_with(&app, Some(&token), "subscription { articlePublished { title } }").await;
     assert_eq!(events.response.headers()["content-type"], "text/event-stream");
     until("a subscription begins", || app.domain.changes.sender.receiver_count() > 0).await;
     app.publish("article", json!({"title": "Panen vanili"})).await;
@@ -67,7 +81,7 @@ async fn a_query_is_answered_once_and_completed() {
 async fn what_is_refused_is_answered_with_a_status() {
     let app = TestApp::with(Options { configure: Some(|config| config.limits.subscriptions = 0), ..Options::default() }).await;
     let refused = async |secret: Option<&str>, query: &str| {
-        let events = Events::open(&app, secret, query).await;
+        let events = Events::open_with(&app, secret, query).await;
         let status = events.response.status().as_u16();
         let body: Value = serde_json::from_str(&events.response.text().await.unwrap()).unwrap();
         (status, codes(&body).join(" "))

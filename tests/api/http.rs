@@ -168,3 +168,16 @@ async fn a_document_that_is_not_valid_is_named_so() {
     assert_eq!(codes(&app.answer(Some(Role::Editor), create, json!({})).await), ["GRAPHQL_VALIDATION_FAILED"]);
     assert_eq!(app.editor("{ articles { totalCount } }", json!({})).await["articles"]["totalCount"], 0, "nothing of it was run");
 }
+
+#[tokio::test]
+async fn the_explorer_can_be_left_out_and_a_monitor_let_in() {
+    let configure: fn(&mut warta::config::Config) = |config| (config.server.explorer, config.server.metrics) = (false, true);
+    let app = TestApp::with(Options { configure: Some(configure), ..Options::default() }).await;
+    let status = async |app: &TestApp, path: &str| reply(app.client.get(format!("{}{path}", app.address))).await.status;
+    assert_eq!((status(&app, "/").await, status(&app, "/explorer").await, status(&app, "/explorer/app.js").await), (404, 404, 404));
+    let numbers = reply(app.client.get(format!("{}/metrics", app.address))).await;
+    assert!(numbers.header("content-type").starts_with("text/plain"));
+    assert!(numbers.body.as_str().unwrap().contains("\nwarta_panics_total 0\n"), "{}", numbers.body);
+    let open = TestApp::new().await;
+    assert_eq!((status(&open, "/explorer").await, status(&open, "/metrics").await), (200, 404), "as it comes");
+}

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::case::cases;
 use crate::support::person::PASSWORD;
+use crate::events;
 use crate::support::socket::Socket;
 use crate::support::{TestApp, codes, id_of, mutation};
 
@@ -213,7 +214,9 @@ async fn what_is_private_is_told_over_no_path_to_whoever_may_not_know_it() {
             if let Some(role) = role {
                 get = get.bearer_auth(app.token(role).await);
             }
+            let events = events::Events::open(&app, role, path).await;
             let answers = [
+                events.text().await,
                 app.answer(role, path, json!({})).await.to_string(),
                 socket.answer(path, json!({})).await.to_string(),
                 get.send().await.unwrap().text().await.unwrap(),
@@ -282,4 +285,58 @@ async fn what_the_viewer_can_do_is_what_is_granted() {
         )
         .await;
     assert!(right["errors"].is_null(), "everybody may change their own password: {right}");
+}
+
+#[tokio::test]
+async fn nothing_private_can_be_filtered_or_ordered_by_and_unknown_input_is_refused() {
+    let app = TestApp::with_sample().await;
+    let schema = include_str!("../../schema.graphql");
+    for block in schema.split("\n\n").filter(|block| block.contains("input ") || block.contains("enum ")) {
+        let name = block.lines().find_map(|line| line.strip_prefix("input ").or_else(|| line.strip_prefix("enum "))).unwrap_or_default();
+        let name = name.split(' ').next().unwrap_or_default();
+        if !(name.ends_with("Filter") || name.ends_with("Order")) || name.starts_with("Comment") || name.starts_with("Audit") {
+            continue;
+        }
+        for private in ["email", "password", "token", "secret", "ip", "note", "address"] {
+            let is_field = |line: &str| line.trim_start().to_lowercase().starts_with(private);
+            assert!(!block.lines().any(is_field), "{name} lets the public ask by {private}");
+        }
+    }
+    for guess in [
+        "{ comments(filter: {password: \"a\"}) { totalCount } }",
+        "{ articles(filter: {revisions: {note: \"rahasia\"}}) { totalCount } }",
+        "{ articles(orderBy: REVIEW_NOTE) { totalCount } }",
+        "{ officials(filter: {title_contains: \"x\"}) { totalCount } }",
+        "{ articles(where: {title: {_eq: \"x\"}}) { totalCount } }",
+        "{ search(query: \"x\", index: \"users\") { totalCount } }",
+    ] {
+        assert_eq!(codes(&app.answer(None, guess, json!({})).await), ["GRAPHQL_VALIDATION_FAILED"], "{guess}");
+    }
+    // Filters that are for moderators tell the public nothing.
+    for guess in ["{ comments(filter: {authorEmail: \"a@b.id\"}) { totalCount } }", "{ commentSearch(query: \"email\") { totalCount } }"] {
+        let answer = app.answer(None, guess, json!({})).await;
+        assert!(!answer["errors"].is_null(), "{guess}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn values_that_look_like_sql_are_values() {
+    let app = TestApp::with_sample().await;
+    let before = app.public("{ articles { totalCount } events { totalCount } }", json!({})).await;
+    for text in ["' OR '1'='1", "'; DROP TABLE articles; --", "\\", "%", "_", "\" OR 1=1 --", "\u{0}", "1) UNION SELECT secret FROM api_tokens --"] {
+        for query in [
+            "query($t: String!) { article(by: {slug: $t}) { title } }",
+            "query($t: String!) { articles(filter: {topic: {slug: $t}}) { totalCount } }",
+            "query($t: String!) { events(filter: {region: {slug: $t}}) { totalCount } }",
+            "query($t: String!) { articles(after: $t) { totalCount } }",
+            "query($t: String!) { search(query: $t) { totalCount } }",
+            "query($t: String!) { suggest(prefix: $t) { text } }",
+        ] {
+            let answer = app.answer(None, query, json!({"t": text})).await;
+            let text = answer.to_string();
+            assert!(!text.contains("INTERNAL") && !text.contains("warta_") && !text.to_lowercase().contains("syntax"), "{query}: {answer}");
+            assert_ne!(answer["data"]["articles"]["totalCount"], before["articles"]["totalCount"], "{query}");
+        }
+    }
+    assert_eq!(app.public("{ articles { totalCount } events { totalCount } }", json!({})).await, before);
 }

@@ -55,6 +55,7 @@ pub const SETTINGS: &[Setting] = &[
         help: "How long a client may take over the head or the body of a request, over taking the next part of an answer, and be silent between requests.",
         read: number!(server.client_seconds, 1..=3_600),
     },
+    Setting { key: "server.explorer", help: "Whether there is an API explorer.", read: yes_or_no!(server.explorer) },
     Setting {
         key: "server.metrics",
         help: "Whether `/metrics` tells numbers for a monitor (Prometheus) to whoever asks.",
