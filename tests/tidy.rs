@@ -233,7 +233,7 @@ fn every_setting_is_documented() {
 #[test]
 fn links_between_documents_lead_somewhere() {
     let mut documents = files("docs", "md");
-    documents.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root().join(name)));
+    documents.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].map(|name| root().join(name)));
     for document in documents {
         let text = read(&document);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {

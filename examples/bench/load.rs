@@ -43,20 +43,21 @@ pub struct Counted {
 }
 
 /// A connection that takes one request after the other.
-struct Connection {
+pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(port: u16) -> Outcome<Self> {
+    /// Opens one.
+    pub async fn open(port: u16) -> Outcome<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port)).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, buffer: Vec::with_capacity(1 << 16) })
     }
 
     /// Sends a request and reads the whole answer; where its body begins in the buffer.
-    async fn ask(&mut self, request: &[u8]) -> Outcome<usize> {
+    pub async fn ask(&mut self, request: &[u8]) -> Outcome<usize> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         let mut end = None;
@@ -80,6 +81,13 @@ impl Connection {
                 }
             }
         }
+    }
+}
+
+impl Connection {
+    /// The answer that was read last, from `body` on.
+    pub fn answer(&self, body: usize) -> &[u8] {
+        self.buffer.get(body..).unwrap_or_default()
     }
 }
 
@@ -121,8 +129,8 @@ pub async fn run(
                     let asked = Instant::now();
                     let body = connection.ask(request).await?;
                     latencies.push(asked.elapsed().as_secs_f64() * 1_000.0);
-                    if connection.buffer[body..].starts_with(br#"{"errors"#) {
-                        return Err(String::from_utf8_lossy(&connection.buffer[body..]).into());
+                    if connection.answer(body).starts_with(br#"{"errors"#) {
+                        return Err(String::from_utf8_lossy(connection.answer(body)).into());
                     }
                 }
                 Outcome::Ok(latencies)

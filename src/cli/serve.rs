@@ -54,6 +54,10 @@ impl Arguments {
 /// Serves until the process is told to stop.
 pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let started = Instant::now();
+    // A connection takes a descriptor, and systems give few as long as nobody asks for more.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the number of files that may be open could not be raised");
+    }
     // Bound first, so that a port in use is found before anything is written.
     let bind = config.server.bind;
     let listener = TcpListener::bind(bind).await.with_context(|| format!("can't listen on {bind}; choose another with --bind"))?;

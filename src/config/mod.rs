@@ -64,6 +64,8 @@ pub struct DatabaseConfig {
     pub url: String,
     /// Connections to PostgreSQL.
     pub max_connections: u32,
+    /// How much of SQLite's file is read as memory of the system, in MiB.
+    pub mapped_mib: u64,
 }
 
 /// The search engine.
@@ -119,7 +121,7 @@ impl Default for Config {
         Self {
             data_dir: PathBuf::from("data"),
             server: ServerConfig::default(),
-            database: DatabaseConfig { url: String::new(), max_connections: 10 },
+            database: DatabaseConfig { url: String::new(), max_connections: 10, mapped_mib: 256 },
             search: SearchConfig {
                 engine: SearchEngineKind::Tantivy,
                 url: "http://127.0.0.1:7700".to_owned(),

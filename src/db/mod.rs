@@ -70,14 +70,14 @@ impl Db {
     pub async fn connect_writer(config: &DatabaseConfig) -> anyhow::Result<DatabaseConnection> {
         let is_sqlite = config.url.starts_with("sqlite:");
         let max = if is_sqlite { 1 } else { config.max_connections - config.max_connections / 2 };
-        Self::connected(Self::options(&config.url, max)).await
+        Self::connected(Self::options(config, max)).await
     }
 
     /// Opens the handles for serving. A statement of a snapshot that takes longer than `longest` is stopped.
     pub async fn connect(config: &DatabaseConfig, longest: Duration, observer: Option<StatementObserver>) -> anyhow::Result<Self> {
         let is_sqlite = config.url.starts_with("sqlite:");
         let writers = if is_sqlite { 1 } else { config.max_connections - config.max_connections / 2 };
-        let mut options = Self::options(&config.url, writers);
+        let mut options = Self::options(config, writers);
         if !is_sqlite {
             // Whoever was to wait for a lock has gone by then.
             let patience = format!("{LOCK_PATIENCE_MS}ms");
@@ -89,10 +89,12 @@ impl Db {
         }
         let (singles, snapshots) = if write.get_database_backend() == DbBackend::Sqlite {
             let file = config.url.parse::<SqliteConnectOptions>().context("the address of the database")?.get_filename().to_path_buf();
-            let of = |most, longest| Ok::<_, DbErr>(Reader::of_sqlite(Readers::open(file.clone(), most, longest)?, observer.clone()));
+            let mapped = mapped_bytes(config);
+            let of =
+                |most, longest| Ok::<_, DbErr>(Reader::of_sqlite(Readers::open(file.clone(), most, mapped, longest)?, observer.clone()));
             (of(SQLITE_SINGLES, None)?, of(SQLITE_SNAPSHOTS, Some(longest))?)
         } else {
-            let mut snapshots = Self::connected(Self::options(&config.url, config.max_connections / 2)).await?;
+            let mut snapshots = Self::connected(Self::options(config, config.max_connections / 2)).await?;
             if let Some(observer) = observer {
                 snapshots.set_metric_callback(move |info| observer(&info.statement.sql));
             }
@@ -101,7 +103,8 @@ impl Db {
         Ok(Self { read: singles.clone(), singles, snapshots, write })
     }
 
-    fn options(url: &str, max: u32) -> ConnectOptions {
+    fn options(config: &DatabaseConfig, max: u32) -> ConnectOptions {
+        let (url, mapped) = (&config.url, mapped_bytes(config));
         let mut options = ConnectOptions::new(url.to_owned());
         options
             .max_connections(max)
@@ -111,7 +114,7 @@ impl Db {
             .test_before_acquire_if_idle_for(Duration::from_secs(30));
         if url.starts_with("sqlite:") {
             options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>).test_before_acquire(false).map_sqlx_sqlite_opts(
-                |sqlite| {
+                move |sqlite| {
                     sqlite
                         .create_if_missing(true)
                         .journal_mode(SqliteJournalMode::Wal)
@@ -120,7 +123,7 @@ impl Db {
                         .foreign_keys(true)
                         .statement_cache_capacity(256)
                         .pragma("cache_size", "-32768")
-                        .pragma("mmap_size", "268435456")
+                        .pragma("mmap_size", mapped.to_string())
                         .pragma("temp_store", "memory")
                 },
             );
@@ -194,6 +197,10 @@ impl Db {
         // A failure to close says only that the connection was gone already.
         let _ = self.write.close().await;
     }
+}
+
+fn mapped_bytes(config: &DatabaseConfig) -> u64 {
+    config.mapped_mib * 1_024 * 1_024
 }
 
 /// The file of an embedded database, with what leads to it resolved as far as it is there.

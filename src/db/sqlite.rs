@@ -16,7 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Prepared statements that a connection keeps.
 const STATEMENTS: usize = 256;
 /// What is read lies in the memory of the system, mapped; what a connection keeps for itself beside is little.
-const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -2048; PRAGMA mmap_size = 268435456; PRAGMA temp_store = memory;";
+const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -2048; PRAGMA temp_store = memory;";
 
 /// Steps of SQLite's machine between two looks at the clock: some tenths of a millisecond.
 const STEPS: i32 = 10_000;
@@ -28,6 +28,8 @@ pub struct Readers(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     file: PathBuf,
+    /// Bytes of the file that are mapped.
+    mapped: u64,
     /// How long a statement may take, if that is limited.
     longest: Option<Duration>,
     idle: Mutex<Vec<Reading>>,
@@ -54,10 +56,10 @@ pub struct Lease {
 
 impl Readers {
     /// At most so many connections to this file, which must be there. The first is opened at once, to find out whether it can be.
-    /// A statement that takes longer than `longest` is interrupted.
-    pub fn open(file: PathBuf, most: usize, longest: Option<Duration>) -> Result<Self, DbErr> {
-        let first = connect(&file, longest)?;
-        Ok(Self(Arc::new(Shared { file, longest, idle: Mutex::new(vec![first]), permits: Arc::new(Semaphore::new(most)) })))
+    /// They map `mapped` bytes of it. A statement that takes longer than `longest` is interrupted.
+    pub fn open(file: PathBuf, most: usize, mapped: u64, longest: Option<Duration>) -> Result<Self, DbErr> {
+        let first = connect(&file, mapped, longest)?;
+        Ok(Self(Arc::new(Shared { file, mapped, longest, idle: Mutex::new(vec![first]), permits: Arc::new(Semaphore::new(most)) })))
     }
 
     /// A connection, as soon as one is free. A snapshot sees the database as it is at the first of its statements.
@@ -66,7 +68,7 @@ impl Readers {
         let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let reading = match idle {
             Some(reading) => reading,
-            None => connect(&self.0.file, self.0.longest)?,
+            None => connect(&self.0.file, self.0.mapped, self.0.longest)?,
         };
         if is_snapshot {
             reading.connection.prepare_cached("BEGIN").and_then(|mut begin| begin.execute([])).map_err(failed)?;
@@ -117,10 +119,11 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn connect(file: &PathBuf, longest: Option<Duration>) -> Result<Reading, DbErr> {
+fn connect(file: &PathBuf, mapped: u64, longest: Option<Duration>) -> Result<Reading, DbErr> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(failed)?;
     connection.execute_batch(SETTINGS).map_err(failed)?;
+    connection.execute_batch(&format!("PRAGMA mmap_size = {mapped}")).map_err(failed)?;
     // Statements are planned once, and not anew for each value.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);

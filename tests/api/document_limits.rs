@@ -54,15 +54,29 @@ fn amplifications() -> Vec<(&'static str, String)> {
     };
     vec![
         ("a list within 2,000 lists", format!("{{ nodes(ids: {}\"a\"{}) {{ id }} }}", "[".repeat(2_000), "]".repeat(2_000))),
-        ("an object within 2,000 objects", format!("{{ articles(filter: {}{}) {{ totalCount }} }}", "{a:".repeat(2_000), "}".repeat(2_000))),
+        (
+            "an object within 2,000 objects",
+            format!("{{ articles(filter: {}{}) {{ totalCount }} }}", "{a:".repeat(2_000), "}".repeat(2_000)),
+        ),
         ("a list that does not end", format!("{{ nodes(ids: {}", "[".repeat(60_000))),
         ("fragments that double", fragments("Query", "{ ...F0 }", "articles { totalCount }")),
         ("fragments that double within a list", fragments("Article", "{ articles { nodes { ...F0 } } }", "id")),
         ("aliases", format!("{{ {} }}", (0..2_000).map(|at| format!("a{at}: __typename ")).collect::<String>())),
-        ("aliases of a costly field", format!("{{ {} }}", (0..20).map(|at| format!("a{at}: search(query: \"a\", first: 100) {{ hits {{ snippetHtml node {{ id }} }} }} ")).collect::<String>())),
+        (
+            "aliases of a costly field",
+            format!(
+                "{{ {} }}",
+                (0..20)
+                    .map(|at| format!("a{at}: search(query: \"a\", first: 100) {{ hits {{ snippetHtml node {{ id }} }} }} "))
+                    .collect::<String>()
+            ),
+        ),
         ("directives", format!("{{ __typename {} }}", "@include(if: true) ".repeat(1_000))),
         ("__typename at every turn", format!("{{ articles {{ nodes {{ {} }} }} }}", "__typename ".repeat(1_500))),
-        ("lists within lists", "{ articles(first: 100) { nodes { related(first: 20) { related(first: 20) { related(first: 20) { id } } } } } }".to_owned()),
+        (
+            "lists within lists",
+            "{ articles(first: 100) { nodes { related(first: 20) { related(first: 20) { related(first: 20) { id } } } } } }".to_owned(),
+        ),
         ("a page of a thousand million", "{ articles(first: 1000000000) { nodes { id } } }".to_owned()),
         ("a page of less than none", "{ articles(first: -1) { nodes { id } } }".to_owned()),
         ("a list within 2,000 types of a variable", format!("query($a: {}Int{}) {{ __typename }}", "[".repeat(2_000), "]".repeat(2_000))),

@@ -276,3 +276,34 @@ async fn a_meilisearch_that_is_broken_in_any_way_holds_nobody_up_and_jobs_wait_f
         assert_eq!(status["searchStatus"], json!({"waiting": 2, "failed": 0}), "{fault:?}");
     }
 }
+
+#[tokio::test]
+async fn a_panic_costs_its_field_alone_and_is_counted() {
+    use crate::support::engine::Switched;
+    use warta::search::tantivy::TantivyEngine;
+
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Arc::new(Switched::new(Arc::new(TantivyEngine::new(folder.path().to_owned()))));
+    let configure: fn(&mut warta::config::Config) = |config| config.server.metrics = true;
+    let options =
+        crate::support::Options { engine: Some(engine.clone()), configure: Some(configure), with_sample: true, ..Default::default() };
+    let app = TestApp::with(options).await;
+    app.index().await;
+    engine.panics.store(true, Ordering::SeqCst);
+    let query = "{ articles { totalCount } search(query: \"kopi\") { totalCount } }";
+    for _ in 0..3 {
+        let response = app.send(None, query, json!({})).await;
+        let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+        let answer: serde_json::Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+        assert_eq!(answer["data"], json!({"articles": {"totalCount": 41}, "search": null}), "{answer}");
+        let extensions = json!({"code": "INTERNAL", "requestId": id});
+        assert_eq!((&answer["errors"][0]["path"], &answer["errors"][0]["extensions"]), (&json!(["search"]), &extensions));
+        assert!(!answer.to_string().contains("a search that panics"), "{answer}");
+    }
+    let mut socket = crate::support::socket::Socket::ready(&app, None).await;
+    assert_eq!(crate::support::codes(&socket.answer(query, json!({})).await), ["INTERNAL"]);
+    engine.panics.store(false, Ordering::SeqCst);
+    assert!(app.public(query, json!({})).await["search"]["totalCount"].as_i64().unwrap() > 0, "the process lives");
+    let metrics = app.client.get(format!("{}/metrics", app.address)).send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("\nwarta_panics_total 4\n"), "{metrics}");
+}

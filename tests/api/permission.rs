@@ -3,9 +3,9 @@
 use entity::enums::Role;
 use serde_json::{Value, json};
 
+use crate::events;
 use crate::support::case::cases;
 use crate::support::person::PASSWORD;
-use crate::events;
 use crate::support::socket::Socket;
 use crate::support::{TestApp, codes, id_of, mutation};
 
@@ -323,7 +323,9 @@ async fn nothing_private_can_be_filtered_or_ordered_by_and_unknown_input_is_refu
 async fn values_that_look_like_sql_are_values() {
     let app = TestApp::with_sample().await;
     let before = app.public("{ articles { totalCount } events { totalCount } }", json!({})).await;
-    for text in ["' OR '1'='1", "'; DROP TABLE articles; --", "\\", "%", "_", "\" OR 1=1 --", "\u{0}", "1) UNION SELECT secret FROM api_tokens --"] {
+    for text in
+        ["' OR '1'='1", "'; DROP TABLE articles; --", "\\", "%", "_", "\" OR 1=1 --", "\u{0}", "1) UNION SELECT secret FROM api_tokens --"]
+    {
         for query in [
             "query($t: String!) { article(by: {slug: $t}) { title } }",
             "query($t: String!) { articles(filter: {topic: {slug: $t}}) { totalCount } }",

@@ -103,6 +103,11 @@ pub const SETTINGS: &[Setting] = &[
         read: number!(database.max_connections, 2..=1_000),
     },
     Setting {
+        key: "database.mapped_mib",
+        help: "How much of SQLite's file is read as memory of the system, which may take it back at any time; 0 for nothing.",
+        read: number!(database.mapped_mib, 0..=65_536),
+    },
+    Setting {
         key: "search.engine",
         help: "`tantivy` (embedded) or `meilisearch`.",
         read: |config, value| {

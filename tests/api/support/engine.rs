@@ -17,12 +17,14 @@ pub struct Switched {
     pub inner: Arc<dyn SearchEngine>,
     pub is_down: AtomicBool,
     pub refuses: AtomicBool,
+    /// Whether a search panics.
+    pub panics: AtomicBool,
 }
 
 impl Switched {
     /// An engine that is up.
     pub fn new(inner: Arc<dyn SearchEngine>) -> Self {
-        Self { inner, is_down: AtomicBool::new(false), refuses: AtomicBool::new(false) }
+        Self { inner, is_down: AtomicBool::new(false), refuses: AtomicBool::new(false), panics: AtomicBool::new(false) }
     }
 
     /// Takes it down, or up again.
@@ -69,6 +71,7 @@ impl SearchEngine for Switched {
     }
 
     async fn search(&self, generation: Uuid, query: &SearchQuery) -> Result<SearchResult, SearchError> {
+        assert!(!self.panics.load(Ordering::SeqCst), "a search that panics");
         self.up()?.search(generation, query).await
     }
 
