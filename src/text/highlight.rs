@@ -1,10 +1,11 @@
 //! Snippets of a text with the words that a query found in it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::analyzer::{Analyzer, Term, forgiven_edits};
+use super::analyzer::{Term, analyze, forgiven_edits};
 use super::glossary::Glossary;
+use super::tokenize::spans;
 
 /// What to mark: stems, stop words as typed, and words that may hold a typing error.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +15,33 @@ pub struct Highlighter {
     forgiven: Vec<String>,
     beginning: Option<String>,
     /// Shared by all the texts that are marked: what one query finds has many words in common.
-    analyzer: Arc<Mutex<Analyzer>>,
+    verdicts: Arc<Mutex<Verdicts>>,
+}
+
+/// Most spellings that a highlighter remembers.
+const MOST_REMEMBERED: usize = 50_000;
+
+/// What is known of the spellings that were met.
+#[derive(Debug, Default)]
+struct Verdicts {
+    by_spelling: HashMap<String, Verdict>,
+    /// The stems that matched, by number.
+    stems: HashMap<String, usize>,
+}
+
+/// Whether a spelling holds a word, and the number of its stem if that matches.
+#[derive(Clone, Copy, Debug)]
+enum Verdict {
+    NoWord,
+    Word(Option<usize>),
+}
+
+/// A word of a text, and the number of its stem if that matches.
+#[derive(Clone, Copy, Debug)]
+struct Word {
+    start: usize,
+    end: usize,
+    stem: Option<usize>,
 }
 
 /// A stretch of a snippet.
@@ -32,11 +59,54 @@ impl Highlighter {
         stems.extend(glossary.expand(terms).into_iter().flat_map(|expansion| expansion.phrases).flatten());
         let stop_words = terms.iter().filter(|term| term.is_stop_word).map(|term| term.token.word.clone()).collect();
         let forgiven = forgiven.iter().filter_map(|at| terms.get(*at)).map(|term| term.token.word.clone()).collect();
-        Self { stems, stop_words, forgiven, beginning: beginning.map(str::to_owned), analyzer: Arc::default() }
+        Self { stems, stop_words, forgiven, beginning: beginning.map(str::to_owned), verdicts: Arc::default() }
     }
 
-    fn analyze(&self, text: &str) -> Vec<Term> {
-        self.analyzer.lock().unwrap_or_else(PoisonError::into_inner).analyze(text)
+    /// The words of a text. Most were met before, and are known by how they are spelled, without being analysed again.
+    fn words(&self, text: &str) -> Vec<Word> {
+        let mut verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut words, mut spans) = (Vec::new(), spans(text).peekable());
+        while let Some((start, mut end)) = spans.next() {
+            let mut is_single = true;
+            while let Some(next) = spans.next_if(|next| &text[end..next.0] == "-") {
+                (end, is_single) = (next.1, false);
+            }
+            let spelling = &text[start..end];
+            if is_single {
+                let verdict = match verdicts.by_spelling.get(spelling) {
+                    Some(verdict) => *verdict,
+                    None => self.judge(&mut verdicts, spelling),
+                };
+                if let Verdict::Word(stem) = verdict {
+                    words.push(Word { start, end, stem });
+                }
+            } else {
+                // What hyphens join may be one word or several.
+                let parts = analyze(spelling).into_iter();
+                words.extend(parts.map(|term| Word {
+                    start: start + term.token.start,
+                    end: start + term.token.end,
+                    stem: self.number(&mut verdicts, term),
+                }));
+            }
+        }
+        words
+    }
+
+    fn judge(&self, verdicts: &mut Verdicts, spelling: &str) -> Verdict {
+        let verdict = match analyze(spelling).pop() {
+            Some(term) => Verdict::Word(self.number(verdicts, term)),
+            None => Verdict::NoWord,
+        };
+        if verdicts.by_spelling.len() < MOST_REMEMBERED {
+            verdicts.by_spelling.insert(spelling.to_owned(), verdict);
+        }
+        verdict
+    }
+
+    fn number(&self, verdicts: &mut Verdicts, term: Term) -> Option<usize> {
+        let next = verdicts.stems.len();
+        self.matches(&term).then(|| *verdicts.stems.entry(term.stem).or_insert(next))
     }
 
     fn matches(&self, term: &Term) -> bool {
@@ -51,29 +121,28 @@ impl Highlighter {
 
     /// All of `text`, its matches apart.
     pub fn mark(&self, text: &str) -> Vec<Fragment> {
-        let hits: Vec<(usize, usize)> =
-            self.analyze(text).iter().filter(|term| self.matches(term)).map(|term| (term.token.start, term.token.end)).collect();
+        let matching = self.words(text).into_iter().filter(|word| word.stem.is_some());
+        let hits: Vec<(usize, usize)> = matching.map(|word| (word.start, word.end)).collect();
         fragments(text, &hits, 0, text.len())
     }
 
     /// The stretch of about `words` words of `text` that holds the most different matches, or its beginning.
     pub fn snippet(&self, text: &str, words: usize) -> Vec<Fragment> {
-        let terms = self.analyze(text);
-        let Some(last) = terms.len().checked_sub(1) else { return Vec::new() };
-        let hits: Vec<usize> = (0..terms.len()).filter(|at| self.matches(&terms[*at])).collect();
+        let all = self.words(text);
+        let Some(last) = all.len().checked_sub(1) else { return Vec::new() };
+        let hits: Vec<usize> = (0..all.len()).filter(|at| all[*at].stem.is_some()).collect();
         // A window holds at most as many hits as words, however many there are in all.
         let score = |first: usize| {
             let inside = hits[first..].iter().take_while(|hit| **hit < hits[first] + words);
-            let distinct: HashSet<&str> = inside.clone().map(|hit| terms[*hit].stem.as_str()).collect();
+            let distinct: HashSet<usize> = inside.clone().filter_map(|hit| all[*hit].stem).collect();
             (distinct.len(), inside.count())
         };
         let best = (0..hits.len()).max_by_key(|first| (score(*first), std::cmp::Reverse(*first))).map_or(0, |first| hits[first]);
         // A few words of context before the first match, none past the end.
         let start = best.saturating_sub(words / 5).min((last + 1).saturating_sub(words));
         let end = (start + words - 1).min(last);
-        let (from, to) =
-            (if start == 0 { 0 } else { terms[start].token.start }, if end == last { text.len() } else { terms[end].token.end });
-        let spans: Vec<(usize, usize)> = hits.iter().map(|hit| (terms[*hit].token.start, terms[*hit].token.end)).collect();
+        let (from, to) = (if start == 0 { 0 } else { all[start].start }, if end == last { text.len() } else { all[end].end });
+        let spans: Vec<(usize, usize)> = hits.iter().map(|hit| (all[*hit].start, all[*hit].end)).collect();
         let mut fragments = fragments(text, &spans, from, to);
         if from > 0 {
             fragments.insert(0, Fragment { text: "… ".to_owned(), is_match: false });
@@ -190,6 +259,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_known_by_its_spelling_is_what_analysis_says(
+            text in "((anak|tani|pertanian|me-nulis|tulis-menulis|Rp1\\.500|jum'at|é|-|\\.| |,){0,3}){0,12}|\\PC{0,60}",
+        ) {
+            let highlighter = highlighter("bertani tulis anak jumat");
+            for _ in 0..2 {
+                let words: Vec<_> = highlighter.words(&text).iter().map(|word| (word.start, word.end, word.stem.is_some())).collect();
+                let terms = crate::text::analyzer::analyze(&text);
+                let analysed: Vec<_> = terms.iter().map(|term| (term.token.start, term.token.end, highlighter.matches(term))).collect();
+                prop_assert_eq!(words, analysed);
+            }
+        }
+
         #[test]
         fn marking_loses_no_text(text in "\\PC{0,120}", query in "[a-z ]{0,30}") {
             let joined: String = highlighter(&query).mark(&text).into_iter().map(|fragment| fragment.text).collect();

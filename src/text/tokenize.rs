@@ -19,9 +19,7 @@ const LONGEST_WORD: usize = 64;
 /// other hyphenated words are split. The points of a number belong to it ("Rp1.500.000"), the currency before it does not.
 pub fn tokenize(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
-    let mut from = 0;
-    while let Some((start, end)) = next_word(text, from) {
-        from = end;
+    for (start, end) in spans(text) {
         let mut word = normalize(&text[start..end]);
         word.retain(char::is_alphanumeric);
         shorten(&mut word);
@@ -35,6 +33,16 @@ pub fn tokenize(text: &str) -> Vec<Token> {
         }
     }
     tokens
+}
+
+/// The byte ranges of the words of a text, the halves of a reduplication apart.
+pub fn spans(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let span = next_word(text, from)?;
+        from = span.1;
+        Some(span)
+    })
 }
 
 /// The byte range of the next word at or after `from`.
