@@ -1,6 +1,7 @@
 //! Current time and new ids: the only source of either, so that tests can fix both.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Instant;
 
 use uuid::Uuid;
 
@@ -12,6 +13,9 @@ pub trait Clock: Send + Sync {
     /// Milliseconds since 1970, UTC.
     fn now(&self) -> i64;
 
+    /// Milliseconds since some moment, which never stand still or go back.
+    fn ticks(&self) -> i64;
+
     /// A new id, sorting after those made before it.
     fn new_id(&self) -> Uuid;
 }
@@ -21,9 +25,16 @@ const LONGEST_WAIT_MS: i64 = 60_000;
 
 /// The machine's clock. When it is set right and steps back a little, time stands still until it has caught up, so that what was
 /// published a moment ago does not lie in the future. A larger step is followed: the time before it was wrong.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct SystemClock {
     latest: AtomicI64,
+    started: Instant,
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self { latest: AtomicI64::default(), started: Instant::now() }
+    }
 }
 
 impl SystemClock {
@@ -41,6 +52,10 @@ impl Clock for SystemClock {
     fn now(&self) -> i64 {
         let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
         self.after(i64::try_from(now).unwrap_or(i64::MAX))
+    }
+
+    fn ticks(&self) -> i64 {
+        i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
 
     fn new_id(&self) -> Uuid {
@@ -85,6 +100,10 @@ impl FixedClock {
 impl Clock for FixedClock {
     fn now(&self) -> i64 {
         self.now.load(Ordering::SeqCst)
+    }
+
+    fn ticks(&self) -> i64 {
+        self.now()
     }
 
     fn new_id(&self) -> Uuid {

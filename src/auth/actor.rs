@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::role::{Permission, Permissions};
 
 /// Who acts, with which role, from where. Built once a request; the second argument of every domain function.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     pub kind: ActorKind,
     /// The user, or the token where it acts for no user.

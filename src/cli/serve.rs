@@ -83,7 +83,7 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     let api = Api::open(app.domain.clone(), app.config.limits, &app.config.graphql)?;
     let service = Service::new(api, &app.config.server, shutdown.clone());
     let server = Server::new(listener, service, &app.config.server)?;
-    welcome(address, secret.as_deref());
+    welcome(&format!("{}://{address}", app.config.server.scheme()), secret.as_deref());
     tracing::info!(%address, elapsed_ms = started.elapsed().as_millis(), "serving");
     let is_served = server.run(shutdown.clone()).await;
     shutdown.cancel();
@@ -152,11 +152,11 @@ async fn load_sample(app: &App) -> anyhow::Result<String> {
     Ok(token::create(&app.domain, &system, NewToken::with_role(SAMPLE_TOKEN, Role::Editor)).await?.1)
 }
 
-fn welcome(address: std::net::SocketAddr, secret: Option<&str>) {
-    println!("Warta is at http://{address}/");
-    println!("  explorer       http://{address}/explorer");
-    println!("  GraphQL        http://{address}/graphql");
-    println!("  health         http://{address}/health/ready");
+fn welcome(address: &str, secret: Option<&str>) {
+    println!("Warta is at {address}/");
+    println!("  explorer       {address}/explorer");
+    println!("  GraphQL        {address}/graphql");
+    println!("  health         {address}/health/ready");
     if let Some(secret) = secret {
         println!("  editor's token {secret}");
     }

@@ -220,7 +220,7 @@ impl Config {
                 // What listens everywhere is reached on this machine.
                 own.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
             }
-            self.editor_url = format!("http://{own}/explorer");
+            self.editor_url = format!("{}://{own}/explorer", self.server.scheme());
         }
         if self.search.engine == SearchEngineKind::Meilisearch && url::Url::parse(&self.search.url).is_err() {
             problems.push(format!("search.url: `{}` is not a URL; give one such as http://127.0.0.1:7700", self.search.url));

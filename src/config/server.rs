@@ -32,6 +32,18 @@ pub struct ServerConfig {
     pub cors_origins: Vec<String>,
 }
 
+impl ServerConfig {
+    /// Whether it serves TLS itself.
+    pub fn is_encrypted(&self) -> bool {
+        !self.tls_certificate.as_os_str().is_empty()
+    }
+
+    /// How its addresses begin.
+    pub fn scheme(&self) -> &'static str {
+        if self.is_encrypted() { "https" } else { "http" }
+    }
+}
+
 impl Default for ServerConfig {
     fn default() -> Self {
         Self {

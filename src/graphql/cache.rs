@@ -13,7 +13,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::{Cache, EntryAction, EntryResult};
 use sha2::{Digest, Sha256};
 
-use super::answer::Answer;
+use super::answer::{Answer, Outcome};
 use super::execute::Transport;
 use crate::domain::error::Locale;
 
@@ -150,7 +150,9 @@ impl AnswerCache {
         let made = now();
         let answer = make.await?;
         let shared = answer.is_shareable.then(|| Arc::new(Shared::new(&answer)));
-        if let Some(place) = place {
+        // What befell this one alone says nothing of the next: whoever waits has the answer made then.
+        let is_of_this_one = matches!(answer.outcome, Outcome::Throttled | Outcome::TimedOut);
+        if let Some(place) = place.filter(|_| !is_of_this_one) {
             // It fails only when the entry was removed meanwhile.
             let _ = place.insert(Kept { made, answer: shared.clone() });
         }

@@ -10,9 +10,11 @@ use quick_cache::sync::Cache;
 use super::measure::{Refusal, parse};
 use crate::config::Limits;
 
-/// Bytes of documents that are kept.
-const BYTES: u64 = 512 * 1_024;
-const USUAL_BYTES: usize = 512;
+/// Bytes that kept documents may take.
+const BYTES: u64 = 16 * 1_024 * 1_024;
+/// Bytes that a document takes when it is parsed, for each byte of its text and at least.
+const PARSED: u64 = 64;
+const LEAST: u64 = 4_096;
 
 /// A document that parses and keeps to the limits that need no parsing.
 #[derive(Debug)]
@@ -33,32 +35,43 @@ impl Document {
     }
 }
 
+/// A text, and which of its operations is asked for.
+type Key = (Arc<str>, Option<String>);
+
 #[derive(Clone)]
 struct Textwise;
 
-impl Weighter<Arc<str>, Arc<Document>> for Textwise {
-    fn weight(&self, text: &Arc<str>, _: &Arc<Document>) -> u64 {
-        text.len() as u64
+impl Weighter<Key, Arc<Document>> for Textwise {
+    fn weight(&self, (text, _): &Key, _: &Arc<Document>) -> u64 {
+        LEAST + PARSED * text.len() as u64
     }
 }
 
 /// The documents of this process.
-pub struct Documents(Cache<Arc<str>, Arc<Document>, Textwise>);
+pub struct Documents(Cache<Key, Arc<Document>, Textwise>);
 
 impl Default for Documents {
     fn default() -> Self {
-        Self(Cache::with_weighter(BYTES as usize / USUAL_BYTES, BYTES, Textwise))
+        Self(Cache::with_weighter((BYTES / LEAST) as usize, BYTES, Textwise))
     }
 }
 
 impl Documents {
-    /// The document of this text. What can't be read is not kept.
-    pub fn get(&self, text: &Arc<str>, limits: &Limits) -> Result<Arc<Document>, Refusal> {
-        if let Some(document) = self.0.get(text) {
+    /// The document of this text, as far as the operation reaches. What can't be read is not kept.
+    pub fn get(&self, text: &Arc<str>, operation_name: Option<&str>, limits: &Limits) -> Result<Arc<Document>, Refusal> {
+        let key = (Arc::clone(text), operation_name.map(str::to_owned));
+        if let Some(document) = self.0.get(&key) {
             return Ok(document);
         }
-        let document = Arc::new(Document { parsed: parse(text, limits)?, is_valid: AtomicBool::default() });
-        self.0.insert(Arc::clone(text), Arc::clone(&document));
-        Ok(document)
+        let parsed = parse(text, operation_name, limits)?;
+        Ok(Arc::new(Document { parsed, is_valid: AtomicBool::default() }))
+    }
+
+    /// Keeps a document that is within the limits.
+    pub fn keep(&self, text: &Arc<str>, operation_name: Option<&str>, document: &Arc<Document>) {
+        let key = (Arc::clone(text), operation_name.map(str::to_owned));
+        if self.0.peek(&key).is_none() {
+            self.0.insert(key, Arc::clone(document));
+        }
     }
 }

@@ -110,7 +110,7 @@ impl Api {
 
     /// The present, as answers that are kept know it.
     pub fn moment(&self) -> Moment {
-        Moment { changes: self.domain.changes_seen.load(Ordering::SeqCst), now: self.domain.clock.now() }
+        Moment { changes: self.domain.changes_seen.load(Ordering::SeqCst), now: self.domain.clock.ticks() }
     }
 
     /// Answers to the public that are kept, unless that is turned off.
@@ -120,7 +120,7 @@ impl Api {
 
     /// Runs one request.
     pub async fn execute(&self, parameters: Parameters, caller: Caller) -> Answer {
-        let Prepared { asked, standing } = match self.prepare(parameters, caller).await {
+        let Prepared { asked, standing } = match self.prepare(parameters, caller, Paying::ForAnswers).await {
             Ok(prepared) => prepared,
             Err(unprepared) => return unprepared.into_answer(),
         };
@@ -134,7 +134,7 @@ impl Api {
             return refused(refusal, Outcome::WriteRefused);
         }
         let (limit, started) = (Duration::from_millis(self.limits.request_timeout_ms), Instant::now());
-        match tokio::time::timeout(limit, self.run(&asked)).await {
+        match tokio::time::timeout(limit, self.run(&asked, started)).await {
             // A statement that was stopped for its time fails before the whole request does.
             Ok((response, _)) if !response.errors.is_empty() && started.elapsed() >= limit => refused(self.late(), Outcome::TimedOut),
             Ok((response, state)) => {
@@ -153,7 +153,7 @@ impl Api {
     }
 
     /// Finds the document of a request, measures it, and takes what it costs from its actor's budget.
-    async fn prepare(&self, parameters: Parameters, caller: Caller) -> Result<Prepared, Unprepared> {
+    async fn prepare(&self, parameters: Parameters, caller: Caller, paying: Paying) -> Result<Prepared, Unprepared> {
         let (spender, now) = (Spender::of(&caller.actor), self.domain.clock.now());
         let allowance = self.allowance(&caller.actor);
         let spend = |points| {
@@ -167,20 +167,23 @@ impl Api {
         // Whoever has nothing left is not listened to.
         spend(1)?;
         let Parameters { query, document: asked, operation_name, variables } = parameters;
+        let is_given = query.is_some();
         let measured = async {
             let text = self.persisted.text(query, asked, caller.actor.is_public()).await?;
-            let document = self.documents.get(&text, &self.limits)?;
+            let document = self.documents.get(&text, operation_name.as_deref(), &self.limits)?;
             let most = allowance.query_cost;
             let variables = Variables::from_json(serde_json::Value::Object(variables));
-            let measured = measure(&self.costs, &self.limits, most, &document.parsed, operation_name.as_deref(), variables)?;
-            if let Some(asked) = asked {
+            let measured = measure(&self.costs, &self.limits, most, &document.parsed, variables)?;
+            self.documents.keep(&text, operation_name.as_deref(), &document);
+            if let Some(asked) = asked.filter(|_| is_given) {
                 self.persisted.register(asked, &text);
             }
             Ok((text, document, measured))
         };
         match measured.await {
             Ok((query, document, measured)) => {
-                let standing = spend(measured.cost.saturating_sub(1))?;
+                let is_due = paying == Paying::ForAll || measured.operation != OperationType::Subscription;
+                let standing = if is_due { spend(measured.cost.saturating_sub(1))? } else { None };
                 Ok(Prepared { asked: Asked { query, operation_name, document, measured, caller }, standing })
             }
             Err(refusal) => {
@@ -204,13 +207,15 @@ impl Api {
 
     /// Runs a query or mutation. A query that is known to be valid is run without watching each field for its failure first, for
     /// few fail. One that does is run again, with every care.
-    async fn run(&self, asked: &Asked) -> (Response, Told) {
+    async fn run(&self, asked: &Asked, started: Instant) -> (Response, Told) {
         let is_query = asked.measured.operation == OperationType::Query;
         if is_query && asked.document.is_valid() && asked.measured.variables_fit {
             let (request, idle, told) = self.request(asked);
             let response = AssertUnwindSafe(idle.watch(self.unchecked.execute(request))).catch_unwind().await;
+            // Nor is it run again when its time is up.
+            let is_late = started.elapsed() >= Duration::from_millis(self.limits.request_timeout_ms);
             if let Ok(response) = response
-                && response.errors.is_empty()
+                && (response.errors.is_empty() || is_late)
             {
                 return (response, told);
             }
@@ -227,7 +232,7 @@ impl Api {
 
     /// Runs one operation of a socket or an event stream: a subscription for as long as it is followed, anything else to its answer.
     pub async fn stream(self: &Arc<Self>, parameters: Parameters, caller: Caller) -> Result<Following, Refusal> {
-        let asked = self.prepare(parameters, caller).await.map_err(|unprepared| unprepared.refusal)?.asked;
+        let asked = self.prepare(parameters, caller, Paying::ForAll).await.map_err(|unprepared| unprepared.refusal)?.asked;
         let operation = asked.measured.operation;
         if operation == OperationType::Mutation && asked.caller.transport == Transport::Get {
             return Err(Refusal::new("METHOD_NOT_ALLOWED", "GET runs queries only; send mutations as POST."));
@@ -239,9 +244,10 @@ impl Api {
         }
         let (api, limit) = (Arc::clone(self), Duration::from_millis(self.limits.request_timeout_ms));
         let answer = async move {
-            match tokio::time::timeout(limit, api.run(&asked)).await {
-                Ok((response, _)) => response,
-                Err(_) => Response::from_errors(vec![api.late().into_error()]),
+            let started = Instant::now();
+            match tokio::time::timeout(limit, api.run(&asked, started)).await {
+                Ok((response, _)) if response.errors.is_empty() || started.elapsed() < limit => response,
+                _ => Response::from_errors(vec![api.late().into_error()]),
             }
         };
         Ok(Following { responses: stream::once(answer).boxed(), is_subscription: false })
@@ -258,7 +264,6 @@ impl Api {
             .variables(asked.measured.variables.clone())
             .data(loader(domain.clone(), actor.clone(), idle.clone()))
             .data(RequestState { domain, actor, locale, transport, told: told.clone() });
-        request.operation_name.clone_from(&asked.operation_name);
         request.set_parsed_query(asked.document.parsed.clone());
         (request, idle, told)
     }
@@ -268,6 +273,13 @@ impl Api {
 pub struct Following {
     pub responses: BoxStream<'static, Response>,
     pub is_subscription: bool,
+}
+
+/// What is paid for: a subscription where it can be followed alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Paying {
+    ForAll,
+    ForAnswers,
 }
 
 /// A request that is paid for.

@@ -14,6 +14,7 @@ use crate::auth::actor::Actor;
 use crate::domain::error::Locale;
 use crate::domain::{Domain, changes, throttle};
 use crate::graphql::execute::{Caller, Transport};
+use crate::graphql::measure::Refusal;
 
 /// How often credentials are looked at again that nobody has revoked: they may have expired.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
@@ -25,6 +26,25 @@ impl Watch {
     /// Follows from now on.
     pub async fn begin(domain: &Domain) -> Result<Self, Response> {
         changes::follow_access(domain).await.map(Self).map_err(|error| internal(&error))
+    }
+}
+
+/// Why credentials count no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// They have ended.
+    Known,
+    /// It can't be told now.
+    Unknown,
+}
+
+impl Ended {
+    /// What whoever wants to begin an operation is told.
+    pub fn refusal(self) -> Refusal {
+        match self {
+            Self::Known => Refusal::new("UNAUTHENTICATED", "The session or the token has ended."),
+            Self::Unknown => Refusal::new("INTERNAL", "Something went wrong on our side."),
+        }
     }
 }
 
@@ -55,22 +75,25 @@ impl Access {
     }
 
     /// Who begins an operation now, if they still have the rights that they had.
-    pub async fn caller(&self, transport: Transport) -> Option<Caller> {
+    pub async fn caller(&self, transport: Transport) -> Result<Caller, Ended> {
         self.look(Look::Use).await.map(|actor| Caller { actor, locale: self.0.locale, transport })
     }
 
-    async fn look(&self, look: Look) -> Option<Actor> {
+    async fn look(&self, look: Look) -> Result<Actor, Ended> {
         let Seen { domain, headers, extensions, actor, .. } = &*self.0;
-        let now = actor::authenticate(domain, headers, extensions, look).await.ok();
-        now.filter(|now| now.is_same(actor))
+        match actor::authenticate(domain, headers, extensions, look).await {
+            Ok(now) if now.is_same(actor) => Ok(now),
+            Err(failure) if failure.status().is_server_error() => Err(Ended::Unknown),
+            _ => Err(Ended::Known),
+        }
     }
 
-    /// Ends when the rights end.
+    /// Ends when the rights end. Where nobody can tell, as while the database is down, they go on until somebody can.
     pub async fn ended(self, mut watch: Watch) {
         loop {
             // Either way it is time to look.
             let _ = tokio::time::timeout(LOOK_AGAIN, watch.0.changed()).await;
-            if self.look(Look::Again).await.is_none() {
+            if self.look(Look::Again).await == Err(Ended::Known) {
                 return;
             }
         }

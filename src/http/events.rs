@@ -2,9 +2,10 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
@@ -13,9 +14,10 @@ use super::Service;
 use super::access::{Access, Watch};
 use super::graphql::respond;
 use super::media::Media;
-use super::middleware::error;
+use super::middleware::full;
 use crate::graphql::answer::{Outcome, refused};
 use crate::graphql::execute::{Parameters, Transport};
+use crate::graphql::measure::Refusal;
 
 /// How often a stream says that it is still there.
 const ALIVE: Duration = Duration::from_secs(15);
@@ -34,27 +36,29 @@ pub async fn open(
     let watch = Watch::begin(domain).await?;
     let access = Access::of(domain, headers.clone(), extensions.clone()).await?;
     let transport = if transport == Transport::Get { Transport::Get } else { Transport::Socket };
-    let caller = access.caller(transport).await;
-    let caller = caller.ok_or_else(|| error(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "The session or the token has ended."))?;
-    let following = service.api.stream(parameters, caller).await.map_err(|refusal| {
+    let refuse = |refusal: Refusal| {
         let outcome = match refusal.code {
             "METHOD_NOT_ALLOWED" => Outcome::WriteRefused,
             "THROTTLED" => Outcome::Throttled,
             _ => Outcome::BadRequest,
         };
         respond(Media::GraphqlResponse, refused(refusal, outcome))
-    })?;
+    };
+    let caller = access.caller(transport).await.map_err(|ended| refuse(ended.refusal()))?;
+    let following = service.api.stream(parameters, caller).await.map_err(refuse)?;
     let place = if following.is_subscription { service.subscriptions.take(access.holder()) } else { None };
     if following.is_subscription && place.is_none() {
         let message = "Too many subscriptions are followed; end some, or try again later.";
-        return Err(error(StatusCode::SERVICE_UNAVAILABLE, "TOO_MANY_SUBSCRIPTIONS", message));
+        return Err(full("TOO_MANY_SUBSCRIPTIONS", message));
     }
-    let closing = service.closing.clone();
+    let (closing, is_cut) = (service.closing.clone(), Arc::new(AtomicBool::new(false)));
+    let cut = Arc::clone(&is_cut);
     let over = async move {
         tokio::select! {
             () = access.ended(watch) => {}
             () = closing.cancelled() => {}
         }
+        cut.store(true, Ordering::SeqCst);
     };
     let answers = following.responses.map(move |answer| {
         // The place is held for as long as there may be another answer.
@@ -62,7 +66,9 @@ pub async fn open(
         Event::default().event("next").data(serde_json::to_string(&answer).unwrap_or_default())
     });
     // Without data a browser would not dispatch it; as all data here, this is JSON.
-    let complete = stream::once(async { Event::default().event("complete").data("\"\"") });
+    // What is cut off ends without it, so that a client knows to come back.
+    let complete = stream::once(async move { (!is_cut.load(Ordering::SeqCst)).then(|| Event::default().event("complete").data("\"\"")) });
+    let complete = complete.filter_map(|event| async { event });
     let events = answers.take_until(Box::pin(over)).chain(complete).map(Ok::<_, Infallible>);
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -34,7 +34,7 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Puts the layers around the routes; the first named is the outermost.
 pub fn wrap(routes: Router, config: &ServerConfig, panics: Arc<AtomicU64>) -> Router {
     let proxies = config.trusted_proxies.clone();
-    let is_encrypted = !config.tls_certificate.as_os_str().is_empty();
+    let is_encrypted = config.is_encrypted();
     let trace = TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log).on_failure(());
     let layers = ServiceBuilder::new()
         .map_request(drop_strange_id)
@@ -129,6 +129,13 @@ pub fn error(status: StatusCode, code: &str, message: &str) -> Response {
     let body = serde_json::json!({"errors": [{"message": message, "extensions": {"code": code}}]});
     let headers = [(header::CONTENT_TYPE, "application/json; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
     (status, headers, body.to_string()).into_response()
+}
+
+/// The answer to whoever wants a place that is taken.
+pub fn full(code: &str, message: &str) -> Response {
+    let mut response = error(StatusCode::SERVICE_UNAVAILABLE, code, message);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    response
 }
 
 /// For addresses that do not exist.

@@ -37,7 +37,7 @@ pub struct Server {
 impl Server {
     /// Serves what comes to `listener`. It fails when the certificate can't be used.
     pub fn new(listener: TcpListener, service: Arc<Service>, config: &ServerConfig) -> anyhow::Result<Self> {
-        let is_encrypted = !config.tls_certificate.as_os_str().is_empty();
+        let is_encrypted = config.is_encrypted();
         let tls = if is_encrypted { Some(Arc::new(Tls::open(&config.tls_certificate, &config.tls_key)?)) } else { None };
         Ok(Self {
             listener,

@@ -52,7 +52,15 @@ fn amplifications() -> Vec<(&'static str, String)> {
         let chain: String = (0..30).map(|at| format!(" fragment F{at} on {on} {{ ...F{} ...F{} }}", at + 1, at + 1)).collect();
         format!("{first}{chain} fragment F30 on {on} {{ {last} }}")
     };
+    let tenfold = |last: &str| {
+        let chain: String =
+            (0..30).map(|at| format!(" fragment F{at} on Article {{ {} }}", format!("...F{} ", at + 1).repeat(10))).collect();
+        format!("{{ articles {{ nodes {{ ...F0 }} }} }}{chain} fragment F30 on Article {{ {last} }}")
+    };
+    let wide = "...F ".repeat(900);
     vec![
+        ("fragments that end in one that is not there", tenfold("...Nope")),
+        ("a subscription that spreads itself often", format!("subscription {{ ...F }} fragment F on Subscription {{ {wide} }}")),
         ("a list within 2,000 lists", format!("{{ nodes(ids: {}\"a\"{}) {{ id }} }}", "[".repeat(2_000), "]".repeat(2_000))),
         (
             "an object within 2,000 objects",
@@ -107,6 +115,21 @@ async fn what_grows_when_it_is_run_is_refused_on_every_way_in() {
         let read = app.statements().into_iter().filter(|statement| !statement.contains("audit_entries")).collect::<Vec<_>>();
         assert_eq!(read, Vec::<String>::new(), "{what}");
     }
+    // What is not run is not walked either.
+    let chain: String = (0..30).map(|at| format!(" fragment F{at} on Article {{ {} }}", format!("...F{} ", at + 1).repeat(10))).collect();
+    let beside = format!("query A {{ __typename }} query B {{ articles {{ nodes {{ ...F0 }} }} }}{chain} fragment F30 on Article {{ id }}");
+    let body = json!({"query": beside, "operationName": "A"}).to_string();
+    let request = app.client.post(format!("{}/graphql", app.address)).header("content-type", "application/json").body(body);
+    assert_eq!(request.send().await.unwrap().text().await.unwrap().split(",\"ext").next(), Some("{\"data\":{\"__typename\":\"Query\"}"));
+    let many = json!({"x": vec![0; 200_000]});
+    assert_eq!(codes(&app.answer(None, "query($x: [Int]) { __typename }", many.clone()).await), ["TOO_MANY_VALUES"]);
+    assert_eq!(app.answer(None, "{ __typename }", many).await["data"], json!({"__typename": "Query"}), "what is not declared is left out");
+    let mut socket = Socket::ready(&app, None).await;
+    let long = json!({"x": "x".repeat(20_000)});
+    let follow = "subscription($x: String) { articlePublished { id @skip(if: false) slug } }";
+    assert_eq!(codes(&socket.answer(follow, long).await), ["VARIABLES_TOO_LONG"]);
+    let costly = "subscription { articlePublished { related(first: 20) { related(first: 20) { title summary } } } }";
+    assert_eq!(codes(&socket.answer(costly, json!({})).await), ["QUERY_TOO_COSTLY"]);
     let deep = format!("{}1{}", "[".repeat(3_000), "]".repeat(3_000));
     let body = format!("{{\"query\": \"{{ __typename }}\", \"variables\": {{\"a\": {deep}}}}}");
     let request = app.client.post(format!("{}/graphql", app.address)).header("content-type", "application/json").body(body);

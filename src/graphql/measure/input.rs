@@ -92,7 +92,7 @@ mod tests {
             "type Query { a(i: In): Int } enum Colour { RED GREEN } scalar Day
              input In { name: String! colours: [Colour!] inner: In size: Int! = 3 } input By @oneOf { id: ID slug: String }",
         );
-        let document = parse(&format!("query({declared}) {{ a }}"), &Config::default().limits).unwrap();
+        let document = parse(&format!("query({declared}) {{ a }}"), None, &Config::default().limits).unwrap();
         let DocumentOperations::Single(operation) = &document.operations else { panic!("one operation") };
         model.inputs().fits(&operation.node, &Variables::from_json(values))
     }

@@ -25,6 +25,8 @@ const LIST_SIZE: u64 = 5;
 const PAGE_SIZE: u64 = 20;
 /// What a mutation costs beside its fields: it writes, and is indexed.
 const MUTATION_POINTS: u64 = 20;
+/// Most points of a subscription.
+const SUBSCRIPTION_POINTS: u64 = 500;
 /// Deepest nesting of selections while measuring, fragments included.
 const DEEPEST_WALK: usize = 150;
 
@@ -81,27 +83,29 @@ impl Sums {
     }
 }
 
-/// Parses a document that is neither too long nor too deep for that.
-pub fn parse(query: &str, limits: &Limits) -> Result<ExecutableDocument, Refusal> {
+/// Parses a document that is neither too long nor too deep for that, and keeps what the operation named reaches of it.
+pub fn parse(query: &str, operation_name: Option<&str>, limits: &Limits) -> Result<ExecutableDocument, Refusal> {
     if query.len() > limits.query_bytes {
         return Err(Refusal::over("a length", "QUERY_TOO_LONG", format!("{} bytes", query.len()), limits.query_bytes));
     }
     scan(query, limits)?;
-    let mut document = parse_query(query).map_err(|error| Refusal::new("GRAPHQL_PARSE_FAILED", error.to_string()))?;
-    subscription::inline_roots(&mut document);
+    let whole = parse_query(query).map_err(|error| Refusal::new("GRAPHQL_PARSE_FAILED", error.to_string()))?;
+    let mut document = operation::select(whole, operation_name)?;
+    subscription::inline_root(&mut document);
     Ok(document)
 }
 
-/// Measures what `operation_name` selects of a document, which may cost `most_points`.
+/// Measures a document that [`parse`] has returned. It may cost `most_points`, and a subscription little, for it costs that with each event.
 pub fn measure(
     model: &CostModel,
     limits: &Limits,
     most_points: u64,
     document: &ExecutableDocument,
-    operation_name: Option<&str>,
     variables: Variables,
 ) -> Result<Measured, Refusal> {
-    let operation = operation::operation(document, operation_name)?;
+    let operation = document.operations.iter().next().map(|(_, operation)| &operation.node);
+    let operation = operation.ok_or_else(|| Refusal::new("OPERATION_NOT_FOUND", "There is no operation."))?;
+    let most_points = if operation.ty == OperationType::Subscription { most_points.min(SUBSCRIPTION_POINTS) } else { most_points };
     let variables = operation::complete(operation, variables)?;
     let mut walk = Walk { model, document, variables: &variables, measured: HashMap::new(), open: HashSet::new() };
     let root = match operation.ty {
@@ -271,7 +275,7 @@ mod tests {
     fn cost(query: &str) -> Result<u64, &'static str> {
         let limits = Config::default().limits;
         let measured =
-            parse(query, &limits).and_then(|document| measure(&MODEL, &limits, limits.query_cost, &document, None, Variables::default()));
+            parse(query, None, &limits).and_then(|document| measure(&MODEL, &limits, limits.query_cost, &document, Variables::default()));
         measured.map(|it| it.cost).map_err(|it| it.code)
     }
 

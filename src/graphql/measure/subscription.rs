@@ -11,24 +11,19 @@ use async_graphql::{Name, Positioned};
 use super::{DEEPEST_WALK, Refusal};
 
 /// Puts what fragments hold at the root of a subscription in their place.
-pub fn inline_roots(document: &mut ExecutableDocument) {
-    let fragments = &document.fragments;
-    let inline = |operation: &mut Positioned<OperationDefinition>| {
-        if operation.node.ty == OperationType::Subscription {
-            let mut items = Vec::new();
-            collect(&operation.node.selection_set.node, fragments, 0, &mut items);
-            operation.node.selection_set.node.items = items;
-        }
-    };
-    match &mut document.operations {
-        DocumentOperations::Single(operation) => inline(operation),
-        DocumentOperations::Multiple(operations) => operations.values_mut().for_each(inline),
+pub fn inline_root(document: &mut ExecutableDocument) {
+    let DocumentOperations::Single(operation) = &mut document.operations else { return };
+    if operation.node.ty != OperationType::Subscription {
+        return;
     }
+    let mut items = Vec::new();
+    collect(&operation.node.selection_set.node, &document.fragments, 0, &mut items);
+    operation.node.selection_set.node.items = items;
     // Nothing spreads them any more, and a fragment without use is an error.
     document.fragments.retain(|_, fragment| fragment.node.type_condition.node.on.node != "Subscription");
 }
 
-/// What is conditional stays as it is, as does what is nested too deep, and whatever is more than two fields.
+/// What is conditional stays as it is, as does what is nested too deep. Two fields are one too many: the rest is not looked at.
 fn collect(
     set: &SelectionSet,
     fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
@@ -36,6 +31,9 @@ fn collect(
     items: &mut Vec<Positioned<Selection>>,
 ) {
     for item in &set.items {
+        if items.len() > 1 {
+            return;
+        }
         let inner = match &item.node {
             Selection::InlineFragment(inline) if inline.node.directives.is_empty() => Some(&inline.node.selection_set.node),
             Selection::FragmentSpread(spread) if spread.node.directives.is_empty() => {
@@ -43,7 +41,7 @@ fn collect(
             }
             _ => None,
         };
-        match inner.filter(|_| level < DEEPEST_WALK && items.len() < 2) {
+        match inner.filter(|_| level < DEEPEST_WALK) {
             Some(inner) => collect(inner, fragments, level + 1, items),
             None => items.push(item.clone()),
         }

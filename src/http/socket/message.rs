@@ -49,6 +49,11 @@ impl Close {
         Self::new(4429, "Too many initialisation requests")
     }
 
+    /// Something went wrong on our side; to try again may help.
+    pub fn internal() -> Self {
+        Self::new(1011, "Internal error")
+    }
+
     /// The server stops; clients come back to another or to the next.
     pub fn going_away() -> Self {
         Self::new(1001, "Going away")

@@ -21,7 +21,7 @@ use self::message::{Close, FromClient, FromServer, parse};
 use super::Service;
 use super::access::{Access, Watch};
 use super::actor;
-use super::middleware::error;
+use super::middleware::{error, full};
 use super::quota::Place;
 use crate::domain::throttle;
 use crate::graphql::answer::is_refusal;
@@ -62,7 +62,7 @@ pub fn open(
     }
     let address = actor::address(&extensions).as_deref().map(throttle::network).unwrap_or_default();
     let Some(place) = service.sockets.take(address) else {
-        return error(StatusCode::SERVICE_UNAVAILABLE, "TOO_MANY_SOCKETS", "Too many sockets are open; close some, or try again later.");
+        return full("TOO_MANY_SOCKETS", "Too many sockets are open; close some, or try again later.");
     };
     let most = service.api.limits().body_bytes;
     upgrade
@@ -116,11 +116,13 @@ async fn converse(
     operations: &Operations,
 ) -> Result<(), Close> {
     let domain = service.api.domain();
-    let watch = Watch::begin(domain).await.map_err(|_| Close::new(1011, "Internal error"))?;
+    let watch = Watch::begin(domain).await.map_err(|_| Close::internal())?;
     let payload = tokio::time::timeout(service.patience, initialised(stream, sender)).await;
     let Some(payload) = payload.map_err(|_| Close::initialisation_timeout())?? else { return Ok(()) };
     let credentials = with_token(headers, &payload).ok_or_else(Close::forbidden)?;
-    let access = Access::of(domain, credentials, extensions).await.map_err(|_| Close::forbidden())?;
+    let access = Access::of(domain, credentials, extensions)
+        .await
+        .map_err(|failure| if failure.status().is_server_error() { Close::internal() } else { Close::forbidden() })?;
     let Some(_place) = service.actors.take(access.holder()) else {
         return Err(Close::new(4429, "Too many sockets of one actor"));
     };
@@ -192,8 +194,7 @@ async fn follow(
 ) -> Result<(), Vec<ServerError>> {
     let refuse = |code, message: &str| vec![Refusal::new(code, message).into_error()];
     // Every operation is a request: whoever has lost their rights begins none.
-    let caller = access.caller(Transport::Socket).await;
-    let caller = caller.ok_or_else(|| refuse("UNAUTHENTICATED", "The session or the token has ended."))?;
+    let caller = access.caller(Transport::Socket).await.map_err(|ended| vec![ended.refusal().into_error()])?;
     let mut following = service.api.stream(parameters, caller).await.map_err(|refusal| vec![refusal.into_error()])?;
     let place = if following.is_subscription { service.subscriptions.take(access.holder()) } else { None };
     if following.is_subscription && place.is_none() {
