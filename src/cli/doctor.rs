@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use migration::MigrationStatus;
 
-use super::local_time;
+use super::{local_time, print};
 use crate::app::{self, App};
 use crate::config::Config;
 use crate::db::without_password;
@@ -22,12 +22,12 @@ struct Report {
 
 impl Report {
     fn good(&self, what: &str, found: &str) {
-        println!("ok       {what}: {found}");
+        let _ = print(&format!("ok       {what}: {found}"));
     }
 
     fn bad(&mut self, what: &str, found: &str, remedy: &str) {
         self.problems += 1;
-        println!("PROBLEM  {what}: {found}\n         → {remedy}");
+        let _ = print(&format!("PROBLEM  {what}: {found}\n         → {remedy}"));
     }
 }
 
@@ -41,10 +41,10 @@ pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
         check_content(&mut report, &domain).await;
     }
     if report.problems == 0 {
-        println!("all is well");
+        let _ = print("all is well");
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{} problem(s)", report.problems);
+    let _ = print(&format!("{} problem(s)", report.problems));
     Ok(ExitCode::FAILURE)
 }
 

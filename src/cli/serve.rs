@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::open;
+use super::{open, print};
 use crate::app::App;
 use crate::auth::actor::Actor;
 use crate::config::Config;
@@ -153,14 +153,12 @@ async fn load_sample(app: &App) -> anyhow::Result<String> {
 }
 
 fn welcome(address: &str, secret: Option<&str>) {
-    println!("Warta is at {address}/");
-    println!("  explorer       {address}/explorer");
-    println!("  GraphQL        {address}/graphql");
-    println!("  health         {address}/health/ready");
-    if let Some(secret) = secret {
-        println!("  editor's token {secret}");
-    }
-    println!("Stop with Ctrl+C.");
+    let token = secret.map(|secret| format!("  editor's token {secret}\n")).unwrap_or_default();
+    // Whoever has read enough may have closed the other end, which is no reason to stop.
+    let _ = print(&format!(
+        "Warta is at {address}/\n  explorer       {address}/explorer\n  GraphQL        {address}/graphql\n  \
+         health         {address}/health/ready\n{token}Stop with Ctrl+C."
+    ));
 }
 
 /// Ends on Ctrl+C or SIGTERM; a second Ctrl+C ends the process at once.

@@ -122,7 +122,7 @@ impl Db {
                         .busy_timeout(Duration::from_secs(5))
                         .foreign_keys(true)
                         .statement_cache_capacity(256)
-                        .pragma("cache_size", "-32768")
+                        .pragma("cache_size", "-8192")
                         .pragma("mmap_size", mapped.to_string())
                         .pragma("temp_store", "memory")
                 },

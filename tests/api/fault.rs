@@ -307,3 +307,24 @@ async fn a_panic_costs_its_field_alone_and_is_counted() {
     let metrics = app.client.get(format!("{}/metrics", app.address)).send().await.unwrap().text().await.unwrap();
     assert!(metrics.contains("\nwarta_panics_total 4\n"), "{metrics}");
 }
+
+#[tokio::test]
+async fn a_server_whose_output_nobody_reads_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::create(Template::Empty, folder.path()).await;
+    // Free a moment ago, and given to nobody else so soon.
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut command = warta(folder.path(), &database.url);
+    let mut child = command.args(["serve", "--bind", &address]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    drop(child.stdout.take());
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let client = crate::support::http_client();
+    let is_ready = async || client.get(format!("http://{address}/health/ready")).send().await.is_ok_and(|ready| ready.status() == 200);
+    while !is_ready().await {
+        assert!(Instant::now() < deadline && child.try_wait().unwrap().is_none(), "the server has ended");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(child.try_wait().unwrap().is_none());
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
