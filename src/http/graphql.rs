@@ -77,7 +77,10 @@ async fn run(
     transport: Transport,
 ) -> Response {
     let events = async || match parse(&request) {
-        Ok(parameters) => events::open(service, headers, extensions, parameters, transport).await.unwrap_or_else(|refusal| refusal),
+        Ok(parameters) => {
+            let opened = Box::pin(events::open(service, headers, extensions, parameters, transport)).await;
+            opened.unwrap_or_else(|refusal| refusal)
+        }
         Err(BadParameter(message)) => error(StatusCode::BAD_REQUEST, "BAD_REQUEST", &message),
     };
     let Some(media) = accepted.whole else { return events().await };
@@ -88,7 +91,8 @@ async fn run(
     };
     let caller = Caller { actor, locale: actor::locale(headers), transport };
     let (is_public, locale) = (caller.actor.is_public(), caller.locale);
-    let execute = async { Ok(api.execute(parse(&request)?, caller).await) };
+    // In boxes, and those made only when they are run: an answer that is kept should not be carried about in the room of one that is made.
+    let execute = async { Ok(Box::pin(api.execute(parse(&request)?, caller)).await) };
     let found = match api.answers().filter(|_| is_public) {
         Some(answers) => answers.get_or_make(Asked::new(&request, transport, locale), || api.moment(), execute).await,
         None => execute.await.map(Found::Own),
