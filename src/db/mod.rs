@@ -68,17 +68,14 @@ pub type StatementObserver = Arc<dyn Fn(&str) + Send + Sync>;
 impl Db {
     /// Opens the database for writing only, as migrations need it: readers of SQLite must come after them.
     pub async fn connect_writer(config: &DatabaseConfig) -> anyhow::Result<DatabaseConnection> {
-        let is_sqlite = config.url.starts_with("sqlite:");
-        let max = if is_sqlite { 1 } else { config.max_connections - config.max_connections / 2 };
-        Self::connected(Self::options(config, max)).await
+        Self::connected(Self::options(config, writers(config))).await
     }
 
     /// Opens the handles for serving. A statement of a snapshot that takes longer than `longest` is stopped.
     pub async fn connect(config: &DatabaseConfig, longest: Duration, observer: Option<StatementObserver>) -> anyhow::Result<Self> {
-        let is_sqlite = config.url.starts_with("sqlite:");
-        let writers = if is_sqlite { 1 } else { config.max_connections - config.max_connections / 2 };
-        let mut options = Self::options(config, writers);
-        if !is_sqlite {
+        let embedded = sqlite_file(&config.url);
+        let mut options = Self::options(config, writers(config));
+        if embedded.is_none() {
             // Whoever was to wait for a lock has gone by then.
             let patience = format!("{LOCK_PATIENCE_MS}ms");
             options.map_sqlx_postgres_opts(move |postgres| postgres.options([("lock_timeout", &patience)]));
@@ -87,8 +84,7 @@ impl Db {
         if let Some(observer) = observer.clone() {
             write.set_metric_callback(move |info| observer(&info.statement.sql));
         }
-        let (singles, snapshots) = if write.get_database_backend() == DbBackend::Sqlite {
-            let file = config.url.parse::<SqliteConnectOptions>().context("the address of the database")?.get_filename().to_path_buf();
+        let (singles, snapshots) = if let Some(file) = embedded {
             let mapped = mapped_bytes(config);
             let of =
                 |most, longest| Ok::<_, DbErr>(Reader::of_sqlite(Readers::open(file.clone(), most, mapped, longest)?, observer.clone()));
@@ -197,6 +193,11 @@ impl Db {
         // A failure to close says only that the connection was gone already.
         let _ = self.write.close().await;
     }
+}
+
+/// Connections that write: SQLite has one, PostgreSQL what queries leave.
+fn writers(config: &DatabaseConfig) -> u32 {
+    if config.url.starts_with("sqlite:") { 1 } else { config.max_connections - config.max_connections / 2 }
 }
 
 fn mapped_bytes(config: &DatabaseConfig) -> u64 {

@@ -129,10 +129,6 @@ impl Api {
             let message = "Subscriptions run over WebSocket (graphql-transport-ws) or as text/event-stream at this address.";
             return refused(Refusal::new("SUBSCRIPTION_OVER_HTTP", message), Outcome::Subscription);
         }
-        if operation == OperationType::Mutation && asked.caller.transport == Transport::Get {
-            let refusal = Refusal::new("METHOD_NOT_ALLOWED", "GET runs queries only; send mutations as POST.");
-            return refused(refusal, Outcome::WriteRefused);
-        }
         let (limit, started) = (Duration::from_millis(self.limits.request_timeout_ms), Instant::now());
         match tokio::time::timeout(limit, self.run(&asked, started)).await {
             // A statement that was stopped for its time fails before the whole request does.
@@ -161,7 +157,8 @@ impl Api {
                 self.throttled.fetch_add(1, Ordering::Relaxed);
                 let error = Error::Throttled { retry_after_seconds: wait_seconds };
                 let refusal = Refusal::new(error.code(), error.message(caller.locale));
-                Unprepared { refusal: Refusal { retry_after: Some(wait_seconds), ..refusal }, throttled: Some(standing) }
+                let refusal = Refusal { retry_after: Some(wait_seconds), ..refusal };
+                Unprepared { refusal, outcome: Outcome::Throttled, standing: Some(standing) }
             })
         };
         // Whoever has nothing left is not listened to.
@@ -181,6 +178,10 @@ impl Api {
             Ok((text, document, measured))
         };
         match measured.await {
+            Ok((_, _, measured)) if measured.operation == OperationType::Mutation && caller.transport == Transport::Get => {
+                let refusal = Refusal::new("METHOD_NOT_ALLOWED", "GET runs queries only; send mutations as POST.");
+                Err(Unprepared { refusal, outcome: Outcome::WriteRefused, standing: None })
+            }
             Ok((query, document, measured)) => {
                 let is_due = paying == Paying::ForAll || measured.operation != OperationType::Subscription;
                 let standing = if is_due { spend(measured.cost.saturating_sub(1))? } else { None };
@@ -188,7 +189,7 @@ impl Api {
             }
             Err(refusal) => {
                 spend(REFUSED_POINTS)?;
-                Err(Unprepared { refusal, throttled: None })
+                Err(Unprepared { refusal, outcome: Outcome::BadRequest, standing: None })
             }
         }
     }
@@ -231,13 +232,9 @@ impl Api {
     }
 
     /// Runs one operation of a socket or an event stream: a subscription for as long as it is followed, anything else to its answer.
-    pub async fn stream(self: &Arc<Self>, parameters: Parameters, caller: Caller) -> Result<Following, Refusal> {
-        let asked = self.prepare(parameters, caller, Paying::ForAll).await.map_err(|unprepared| unprepared.refusal)?.asked;
-        let operation = asked.measured.operation;
-        if operation == OperationType::Mutation && asked.caller.transport == Transport::Get {
-            return Err(Refusal::new("METHOD_NOT_ALLOWED", "GET runs queries only; send mutations as POST."));
-        }
-        if operation == OperationType::Subscription {
+    pub async fn stream(self: &Arc<Self>, parameters: Parameters, caller: Caller) -> Result<Following, Unprepared> {
+        let asked = self.prepare(parameters, caller, Paying::ForAll).await?.asked;
+        if asked.measured.operation == OperationType::Subscription {
             let (request, idle, _) = self.request(&asked);
             let responses = idle.watch_stream(self.schema.execute_stream(request));
             return Ok(Following { responses, is_subscription: true });
@@ -289,15 +286,16 @@ struct Prepared {
 }
 
 /// Why a request is not run, and how the budget stands that did not suffice.
-struct Unprepared {
-    refusal: Refusal,
-    throttled: Option<Standing>,
+pub struct Unprepared {
+    pub refusal: Refusal,
+    outcome: Outcome,
+    standing: Option<Standing>,
 }
 
 impl Unprepared {
-    fn into_answer(self) -> Answer {
-        let outcome = if self.throttled.is_some() { Outcome::Throttled } else { Outcome::BadRequest };
-        Answer { standing: self.throttled, ..refused(self.refusal, outcome) }
+    /// As the answer of a request.
+    pub fn into_answer(self) -> Answer {
+        Answer { standing: self.standing, ..refused(self.refusal, self.outcome) }
     }
 }
 

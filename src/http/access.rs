@@ -12,7 +12,8 @@ use super::actor::{self, Look};
 use super::middleware::internal;
 use crate::auth::actor::Actor;
 use crate::domain::error::Locale;
-use crate::domain::{Domain, changes, throttle};
+use crate::domain::{Domain, changes};
+use crate::graphql::budget::Spender;
 use crate::graphql::execute::{Caller, Transport};
 use crate::graphql::measure::Refusal;
 
@@ -69,9 +70,13 @@ impl Access {
     }
 
     /// Under whose name places are held.
-    pub fn holder(&self) -> String {
-        let Actor { id, address, .. } = &self.0.actor;
-        id.map_or_else(|| address.as_deref().map(throttle::network).unwrap_or_default(), |id| id.to_string())
+    pub fn holder(&self) -> Spender {
+        Spender::of(&self.0.actor)
+    }
+
+    /// Who begins the first operation, having just been looked at.
+    pub fn first(&self, transport: Transport) -> Caller {
+        Caller { actor: self.0.actor.clone(), locale: self.0.locale, transport }
     }
 
     /// Who begins an operation now, if they still have the rights that they had.

@@ -15,9 +15,7 @@ use super::access::{Access, Watch};
 use super::graphql::respond;
 use super::media::Media;
 use super::middleware::full;
-use crate::graphql::answer::{Outcome, refused};
 use crate::graphql::execute::{Parameters, Transport};
-use crate::graphql::measure::Refusal;
 
 /// How often a stream says that it is still there.
 const ALIVE: Duration = Duration::from_secs(15);
@@ -36,16 +34,8 @@ pub async fn open(
     let watch = Watch::begin(domain).await?;
     let access = Access::of(domain, headers.clone(), extensions.clone()).await?;
     let transport = if transport == Transport::Get { Transport::Get } else { Transport::Socket };
-    let refuse = |refusal: Refusal| {
-        let outcome = match refusal.code {
-            "METHOD_NOT_ALLOWED" => Outcome::WriteRefused,
-            "THROTTLED" => Outcome::Throttled,
-            _ => Outcome::BadRequest,
-        };
-        respond(Media::GraphqlResponse, refused(refusal, outcome))
-    };
-    let caller = access.caller(transport).await.map_err(|ended| refuse(ended.refusal()))?;
-    let following = service.api.stream(parameters, caller).await.map_err(refuse)?;
+    let following = service.api.stream(parameters, access.first(transport)).await;
+    let following = following.map_err(|unprepared| respond(Media::GraphqlResponse, unprepared.into_answer()))?;
     let place = if following.is_subscription { service.subscriptions.take(access.holder()) } else { None };
     if following.is_subscription && place.is_none() {
         let message = "Too many subscriptions are followed; end some, or try again later.";

@@ -39,8 +39,8 @@ pub async fn get(
     protocol: Result<GraphQLProtocol, StatusCode>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    if let (Ok(upgrade), Ok(protocol)) = (upgrade, protocol) {
-        return socket::open(service, headers, extensions, protocol, upgrade);
+    if let (Ok(upgrade), Ok(_)) = (upgrade, protocol) {
+        return socket::open(service, headers, extensions, upgrade);
     }
     let Some(accepted) = accepted(&headers) else { return not_acceptable() };
     let request = Bytes::from(query.unwrap_or_default());

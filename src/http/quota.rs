@@ -5,6 +5,8 @@ use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::graphql::budget::Spender;
+
 /// Places that are held for as long as something is open.
 #[derive(Debug)]
 pub struct Quota {
@@ -17,14 +19,14 @@ pub struct Quota {
 #[derive(Debug, Default)]
 struct Held {
     all: usize,
-    each: HashMap<String, usize>,
+    each: HashMap<Spender, usize>,
 }
 
 /// A place, which is free again once this is dropped.
 #[derive(Debug)]
 pub struct Place {
     quota: Arc<Quota>,
-    holder: String,
+    holder: Spender,
 }
 
 impl Quota {
@@ -34,7 +36,7 @@ impl Quota {
     }
 
     /// A place, if one is free.
-    pub fn take(self: &Arc<Self>, holder: String) -> Option<Place> {
+    pub fn take(self: &Arc<Self>, holder: Spender) -> Option<Place> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let own = held.each.get(&holder).copied().unwrap_or_default();
         if held.all >= self.most || own >= self.most_each {
@@ -61,7 +63,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut held = self.quota.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.all = held.all.saturating_sub(1);
-        if let Entry::Occupied(mut own) = held.each.entry(std::mem::take(&mut self.holder)) {
+        if let Entry::Occupied(mut own) = held.each.entry(self.holder.clone()) {
             *own.get_mut() -= 1;
             if *own.get() == 0 {
                 own.remove();
@@ -73,11 +75,12 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::Quota;
+    use crate::graphql::budget::Spender;
 
     #[test]
     fn places_are_counted_in_all_and_for_each() {
         let quota = Quota::new(3, 2);
-        let take = |holder: &str| quota.take(holder.to_owned());
+        let take = |holder: &str| quota.take(Spender::Network(holder.to_owned()));
         let (one, two, three) = (take("a"), take("a"), take("b"));
         assert!(one.is_some() && two.is_some() && three.is_some());
         assert!(take("a").is_none() && take("c").is_none());

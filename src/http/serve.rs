@@ -16,6 +16,7 @@ use super::tls::Tls;
 use super::{Service, router};
 use crate::config::ServerConfig;
 use crate::domain::throttle::network;
+use crate::graphql::budget::Spender;
 
 /// How long nothing is accepted after that has failed, as it does without free descriptors.
 const RECOVERY: Duration = Duration::from_millis(100);
@@ -80,7 +81,7 @@ impl Server {
         // Each connection of a proxy of ours counts for itself.
         let holder =
             if self.proxies.iter().any(|network| network.contains(&address)) { peer.to_string() } else { network(&address.to_string()) };
-        let Some(place) = self.connections.take(holder) else {
+        let Some(place) = self.connections.take(Spender::Network(holder)) else {
             tracing::debug!(%peer, "there is no place for a connection");
             // As much as goes without waiting, which is all of it.
             let _ = stream.try_write(FULL);

@@ -46,20 +46,21 @@ async fn the_same_mutation_may_not_stand_twice_under_one_key() {
     assert_eq!(code(&app, &format!("mutation {{ {one} {one} }}")).await, "DUPLICATE_MUTATION");
 }
 
+/// Fragments of which each spreads the next ten times, thirty deep.
+fn tenfold(last: &str) -> String {
+    let chain: String = (0..30).map(|at| format!(" fragment F{at} on Article {{ {} }}", format!("...F{} ", at + 1).repeat(10))).collect();
+    format!("{chain} fragment F30 on Article {{ {last} }}")
+}
+
 /// Documents that made comparable servers die, hang or grow.
 fn amplifications() -> Vec<(&'static str, String)> {
     let fragments = |on: &str, first: &str, last: &str| {
         let chain: String = (0..30).map(|at| format!(" fragment F{at} on {on} {{ ...F{} ...F{} }}", at + 1, at + 1)).collect();
         format!("{first}{chain} fragment F30 on {on} {{ {last} }}")
     };
-    let tenfold = |last: &str| {
-        let chain: String =
-            (0..30).map(|at| format!(" fragment F{at} on Article {{ {} }}", format!("...F{} ", at + 1).repeat(10))).collect();
-        format!("{{ articles {{ nodes {{ ...F0 }} }} }}{chain} fragment F30 on Article {{ {last} }}")
-    };
     let wide = "...F ".repeat(900);
     vec![
-        ("fragments that end in one that is not there", tenfold("...Nope")),
+        ("fragments that end in one that is not there", format!("{{ articles {{ nodes {{ ...F0 }} }} }}{}", tenfold("...Nope"))),
         ("a subscription that spreads itself often", format!("subscription {{ ...F }} fragment F on Subscription {{ {wide} }}")),
         ("a list within 2,000 lists", format!("{{ nodes(ids: {}\"a\"{}) {{ id }} }}", "[".repeat(2_000), "]".repeat(2_000))),
         (
@@ -116,8 +117,7 @@ async fn what_grows_when_it_is_run_is_refused_on_every_way_in() {
         assert_eq!(read, Vec::<String>::new(), "{what}");
     }
     // What is not run is not walked either.
-    let chain: String = (0..30).map(|at| format!(" fragment F{at} on Article {{ {} }}", format!("...F{} ", at + 1).repeat(10))).collect();
-    let beside = format!("query A {{ __typename }} query B {{ articles {{ nodes {{ ...F0 }} }} }}{chain} fragment F30 on Article {{ id }}");
+    let beside = format!("query A {{ __typename }} query B {{ articles {{ nodes {{ ...F0 }} }} }}{}", tenfold("id"));
     let body = json!({"query": beside, "operationName": "A"}).to_string();
     let request = app.client.post(format!("{}/graphql", app.address)).header("content-type", "application/json").body(body);
     assert_eq!(request.send().await.unwrap().text().await.unwrap().split(",\"ext").next(), Some("{\"data\":{\"__typename\":\"Query\"}"));

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_graphql::{Response as Answer, ServerError, Value as Data};
-use async_graphql_axum::GraphQLProtocol;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::response::Response;
@@ -25,6 +24,7 @@ use super::middleware::{error, full};
 use super::quota::Place;
 use crate::domain::throttle;
 use crate::graphql::answer::is_refusal;
+use crate::graphql::budget::Spender;
 use crate::graphql::execute::{Parameters, Transport};
 use crate::graphql::measure::Refusal;
 
@@ -42,13 +42,7 @@ const BACKLOG: usize = 8;
 const MOST_OPERATIONS: usize = 50;
 
 /// Opens a socket.
-pub fn open(
-    service: Arc<Service>,
-    mut headers: HeaderMap,
-    extensions: Extensions,
-    _protocol: GraphQLProtocol,
-    upgrade: WebSocketUpgrade,
-) -> Response {
+pub fn open(service: Arc<Service>, mut headers: HeaderMap, extensions: Extensions, upgrade: WebSocketUpgrade) -> Response {
     let offered = headers.get(header::SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !offered.split(',').any(|name| name.trim() == PROTOCOL) {
         return error(StatusCode::BAD_REQUEST, "BAD_REQUEST", "Offer the protocol graphql-transport-ws.");
@@ -61,7 +55,7 @@ pub fn open(
         headers.remove(header::COOKIE);
     }
     let address = actor::address(&extensions).as_deref().map(throttle::network).unwrap_or_default();
-    let Some(place) = service.sockets.take(address) else {
+    let Some(place) = service.sockets.take(Spender::Network(address)) else {
         return full("TOO_MANY_SOCKETS", "Too many sockets are open; close some, or try again later.");
     };
     let most = service.api.limits().body_bytes;
@@ -195,7 +189,7 @@ async fn follow(
     let refuse = |code, message: &str| vec![Refusal::new(code, message).into_error()];
     // Every operation is a request: whoever has lost their rights begins none.
     let caller = access.caller(Transport::Socket).await.map_err(|ended| vec![ended.refusal().into_error()])?;
-    let mut following = service.api.stream(parameters, caller).await.map_err(|refusal| vec![refusal.into_error()])?;
+    let mut following = service.api.stream(parameters, caller).await.map_err(|unprepared| vec![unprepared.refusal.into_error()])?;
     let place = if following.is_subscription { service.subscriptions.take(access.holder()) } else { None };
     if following.is_subscription && place.is_none() {
         return Err(refuse("TOO_MANY_SUBSCRIPTIONS", "Too many subscriptions are followed; end some, or try again later."));
