@@ -93,8 +93,17 @@ impl Connection {
 
 /// A request in the form that goes over the wire.
 pub fn request(port: u16, path: &str, body: &str) -> Vec<u8> {
+    with_head(port, path, "", body)
+}
+
+/// The same as a proxy passes it on from an address.
+pub fn request_from(address: &str, port: u16, path: &str, body: &str) -> Vec<u8> {
+    with_head(port, path, &format!("x-forwarded-for: {address}\r\n"), body)
+}
+
+fn with_head(port: u16, path: &str, head: &str, body: &str) -> Vec<u8> {
     format!(
-        "POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\n{head}content-length: {}\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()

@@ -146,14 +146,14 @@ async fn start_warta(place: &Place, cache: bool) -> Outcome<(Server, Duration)> 
         .env("WARTA_LOG_FILTER", "warn")
         .env("WARTA_LIMITS_COMMENTS_PER_HOUR", "1000000")
         .env("WARTA_LIMITS_COMMENTS_PER_EMAIL", "1000000")
+        .env("WARTA_SERVER_TRUSTED_PROXIES", "127.0.0.1/32")
         .env("WARTA_LIMITS_POINTS_PER_MINUTE", "0");
     if !cache {
         command.env("WARTA_GRAPHQL_ANSWER_CACHE_MIB", "0");
     }
     command.args(["serve", "--bind", &format!("127.0.0.1:{WARTA_PORT}")]);
     let server = Server(command.stdout(Stdio::null()).spawn()?);
-    let first = queries::requests(QUERIES[0], 10).remove(0).body.to_string();
-    let request = load::request(WARTA_PORT, "/graphql", &first);
+    let request = queries::requests(QUERIES[0], 10).remove(0).to_warta(WARTA_PORT);
     while started.elapsed() < Duration::from_secs(60) {
         if load::ask(WARTA_PORT, &request).await.is_ok_and(|body| body.starts_with(br#"{"data"#)) {
             return Ok((server, started.elapsed()));
@@ -195,7 +195,7 @@ async fn record_answers(place: &Place, queries: &[Query], articles: u128) -> Out
     for query in queries.iter().copied().filter(|query| *query != q1 && query.name != "M1").chain([q1]) {
         let mut answers = Vec::new();
         for request in queries::requests(query, articles) {
-            let body = load::ask(WARTA_PORT, &load::request(WARTA_PORT, "/graphql", &request.body.to_string())).await?;
+            let body = load::ask(WARTA_PORT, &request.to_warta(WARTA_PORT)).await?;
             answers.extend(body);
             answers.push(b'\n');
         }
@@ -208,7 +208,7 @@ async fn record_answers(place: &Place, queries: &[Query], articles: u128) -> Out
 async fn check(place: &Place, query: Query, articles: u128) -> Outcome<()> {
     let all = queries::requests(query, articles);
     for request in all.iter().step_by((all.len() / 25).max(1)) {
-        let ours = load::ask(WARTA_PORT, &load::request(WARTA_PORT, "/graphql", &request.body.to_string())).await?;
+        let ours = load::ask(WARTA_PORT, &request.to_warta(WARTA_PORT)).await?;
         let theirs =
             load::ask(IDEAL_PORT, &load::request(IDEAL_PORT, &place.ideal_path(query), &Value::from(request.values.clone()).to_string()))
                 .await?;
@@ -249,7 +249,7 @@ async fn executed(place: &Place, arguments: &Arguments, queries: &[Query], ideal
     for query in queries.iter().copied() {
         check(place, query, arguments.articles).await?;
         let all = queries::requests(query, arguments.articles);
-        let ours = Arc::new(all.iter().map(|request| load::request(WARTA_PORT, "/graphql", &request.body.to_string())).collect::<Vec<_>>());
+        let ours = Arc::new(all.iter().map(|request| request.to_warta(WARTA_PORT)).collect::<Vec<_>>());
         let path = place.ideal_path(query);
         let theirs = Arc::new(
             all.iter().map(|request| load::request(IDEAL_PORT, &path, &Value::from(request.values.clone()).to_string())).collect(),
@@ -294,7 +294,7 @@ async fn cached(place: &Place, arguments: &Arguments, queries: &[Query], ideal: 
     );
     for query in queries.iter().copied().filter(|query| query.name != "M1") {
         let all = queries::requests(query, arguments.articles);
-        let ours = Arc::new(all.iter().map(|request| load::request(WARTA_PORT, "/graphql", &request.body.to_string())).collect::<Vec<_>>());
+        let ours = Arc::new(all.iter().map(|request| request.to_warta(WARTA_PORT)).collect::<Vec<_>>());
         let path = format!("/bytes/{}", query.name);
         let theirs = Arc::new(all.iter().map(|request| load::request(IDEAL_PORT, &path, &request.body.to_string())).collect());
         let next = Arc::new(AtomicUsize::new(0));

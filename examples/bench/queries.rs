@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::data::{Table, id};
 use crate::language::Language;
+use crate::load;
 
 const COMMENTS: &str = "nodes { authorName body createdAt }";
 /// How many different requests of one query take turns.
@@ -37,6 +38,19 @@ pub const QUERIES: [Query; 7] = [
 pub struct Request {
     pub body: Value,
     pub values: Vec<Value>,
+    /// The address that it comes from, where each comes from its own.
+    address: Option<String>,
+}
+
+impl Request {
+    /// As it is sent to Warta.
+    pub fn to_warta(&self, port: u16) -> Vec<u8> {
+        let body = self.body.to_string();
+        match &self.address {
+            Some(address) => load::request_from(address, port, "/graphql", &body),
+            None => load::request(port, "/graphql", &body),
+        }
+    }
 }
 
 fn document(name: &str) -> String {
@@ -59,7 +73,8 @@ fn document(name: &str) -> String {
 pub fn requests(query: Query, articles: u128) -> Vec<Request> {
     let document = document(query.name);
     let mut random = Language::new(3);
-    let request = |variables: Value, values: Vec<Value>| Request { body: json!({"query": document, "variables": variables}), values };
+    let request =
+        |variables: Value, values: Vec<Value>| Request { body: json!({"query": document, "variables": variables}), values, address: None };
     match query.name {
         "Q2" => (0..POOL)
             .map(|_| {
@@ -92,7 +107,8 @@ pub fn requests(query: Query, articles: u128) -> Vec<Request> {
                 let body = format!("Komentar nomor {n} tentang {}", random.text(25));
                 let global = format!("article_{}", id(Table::Article, article).simple());
                 let input = json!({"subjectId": global, "authorName": name, "authorEmail": email, "body": body, "consent": true});
-                request(json!({"input": input}), vec![json!(article + 1), json!(name), json!(email), json!(body)])
+                let asked = request(json!({"input": input}), vec![json!(article + 1), json!(name), json!(email), json!(body)]);
+                Request { address: Some(format!("10.{}.{}.7", n / 250, n % 250)), ..asked }
             })
             .collect(),
         _ => vec![request(json!({}), Vec::new())],

@@ -64,17 +64,17 @@ impl Counted {
             Self::Blocklist => comment::blocklist::count(domain, actor).await?,
             Self::PrivacyNotices => privacy::notice::count(domain).await?,
             Self::Revisions(entry) => {
-                return Ok(ctx.load(super::loaders::RevisionCount(*entry)).await?.unwrap_or_default());
+                return Ok(ctx.loader().load(super::loaders::RevisionCount(*entry)).await?.unwrap_or_default());
             }
             Self::Entries(filter) => entry::list::count(domain, actor, filter).await?,
             Self::Users(filter) => user::count(domain, actor, filter).await?,
             Self::ApiTokens => token::count(domain, actor).await?,
             Self::AuditEntries(filter) => audit::count(domain, actor, filter).await?,
             Self::ThreadsOf(id) => {
-                let found = ctx.load(super::loaders::DiscussionOf(*id)).await?;
+                let found = ctx.loader().load(super::loaders::DiscussionOf(*id)).await?;
                 return Ok(found.map_or(0, |discussion| discussion.threads));
             }
-            Self::RepliesTo(id) => return Ok(ctx.load(super::loaders::ReplyCount(*id)).await?.unwrap_or_default()),
+            Self::RepliesTo(id) => return Ok(ctx.loader().load(super::loaders::ReplyCount(*id)).await?.unwrap_or_default()),
         };
         Ok(i64::try_from(count).unwrap_or(i64::MAX))
     }
@@ -113,12 +113,12 @@ macro_rules! connection {
         #[async_graphql::Object]
         impl $connection {
             /// The rows of this page with their cursors.
-            async fn edges(&self) -> Vec<$edge> {
+            async fn edges(&self) -> $crate::graphql::nodes::Nodes<$edge> {
                 self.page.rows.iter().map(|(cursor, row)| $edge { cursor: cursor.clone(), node: $node::from(row.clone()) }).collect()
             }
 
             /// The rows of this page.
-            async fn nodes(&self) -> Vec<$node> {
+            async fn nodes(&self) -> $crate::graphql::nodes::Nodes<$node> {
                 self.page.rows.iter().map(|(_, row)| $node::from(row.clone())).collect()
             }
 

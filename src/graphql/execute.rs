@@ -14,10 +14,9 @@ use super::answer::{Answer, Outcome, SessionCookie, answered, is_refusal, refuse
 use super::budget::{Budgets, Spender, Spent, Standing};
 use super::cache::{AnswerCache, Moment};
 use super::documents::{Document, Documents};
-use super::idle::Idle;
 use super::measure::{CostModel, Measured, Refusal, measure};
 use super::persisted::{Hash, PersistedDocuments};
-use super::{Checks, RequestState, WartaSchema, error, loader, schema, sdl};
+use super::{Checks, Loader, RequestState, WartaSchema, error, loader, schema, sdl};
 use crate::auth::actor::Actor;
 use crate::config::{Allowance, GraphqlConfig, Limits};
 use crate::domain::error::Locale;
@@ -211,8 +210,8 @@ impl Api {
     async fn run(&self, asked: &Asked, started: Instant) -> (Response, Told) {
         let is_query = asked.measured.operation == OperationType::Query;
         if is_query && asked.document.is_valid() && asked.measured.variables_fit {
-            let (request, idle, told) = self.request(asked);
-            let response = AssertUnwindSafe(idle.watch(self.unchecked.execute(request))).catch_unwind().await;
+            let (request, loader, told) = self.request(asked, Checks::None);
+            let response = AssertUnwindSafe(loader.drive(self.unchecked.execute(request))).catch_unwind().await;
             // Nor is it run again when its time is up.
             let is_late = started.elapsed() >= Duration::from_millis(self.limits.request_timeout_ms);
             if let Ok(response) = response
@@ -221,8 +220,8 @@ impl Api {
                 return (response, told);
             }
         }
-        let (request, idle, told) = self.request(asked);
-        let mut response = idle.watch(self.schema.execute(request)).await;
+        let (request, loader, told) = self.request(asked, Checks::All);
+        let mut response = loader.drive(self.schema.execute(request)).await;
         if is_refusal(&response) {
             error::name_refusal(&mut response);
         } else {
@@ -235,8 +234,8 @@ impl Api {
     pub async fn stream(self: &Arc<Self>, parameters: Parameters, caller: Caller) -> Result<Following, Unprepared> {
         let asked = self.prepare(parameters, caller, Paying::ForAll).await?.asked;
         if asked.measured.operation == OperationType::Subscription {
-            let (request, idle, _) = self.request(&asked);
-            let responses = idle.watch_stream(self.schema.execute_stream(request));
+            let (request, loader, _) = self.request(&asked, Checks::All);
+            let responses = loader.drive_stream(self.schema.execute_stream(request));
             return Ok(Following { responses, is_subscription: true });
         }
         let (api, limit) = (Arc::clone(self), Duration::from_millis(self.limits.request_timeout_ms));
@@ -250,19 +249,19 @@ impl Api {
         Ok(Following { responses: stream::once(answer).boxed(), is_subscription: false })
     }
 
-    fn request(&self, asked: &Asked) -> (Request, Idle, Told) {
+    fn request(&self, asked: &Asked, checks: Checks) -> (Request, Arc<Loader>, Told) {
         // A query sees one state of the database, however many statements it takes; a mutation sees what it has done.
         let is_query = asked.measured.operation == OperationType::Query;
         let domain = if is_query { self.domain.with_snapshot() } else { self.domain.clone() };
         let Caller { actor, locale, transport } = asked.caller.clone();
-        let idle = Idle::default();
+        let loader = Arc::new(loader(domain.clone(), actor.clone()));
         let told = Told::default();
         let mut request = Request::new(asked.query.as_ref())
             .variables(asked.measured.variables.clone())
-            .data(loader(domain.clone(), actor.clone(), idle.clone()))
-            .data(RequestState { domain, actor, locale, transport, told: told.clone() });
+            .data(Arc::clone(&loader))
+            .data(RequestState { domain, actor, locale, transport, checks, told: told.clone() });
         request.set_parsed_query(asked.document.parsed.clone());
-        (request, idle, told)
+        (request, loader, told)
     }
 }
 

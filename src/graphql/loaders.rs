@@ -6,14 +6,12 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use async_graphql::Context;
-use async_graphql::dataloader::{DataLoader, Loader as Batched};
-use async_graphql::runtime::TokioSpawner;
 use async_trait::async_trait;
 use entity::enums::Kind;
 use uuid::Uuid;
 
 use super::ContextExt;
-use super::idle::Idle;
+use super::batch::{self, Batched, Key};
 use crate::auth::actor::Actor;
 use crate::domain::article::Article;
 use crate::domain::entry::{Entry, by_ids, heads};
@@ -25,7 +23,7 @@ use crate::domain::program::Program;
 use crate::domain::{Domain, article, comment, glossary, links, organization, region, revision, topic, user};
 
 /// The loader of a request.
-pub type Loader = DataLoader<Reader>;
+pub type Loader = batch::Loader<Reader>;
 
 /// Reads for one actor.
 pub struct Reader {
@@ -33,19 +31,19 @@ pub struct Reader {
     actor: Actor,
 }
 
-/// Makes the loader of a request, which fetches whenever the request waits.
-pub fn loader(domain: Domain, actor: Actor, idle: Idle) -> Loader {
-    DataLoader::new(Reader { domain, actor }, TokioSpawner::current(), idle)
+/// Makes the loader of a request.
+pub fn loader(domain: Domain, actor: Actor) -> Loader {
+    let panics = Arc::clone(&domain.panics);
+    Loader::new(Reader { domain, actor }, panics)
 }
 
 /// What some ids name, in their order; what the reader may not see is left out.
 pub async fn in_order<K, M>(ctx: &Context<'_>, ids: &[Uuid], key: fn(Uuid) -> K) -> async_graphql::Result<Vec<M>>
 where
-    K: Copy + Eq + std::hash::Hash + Send + Sync + 'static,
-    M: Clone + Send + Sync + 'static,
-    Reader: Batched<K, Value = M, Error = Arc<Error>>,
+    K: Copy + Key,
+    Reader: Batched<K, Value = M>,
 {
-    let mut found = ctx.load_many(ids.iter().copied().map(key)).await?;
+    let mut found = ctx.loader().load_many(ids.iter().copied().map(key)).await?;
     Ok(ids.iter().filter_map(|id| found.remove(&key(*id))).collect())
 }
 
@@ -59,9 +57,8 @@ macro_rules! batch {
         #[async_trait]
         impl Batched<$key> for Reader {
             type Value = $value;
-            type Error = Arc<Error>;
 
-            async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, $value>, Arc<Error>> {
+            async fn fetch(&self, keys: &[$key]) -> Result<Vec<($key, $value)>, Arc<Error>> {
                 let $ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
                 let $reader = self;
                 let found: HashMap<Uuid, $value> = $load;
@@ -85,9 +82,8 @@ impl<E> EntryById<E> {
 #[async_trait]
 impl<E: Entry> Batched<EntryById<E>> for Reader {
     type Value = E::Row;
-    type Error = Arc<Error>;
 
-    async fn load(&self, keys: &[EntryById<E>]) -> Result<HashMap<EntryById<E>, E::Row>, Arc<Error>> {
+    async fn fetch(&self, keys: &[EntryById<E>]) -> Result<Vec<(EntryById<E>, E::Row)>, Arc<Error>> {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = by_ids::<E>(&self.domain, &self.actor, &ids).await?;
         Ok(rows.into_iter().map(|row| (EntryById::new(E::envelope(&row).id), row)).collect())
@@ -108,9 +104,8 @@ impl<E> HeadById<E> {
 #[async_trait]
 impl<E: Entry> Batched<HeadById<E>> for Reader {
     type Value = E::Head;
-    type Error = Arc<Error>;
 
-    async fn load(&self, keys: &[HeadById<E>]) -> Result<HashMap<HeadById<E>, E::Head>, Arc<Error>> {
+    async fn fetch(&self, keys: &[HeadById<E>]) -> Result<Vec<(HeadById<E>, E::Head)>, Arc<Error>> {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let heads = heads::<E>(&self.domain, &self.actor, &ids).await?;
         Ok(heads.into_iter().map(|head| (HeadById::new(E::outline(&head).id), head)).collect())
@@ -165,9 +160,8 @@ pub struct RegionByCode(pub String);
 #[async_trait]
 impl Batched<RegionByCode> for Reader {
     type Value = entity::region::Model;
-    type Error = Arc<Error>;
 
-    async fn load(&self, keys: &[RegionByCode]) -> Result<HashMap<RegionByCode, Self::Value>, Arc<Error>> {
+    async fn fetch(&self, keys: &[RegionByCode]) -> Result<Vec<(RegionByCode, Self::Value)>, Arc<Error>> {
         let codes: Vec<String> = keys.iter().map(|key| key.0.clone()).collect();
         let rows = region::by_codes(&self.domain, &codes).await?;
         Ok(rows.into_iter().map(|(code, row)| (RegionByCode(code), row)).collect())
@@ -198,11 +192,10 @@ pub struct Threads {
 #[async_trait]
 impl Batched<Threads> for Reader {
     type Value = Page<entity::comment::Head>;
-    type Error = Arc<Error>;
 
-    async fn load(&self, keys: &[Threads]) -> Result<HashMap<Threads, Self::Value>, Arc<Error>> {
+    async fn fetch(&self, keys: &[Threads]) -> Result<Vec<(Threads, Self::Value)>, Arc<Error>> {
         let groups = grouped(keys, |key| ((key.kind, key.newest_first, key.request.clone()), key.id));
-        let mut pages = HashMap::new();
+        let mut pages = Vec::with_capacity(keys.len());
         for ((kind, newest_first, request), ids) in groups {
             let found = comment::threads(&self.domain, kind, &ids, newest_first, &request).await?;
             pages.extend(found.into_iter().map(|(id, page)| (Threads { kind, id, newest_first, request: request.clone() }, page)));
@@ -221,10 +214,9 @@ pub struct Replies {
 #[async_trait]
 impl Batched<Replies> for Reader {
     type Value = Page<entity::comment::Head>;
-    type Error = Arc<Error>;
 
-    async fn load(&self, keys: &[Replies]) -> Result<HashMap<Replies, Self::Value>, Arc<Error>> {
-        let mut pages = HashMap::new();
+    async fn fetch(&self, keys: &[Replies]) -> Result<Vec<(Replies, Self::Value)>, Arc<Error>> {
+        let mut pages = Vec::with_capacity(keys.len());
         for (request, ids) in grouped(keys, |key| (key.request.clone(), key.id)) {
             let found = comment::replies(&self.domain, &ids, &request).await?;
             pages.extend(found.into_iter().map(|(id, page)| (Replies { id, request: request.clone() }, page)));
@@ -244,10 +236,9 @@ pub struct Revisions {
 #[async_trait]
 impl Batched<Revisions> for Reader {
     type Value = Page<entity::revision::Model>;
-    type Error = Arc<Error>;
 
-    async fn load(&self, keys: &[Revisions]) -> Result<HashMap<Revisions, Self::Value>, Arc<Error>> {
-        let mut pages = HashMap::new();
+    async fn fetch(&self, keys: &[Revisions]) -> Result<Vec<(Revisions, Self::Value)>, Arc<Error>> {
+        let mut pages = Vec::with_capacity(keys.len());
         for ((kind, request), ids) in grouped(keys, |key| ((key.kind, key.request.clone()), key.id)) {
             let found = revision::list(&self.domain, &self.actor, kind, &ids, &request).await?;
             pages.extend(found.into_iter().map(|(id, page)| (Revisions { kind, id, request: request.clone() }, page)));
@@ -272,9 +263,8 @@ pub struct StateOfRevision(pub Uuid, pub i32);
 #[async_trait]
 impl Batched<StateOfRevision> for Reader {
     type Value = serde_json::Value;
-    type Error = Arc<Error>;
 
-    async fn load(&self, keys: &[StateOfRevision]) -> Result<HashMap<StateOfRevision, Self::Value>, Arc<Error>> {
+    async fn fetch(&self, keys: &[StateOfRevision]) -> Result<Vec<(StateOfRevision, Self::Value)>, Arc<Error>> {
         let wanted: Vec<(Uuid, i32)> = keys.iter().map(|key| (key.0, key.1)).collect();
         let states = revision::states(&self.domain, &self.actor, &wanted).await?;
         Ok(states.into_iter().map(|((id, number), state)| (StateOfRevision(id, number), state)).collect())
@@ -288,9 +278,8 @@ pub struct HistoryOf(pub comment::queue::Origin);
 #[async_trait]
 impl Batched<HistoryOf> for Reader {
     type Value = comment::queue::Tally;
-    type Error = Arc<Error>;
 
-    async fn load(&self, keys: &[HistoryOf]) -> Result<HashMap<HistoryOf, Self::Value>, Arc<Error>> {
+    async fn fetch(&self, keys: &[HistoryOf]) -> Result<Vec<(HistoryOf, Self::Value)>, Arc<Error>> {
         let origins: Vec<_> = keys.iter().map(|key| key.0.clone()).collect();
         let found = comment::queue::histories(&self.domain, &self.actor, &origins).await?;
         Ok(found.into_iter().map(|(origin, tally)| (HistoryOf(origin), tally)).collect())
@@ -304,10 +293,9 @@ pub struct RelatedArticles(pub Uuid, pub usize);
 #[async_trait]
 impl Batched<RelatedArticles> for Reader {
     type Value = Vec<entity::article::Model>;
-    type Error = Arc<Error>;
 
-    async fn load(&self, keys: &[RelatedArticles]) -> Result<HashMap<RelatedArticles, Self::Value>, Arc<Error>> {
-        let mut related = HashMap::new();
+    async fn fetch(&self, keys: &[RelatedArticles]) -> Result<Vec<(RelatedArticles, Self::Value)>, Arc<Error>> {
+        let mut related = Vec::with_capacity(keys.len());
         for (limit, ids) in grouped(keys, |key| (key.1, key.0)) {
             let found = article::related::related(&self.domain, &self.actor, &ids, limit).await?;
             related.extend(found.into_iter().map(|(id, rows)| (RelatedArticles(id, limit), rows)));

@@ -1,22 +1,18 @@
 //! The GraphQL API: resolvers that only translate between the schema and `domain`.
 
-use std::collections::HashMap;
-use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use async_graphql::dataloader::Loader as Batched;
 use async_graphql::{Context, MergedObject, SDLExportOptions, Schema, ValidationMode};
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 
 use crate::auth::actor::Actor;
 use crate::domain::Domain;
-use crate::domain::error::{Error, Locale};
+use crate::domain::error::Locale;
 
 pub mod answer;
 pub mod article;
 pub mod audit;
+mod batch;
 mod body;
 pub mod budget;
 pub mod cache;
@@ -29,10 +25,10 @@ pub mod event;
 pub mod execute;
 pub mod glossary;
 mod id;
-mod idle;
 mod loaders;
 pub mod measure;
 pub mod node;
+mod nodes;
 pub mod official;
 pub mod organization;
 mod payload;
@@ -49,12 +45,11 @@ pub mod topic;
 pub use loaders::{Loader, Reader, loader};
 use subscription::SubscriptionRoot;
 
+// Fields are looked for from the last member to the first, so that what readers ask for most is last.
 /// What readers and editors may ask for.
 #[derive(MergedObject, Default)]
 pub struct Query(
     node::NodeQuery,
-    article::query::ArticleQuery,
-    event::query::EventQuery,
     official::query::OfficialQuery,
     program::query::ProgramQuery,
     organization::OrganizationQuery,
@@ -63,14 +58,16 @@ pub struct Query(
     comment::query::CommentQuery,
     privacy::PrivacyQuery,
     glossary::GlossaryQuery,
-    search::SearchRoot,
-    search::suggest::SuggestQuery,
     search::comments::CommentSearchQuery,
     search::rule::SearchRuleQuery,
     entry::query::EntryQuery,
     entry::preview::PreviewQuery,
     people::PeopleQuery,
     audit::AuditQuery,
+    search::suggest::SuggestQuery,
+    search::SearchRoot,
+    event::query::EventQuery,
+    article::query::ArticleQuery,
 );
 
 /// What readers and editors may change.
@@ -83,7 +80,6 @@ pub struct Mutation(
     organization::OrganizationMutation,
     topic::TopicMutation,
     region::RegionMutation,
-    comment::submission::CommentMutation,
     comment::moderation::ModerationMutation,
     comment::blocklist::BlocklistMutation,
     privacy::PrivacyMutation,
@@ -95,6 +91,7 @@ pub struct Mutation(
     people::account::AccountMutation,
     people::session::SessionMutation,
     people::token::TokenMutation,
+    comment::submission::CommentMutation,
 );
 
 /// The schema with its roots.
@@ -106,26 +103,16 @@ pub struct RequestState {
     pub actor: Actor,
     pub locale: Locale,
     pub transport: execute::Transport,
+    pub checks: Checks,
     pub told: execute::Told,
 }
-
-/// What a loader finds, once it has.
-pub(crate) type Loaded<'a, T> = BoxFuture<'a, Result<T, Arc<Error>>>;
 
 /// Access to the request's state.
 pub(crate) trait ContextExt {
     fn domain(&self) -> &Domain;
     fn actor(&self) -> &Actor;
-    /// Asks the request's loader. In a box of its own: the futures of all fields of a type are as large as the largest of them.
-    fn load<K>(&self, key: K) -> Loaded<'_, Option<<Reader as Batched<K>>::Value>>
-    where
-        K: Send + Sync + Hash + Eq + Clone + 'static,
-        Reader: Batched<K, Error = Arc<Error>>;
-    /// The same for several keys at once.
-    fn load_many<'a, K>(&'a self, keys: impl IntoIterator<Item = K> + Send + 'a) -> Loaded<'a, HashMap<K, <Reader as Batched<K>>::Value>>
-    where
-        K: Send + Sync + Hash + Eq + Clone + 'static,
-        Reader: Batched<K, Error = Arc<Error>>;
+    /// Whom every field asks that leaves its row, so that many parents cost as many statements as one.
+    fn loader(&self) -> &Loader;
     /// To be said by whoever answers with what only this caller may have, or counts that it was asked: the answer is kept for nobody else.
     fn keep_from_others(&self);
 }
@@ -139,21 +126,8 @@ impl ContextExt for Context<'_> {
         &self.data_unchecked::<RequestState>().actor
     }
 
-    fn load<K>(&self, key: K) -> Loaded<'_, Option<<Reader as Batched<K>>::Value>>
-    where
-        K: Send + Sync + Hash + Eq + Clone + 'static,
-        Reader: Batched<K, Error = Arc<Error>>,
-    {
-        self.data_unchecked::<Loader>().load_one(key).boxed()
-    }
-
-    fn load_many<'a, K>(&'a self, keys: impl IntoIterator<Item = K> + Send + 'a) -> Loaded<'a, HashMap<K, <Reader as Batched<K>>::Value>>
-    where
-        K: Send + Sync + Hash + Eq + Clone + 'static,
-        Reader: Batched<K, Error = Arc<Error>>,
-    {
-        let keys: Vec<K> = keys.into_iter().collect();
-        async move { self.data_unchecked::<Loader>().load_many(keys).await }.boxed()
+    fn loader(&self) -> &Loader {
+        self.data_unchecked::<Arc<Loader>>()
     }
 
     fn keep_from_others(&self) {

@@ -96,16 +96,16 @@ pub async fn find(ctx: &Context<'_>, global: &ID) -> Result<Option<Node>> {
         return Err(Error::from(FieldError::new("id", Problem::Malformed(Expected::GlobalId))).into());
     };
     Ok(match kind {
-        Kind::Article => ctx.load(loaders::ArticleById::new(id)).await?.map(|row| Node::Article(row.into())),
-        Kind::Event => ctx.load(loaders::EventById::new(id)).await?.map(|row| Node::Event(row.into())),
-        Kind::Official => ctx.load(loaders::OfficialById::new(id)).await?.map(|row| Node::Official(row.into())),
-        Kind::Program => ctx.load(loaders::ProgramById::new(id)).await?.map(|row| Node::Program(row.into())),
-        Kind::Organization => ctx.load(loaders::OrganizationById(id)).await?.map(|row| Node::Organization(row.into())),
-        Kind::Topic => ctx.load(loaders::TopicById(id)).await?.map(|row| Node::Topic(row.into())),
-        Kind::Region => ctx.load(loaders::RegionById(id)).await?.map(|row| Node::Region(row.into())),
-        Kind::Comment => ctx.load(loaders::CommentById(id)).await?.map(|row| Node::Comment(row.into())),
-        Kind::GlossaryTerm => ctx.load(loaders::GlossaryTermById(id)).await?.map(|row| Node::GlossaryTerm(row.into())),
-        Kind::User => ctx.load(loaders::UserById(id)).await?.map(|row| Node::User(row.into())),
+        Kind::Article => ctx.loader().load(loaders::ArticleById::new(id)).await?.map(|row| Node::Article(row.into())),
+        Kind::Event => ctx.loader().load(loaders::EventById::new(id)).await?.map(|row| Node::Event(row.into())),
+        Kind::Official => ctx.loader().load(loaders::OfficialById::new(id)).await?.map(|row| Node::Official(row.into())),
+        Kind::Program => ctx.loader().load(loaders::ProgramById::new(id)).await?.map(|row| Node::Program(row.into())),
+        Kind::Organization => ctx.loader().load(loaders::OrganizationById(id)).await?.map(|row| Node::Organization(row.into())),
+        Kind::Topic => ctx.loader().load(loaders::TopicById(id)).await?.map(|row| Node::Topic(row.into())),
+        Kind::Region => ctx.loader().load(loaders::RegionById(id)).await?.map(|row| Node::Region(row.into())),
+        Kind::Comment => ctx.loader().load(loaders::CommentById(id)).await?.map(|row| Node::Comment(row.into())),
+        Kind::GlossaryTerm => ctx.loader().load(loaders::GlossaryTermById(id)).await?.map(|row| Node::GlossaryTerm(row.into())),
+        Kind::User => ctx.loader().load(loaders::UserById(id)).await?.map(|row| Node::User(row.into())),
         Kind::Session | Kind::ApiToken | Kind::SearchRule | Kind::BlocklistEntry | Kind::PrivacyNotice => None,
     })
 }

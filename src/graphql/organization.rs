@@ -63,13 +63,13 @@ impl Organization {
     /// The body it is part of.
     async fn parent(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Organization>> {
         let Some(id) = self.0.parent_id else { return Ok(None) };
-        Ok(ctx.load(loaders::OrganizationById(id)).await?.map(Organization::from))
+        Ok(ctx.loader().load(loaders::OrganizationById(id)).await?.map(Organization::from))
     }
 
     /// Where it works.
     async fn region(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Region>> {
         let Some(id) = self.0.region_id else { return Ok(None) };
-        Ok(ctx.load(loaders::RegionById(id)).await?.map(Region::from))
+        Ok(ctx.loader().load(loaders::RegionById(id)).await?.map(Region::from))
     }
 
     /// Whether the reader may change and delete it.

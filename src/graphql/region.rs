@@ -9,6 +9,7 @@ use entity::region as row;
 use super::connection::{Counted, connection, page};
 use super::id::referenced;
 use super::loaders;
+use super::nodes::Nodes;
 use super::payload::{DeleteInput, DeletePayload, patch, payload};
 use super::{ContextExt, id};
 use crate::auth::role::Permission;
@@ -56,14 +57,14 @@ impl Region {
     /// The region it lies in.
     async fn parent(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Region>> {
         let Some(id) = self.0.parent_id else { return Ok(None) };
-        Ok(ctx.load(loaders::RegionById(id)).await?.map(Region::from))
+        Ok(ctx.loader().load(loaders::RegionById(id)).await?.map(Region::from))
     }
 
     /// The regions it lies in, the widest first, and itself last.
-    async fn path(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Region>> {
+    async fn path(&self, ctx: &Context<'_>) -> async_graphql::Result<Nodes<Region>> {
         let codes = domain::path_codes(&self.0.code);
         let keys: Vec<_> = codes.into_iter().map(|code| loaders::RegionByCode(code.to_owned())).collect();
-        let mut found = ctx.load_many(keys.clone()).await?;
+        let mut found = ctx.loader().load_many(keys.clone()).await?;
         Ok(keys.iter().filter_map(|key| found.remove(key)).map(Region::from).collect())
     }
 

@@ -50,7 +50,7 @@ impl Topic {
     /// The wider topic it is part of.
     async fn parent(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Topic>> {
         let Some(id) = self.0.parent_id else { return Ok(None) };
-        Ok(ctx.load(loaders::TopicById(id)).await?.map(Topic::from))
+        Ok(ctx.loader().load(loaders::TopicById(id)).await?.map(Topic::from))
     }
 
     /// Whether the reader may change and delete it.

@@ -1,7 +1,7 @@
 //! How much one network and one e-mail address may write: counted apart from the comments, so that taking them back frees nothing.
 
 use entity::comment_attempt;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
 use super::KEY;
 use crate::auth::actor::Actor;
@@ -49,7 +49,9 @@ pub(super) async fn refuse_surplus(domain: &Domain, db: &impl Source, attempt: O
     for (whose, most) in limits {
         let Some(whose) = whose else { continue };
         let since = comment_attempt::Column::CreatedAt.gt(attempt.created_at - WINDOW_MS);
-        if comment_attempt::Entity::find().filter(Condition::all().add(whose).add(since)).number(db).await? >= most {
+        let attempts = comment_attempt::Entity::find().filter(Condition::all().add(whose).add(since));
+        // As many are read as may be made, and no more.
+        if attempts.offset(most.saturating_sub(1)).row(db).await?.is_some() {
             return Err(Error::Throttled { retry_after_seconds: 600 });
         }
     }

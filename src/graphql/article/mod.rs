@@ -14,6 +14,7 @@ use super::entry::row::EntryRow;
 use super::entry::workflow::Workflow;
 use super::event::Event;
 use super::loaders;
+use super::nodes::Nodes;
 use super::program::Program;
 use super::region::Region;
 use super::topic::Topic;
@@ -94,36 +95,36 @@ impl Article {
     }
 
     /// What it is filed under.
-    async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
+    async fn topics(&self, ctx: &Context<'_>) -> Result<Nodes<Topic>> {
         let rows = match &self.state {
-            None => ctx.load(loaders::TopicsOfArticle(self.row.id)).await?.unwrap_or_default(),
+            None => ctx.loader().load(loaders::TopicsOfArticle(self.row.id)).await?.unwrap_or_default(),
             Some(state) => loaders::in_order(ctx, &state.topic_ids, loaders::TopicById).await?,
         };
         Ok(rows.into_iter().map(Topic::from).collect())
     }
 
     /// Programs that it is about.
-    async fn programs(&self, ctx: &Context<'_>) -> Result<Vec<Program>> {
+    async fn programs(&self, ctx: &Context<'_>) -> Result<Nodes<Program>> {
         let rows = match &self.state {
-            None => ctx.load(loaders::ProgramsOfArticle(self.row.id)).await?.unwrap_or_default(),
+            None => ctx.loader().load(loaders::ProgramsOfArticle(self.row.id)).await?.unwrap_or_default(),
             Some(state) => loaders::in_order(ctx, &state.program_ids, loaders::ProgramById::new).await?,
         };
         Ok(rows.into_iter().map(Program::from).collect())
     }
 
     /// Places that it is about.
-    async fn regions(&self, ctx: &Context<'_>) -> Result<Vec<Region>> {
+    async fn regions(&self, ctx: &Context<'_>) -> Result<Nodes<Region>> {
         let rows = match &self.state {
-            None => ctx.load(loaders::RegionsOfArticle(self.row.id)).await?.unwrap_or_default(),
+            None => ctx.loader().load(loaders::RegionsOfArticle(self.row.id)).await?.unwrap_or_default(),
             Some(state) => loaders::in_order(ctx, &state.region_ids, loaders::RegionById).await?,
         };
         Ok(rows.into_iter().map(Region::from).collect())
     }
 
     /// Events that it reports.
-    async fn events(&self, ctx: &Context<'_>) -> Result<Vec<Event>> {
+    async fn events(&self, ctx: &Context<'_>) -> Result<Nodes<Event>> {
         let rows = match &self.state {
-            None => ctx.load(loaders::EventsOfArticle(self.row.id)).await?.unwrap_or_default(),
+            None => ctx.loader().load(loaders::EventsOfArticle(self.row.id)).await?.unwrap_or_default(),
             Some(state) => loaders::in_order(ctx, &state.event_ids, loaders::EventById::new).await?,
         };
         Ok(rows.into_iter().map(Event::from).collect())
@@ -134,9 +135,9 @@ impl Article {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many, 1 to 20; 5 by default.")] first: Option<i64>,
-    ) -> Result<Vec<Article>> {
+    ) -> Result<Nodes<Article>> {
         let limit = super::connection::size("first", first.unwrap_or(5), 20)?;
-        Ok(ctx.load(loaders::RelatedArticles(self.row.id, limit)).await?.into_iter().flatten().map(Article::from).collect())
+        Ok(ctx.loader().load(loaders::RelatedArticles(self.row.id, limit)).await?.into_iter().flatten().map(Article::from).collect())
     }
 
     /// How many comments are shown, replies included.

@@ -122,19 +122,19 @@ impl Comment {
     /// What it replies to.
     async fn parent(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Comment>> {
         let Some(id) = self.head.parent_id else { return Ok(None) };
-        Ok(ctx.load(loaders::CommentById(id)).await?.map(Comment::from))
+        Ok(ctx.loader().load(loaders::CommentById(id)).await?.map(Comment::from))
     }
 
     /// The article it is on.
     async fn article(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Article>> {
         let Some(id) = self.head.article_id else { return Ok(None) };
-        Ok(ctx.load(loaders::ArticleById::new(id)).await?.map(Article::from))
+        Ok(ctx.loader().load(loaders::ArticleById::new(id)).await?.map(Article::from))
     }
 
     /// The event it is on.
     async fn event(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Event>> {
         let Some(id) = self.head.event_id else { return Ok(None) };
-        Ok(ctx.load(loaders::EventById::new(id)).await?.map(Event::from))
+        Ok(ctx.loader().load(loaders::EventById::new(id)).await?.map(Event::from))
     }
 
     /// Replies that are shown, oldest first.
@@ -148,7 +148,7 @@ impl Comment {
     ) -> async_graphql::Result<CommentConnection> {
         let request = page(first, after, last, before);
         request.size()?;
-        let page = ctx.load(loaders::Replies { id: self.head.id, request }).await?.unwrap_or_else(Page::empty).map(Comment::from);
+        let page = ctx.loader().load(loaders::Replies { id: self.head.id, request }).await?.unwrap_or_else(Page::empty).map(Comment::from);
         Ok(CommentConnection { page, counted: Counted::RepliesTo(self.head.id) })
     }
 
@@ -234,17 +234,18 @@ pub(super) async fn threads(
 ) -> async_graphql::Result<CommentConnection> {
     request.size()?;
     let newest_first = order == Some(CommentOrder::Newest);
-    let page = ctx.load(loaders::Threads { kind, id, newest_first, request }).await?.unwrap_or_else(Page::empty).map(Comment::from);
+    let page =
+        ctx.loader().load(loaders::Threads { kind, id, newest_first, request }).await?.unwrap_or_else(Page::empty).map(Comment::from);
     Ok(CommentConnection { page, counted: Counted::ThreadsOf(id) })
 }
 
 /// How many comments on an article or event are shown, replies included.
 pub(super) async fn count(ctx: &Context<'_>, id: Uuid) -> async_graphql::Result<i64> {
-    Ok(ctx.load(loaders::DiscussionOf(id)).await?.map_or(0, |discussion| discussion.comments))
+    Ok(ctx.loader().load(loaders::DiscussionOf(id)).await?.map_or(0, |discussion| discussion.comments))
 }
 
 /// Whether the public may comment on an article or event that was published at a moment.
 pub(super) async fn is_open(ctx: &Context<'_>, kind: Kind, id: Uuid, published_at: Option<i64>) -> async_graphql::Result<bool> {
-    let found = ctx.load(loaders::DiscussionOf(id)).await?;
+    let found = ctx.loader().load(loaders::DiscussionOf(id)).await?;
     Ok(published_at.is_some() && discussion::is_open(ctx.domain(), kind, published_at, found.as_ref()))
 }

@@ -27,7 +27,7 @@ impl Private {
         }
         match &self.whole {
             Some(row) => Ok(Some(Arc::clone(row))),
-            None => Ok(ctx.load(loaders::CommentById(self.id)).await?.map(Arc::new)),
+            None => Ok(ctx.loader().load(loaders::CommentById(self.id)).await?.map(Arc::new)),
         }
     }
 }
@@ -93,14 +93,14 @@ impl Private {
         if !is_moderator(ctx) {
             return Ok(None);
         }
-        let edits = ctx.load(loaders::EditsOfComment(self.id)).await?;
+        let edits = ctx.loader().load(loaders::EditsOfComment(self.id)).await?;
         Ok(Some(edits.into_iter().flatten().map(CommentEdit::from).collect()))
     }
 }
 
 async fn history(ctx: &Context<'_>, origin: Option<Origin>) -> Result<Option<CommentTally>> {
     let Some(origin) = origin else { return Ok(None) };
-    Ok(ctx.load(loaders::HistoryOf(origin)).await?.map(CommentTally::from))
+    Ok(ctx.loader().load(loaders::HistoryOf(origin)).await?.map(CommentTally::from))
 }
 
 /// What a writer agreed to.

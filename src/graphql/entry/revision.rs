@@ -109,20 +109,20 @@ pub enum DiffKind {
 pub async fn list(ctx: &Context<'_>, (kind, id): (Kind, Uuid), first: Option<i64>, after: Option<String>) -> Result<RevisionConnection> {
     let request = page(first, after, None, None);
     request.size()?;
-    let page = ctx.load(loaders::Revisions { kind, id, request }).await?.unwrap_or_else(Page::empty);
+    let page = ctx.loader().load(loaders::Revisions { kind, id, request }).await?.unwrap_or_else(Page::empty);
     Ok(RevisionConnection { page, counted: Counted::Revisions(id) })
 }
 
 /// An entry as a revision has it; `None` when there is no such revision.
 pub async fn shown<A: Entry>(ctx: &Context<'_>, row: &EntryRow<A>, number: i32) -> Result<Option<(A::Row, A::State)>> {
-    let Some(state) = ctx.load(loaders::StateOfRevision(A::outline(row).id, number)).await? else { return Ok(None) };
+    let Some(state) = ctx.loader().load(loaders::StateOfRevision(A::outline(row).id, number)).await? else { return Ok(None) };
     Ok(Some(domain::shown::<A>(&*row.get_whole(ctx).await?, state)?))
 }
 
 /// In what one revision of an entry differs from another.
 pub async fn changes(ctx: &Context<'_>, entry: Uuid, from: i32, to: i32) -> Result<Vec<FieldDiff>> {
     let state = async |number: i32, field: &str| {
-        let state = ctx.load(loaders::StateOfRevision(entry, number)).await?;
+        let state = ctx.loader().load(loaders::StateOfRevision(entry, number)).await?;
         let unknown = || Error::from(FieldError::new(field, Problem::Malformed(Expected::RevisionNumber)));
         state.ok_or_else(|| async_graphql::Error::from(unknown()))
     };

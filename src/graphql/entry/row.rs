@@ -57,6 +57,6 @@ impl<E: Entry> EntryRow<E> {
 
 /// A whole row that the reader saw the head of.
 pub async fn load<E: Entry>(ctx: &Context<'_>, id: Uuid) -> Result<E::Row> {
-    let row = ctx.load(loaders::EntryById::<E>::new(id)).await?;
+    let row = ctx.loader().load(loaders::EntryById::<E>::new(id)).await?;
     Ok(row.ok_or(Error::NotFound(E::KIND))?)
 }

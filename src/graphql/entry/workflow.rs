@@ -183,7 +183,7 @@ impl Workflow {
     /// those who may see drafts; ask for it with each save.
     async fn content_warnings(&self, ctx: &Context<'_>) -> Result<Option<Vec<ContentWarning>>> {
         let Some(entry) = self.unpublished(ctx).await? else { return Ok(None) };
-        let state = ctx.load(StateOfRevision(entry.id, entry.revision)).await?;
+        let state = ctx.loader().load(StateOfRevision(entry.id, entry.revision)).await?;
         Ok(Some(state.map(|state| warning::of(&state)).unwrap_or_default().into_iter().map(ContentWarning::from).collect()))
     }
 

@@ -103,7 +103,7 @@ impl Participant {
 impl Participant {
     async fn term_held(&self, ctx: &Context<'_>) -> Result<Option<entity::term::Model>> {
         let Some(id) = self.row.official_id else { return Ok(None) };
-        let terms = ctx.load(loaders::TermsOfOfficial(id)).await?.unwrap_or_default();
+        let terms = ctx.loader().load(loaders::TermsOfOfficial(id)).await?.unwrap_or_default();
         Ok(term_on(&terms, self.day).cloned())
     }
 }

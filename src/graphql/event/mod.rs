@@ -16,6 +16,7 @@ use super::entry::revision;
 use super::entry::row::EntryRow;
 use super::entry::workflow::Workflow;
 use super::loaders;
+use super::nodes::Nodes;
 use super::organization::Organization;
 use super::program::Program;
 use super::region::Region;
@@ -132,38 +133,38 @@ impl Event {
     /// The place.
     async fn region(&self, ctx: &Context<'_>) -> Result<Option<Region>> {
         let Some(id) = self.row.region_id else { return Ok(None) };
-        Ok(ctx.load(loaders::RegionById(id)).await?.map(Region::from))
+        Ok(ctx.loader().load(loaders::RegionById(id)).await?.map(Region::from))
     }
 
     /// The program it is part of.
     async fn program(&self, ctx: &Context<'_>) -> Result<Option<Program>> {
         let Some(id) = self.row.program_id else { return Ok(None) };
-        Ok(ctx.load(loaders::ProgramById::new(id)).await?.map(Program::from))
+        Ok(ctx.loader().load(loaders::ProgramById::new(id)).await?.map(Program::from))
     }
 
     /// Who holds it.
-    async fn organizers(&self, ctx: &Context<'_>) -> Result<Vec<Organization>> {
+    async fn organizers(&self, ctx: &Context<'_>) -> Result<Nodes<Organization>> {
         let rows = match &self.state {
-            None => ctx.load(loaders::OrganizersOfEvent(self.row.id)).await?.unwrap_or_default(),
+            None => ctx.loader().load(loaders::OrganizersOfEvent(self.row.id)).await?.unwrap_or_default(),
             Some(state) => loaders::in_order(ctx, &state.organizer_ids, loaders::OrganizationById).await?,
         };
         Ok(rows.into_iter().map(Organization::from).collect())
     }
 
     /// The agenda.
-    async fn agenda(&self, ctx: &Context<'_>) -> Result<Vec<EventSession>> {
+    async fn agenda(&self, ctx: &Context<'_>) -> Result<Nodes<EventSession>> {
         let sessions = self.session_rows(ctx).await?;
         Ok(sessions.into_iter().map(|row| EventSession { row, zone: self.zone() }).collect())
     }
 
     /// Who takes part, and how. Officials that the reader may not see are left out.
-    async fn participants(&self, ctx: &Context<'_>) -> Result<Vec<Participant>> {
+    async fn participants(&self, ctx: &Context<'_>) -> Result<Nodes<Participant>> {
         let rows = match &self.state {
-            None => ctx.load(loaders::ParticipantsOfEvent(self.row.id)).await?.unwrap_or_default(),
+            None => ctx.loader().load(loaders::ParticipantsOfEvent(self.row.id)).await?.unwrap_or_default(),
             Some(state) => state.agenda_rows(self.row.id, &session_ids(state)).1,
         };
         let ids = rows.iter().filter_map(|row| row.official_id).map(loaders::OfficialById::new);
-        let officials = ctx.load_many(ids).await?;
+        let officials = ctx.loader().load_many(ids).await?;
         let day = date_of(self.row.starts_at, &self.zone());
         let shown = |row: entity::participant::Model| {
             let official = match row.official_id {
@@ -176,8 +177,8 @@ impl Event {
     }
 
     /// Articles about it.
-    async fn articles(&self, ctx: &Context<'_>) -> Result<Vec<Article>> {
-        Ok(ctx.load(loaders::ArticlesOfEvent(self.row.id)).await?.into_iter().flatten().map(Article::from).collect())
+    async fn articles(&self, ctx: &Context<'_>) -> Result<Nodes<Article>> {
+        Ok(ctx.loader().load(loaders::ArticlesOfEvent(self.row.id)).await?.into_iter().flatten().map(Article::from).collect())
     }
 
     /// How many comments are shown, replies included.
@@ -230,7 +231,7 @@ fn session_ids(state: &State) -> Vec<Uuid> {
 impl Event {
     pub(super) async fn session_rows(&self, ctx: &Context<'_>) -> Result<Vec<entity::event_session::Model>> {
         match &self.state {
-            None => Ok(ctx.load(loaders::SessionsOfEvent(self.row.id)).await?.unwrap_or_default()),
+            None => Ok(ctx.loader().load(loaders::SessionsOfEvent(self.row.id)).await?.unwrap_or_default()),
             Some(state) => Ok(state.agenda_rows(self.row.id, &session_ids(state)).0),
         }
     }

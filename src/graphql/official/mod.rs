@@ -12,6 +12,7 @@ use super::entry::revision;
 use super::entry::row::EntryRow;
 use super::entry::workflow::Workflow;
 use super::loaders;
+use super::nodes::Nodes;
 use super::organization::Organization;
 use super::region::Region;
 use super::scalar::CalendarDate;
@@ -52,7 +53,7 @@ impl From<(row::Model, State)> for Official {
 impl Official {
     async fn term_rows(&self, ctx: &Context<'_>) -> Result<Vec<entity::term::Model>> {
         match &self.state {
-            None => Ok(ctx.load(loaders::TermsOfOfficial(self.row.id)).await?.unwrap_or_default()),
+            None => Ok(ctx.loader().load(loaders::TermsOfOfficial(self.row.id)).await?.unwrap_or_default()),
             Some(state) => Ok(state.term_rows(self.row.id)),
         }
     }
@@ -97,7 +98,7 @@ impl Official {
     }
 
     /// Terms of office.
-    async fn terms(&self, ctx: &Context<'_>) -> Result<Vec<Term>> {
+    async fn terms(&self, ctx: &Context<'_>) -> Result<Nodes<Term>> {
         Ok(self.term_rows(ctx).await?.into_iter().map(Term).collect())
     }
 
@@ -147,13 +148,13 @@ impl Term {
     /// The organization that the office belongs to.
     async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
         let Some(id) = self.0.organization_id else { return Ok(None) };
-        Ok(ctx.load(loaders::OrganizationById(id)).await?.map(Organization::from))
+        Ok(ctx.loader().load(loaders::OrganizationById(id)).await?.map(Organization::from))
     }
 
     /// The place that the office is for.
     async fn region(&self, ctx: &Context<'_>) -> Result<Option<Region>> {
         let Some(id) = self.0.region_id else { return Ok(None) };
-        Ok(ctx.load(loaders::RegionById(id)).await?.map(Region::from))
+        Ok(ctx.loader().load(loaders::RegionById(id)).await?.map(Region::from))
     }
 
     /// First day in office.

@@ -49,7 +49,7 @@ impl ApiToken {
     /// Whom it acts for, where it acts for somebody. It may do nothing that they may not.
     async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         match self.0.user_id {
-            Some(id) => Ok(ctx.load(loaders::UserById(id)).await?.map(User::from)),
+            Some(id) => Ok(ctx.loader().load(loaders::UserById(id)).await?.map(User::from)),
             None => Ok(None),
         }
     }

@@ -12,6 +12,7 @@ use super::entry::revision;
 use super::entry::row::EntryRow;
 use super::entry::workflow::Workflow;
 use super::loaders;
+use super::nodes::Nodes;
 use super::organization::Organization;
 use super::region::Region;
 use super::scalar::CalendarDate;
@@ -94,13 +95,13 @@ impl Program {
     /// Who runs it.
     async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
         let Some(id) = self.row.organization_id else { return Ok(None) };
-        Ok(ctx.load(loaders::OrganizationById(id)).await?.map(Organization::from))
+        Ok(ctx.loader().load(loaders::OrganizationById(id)).await?.map(Organization::from))
     }
 
     /// Where it works, and in which sector.
-    async fn sites(&self, ctx: &Context<'_>) -> Result<Vec<ProgramSite>> {
+    async fn sites(&self, ctx: &Context<'_>) -> Result<Nodes<ProgramSite>> {
         let rows = match &self.state {
-            None => ctx.load(loaders::SitesOfProgram(self.row.id)).await?.unwrap_or_default(),
+            None => ctx.loader().load(loaders::SitesOfProgram(self.row.id)).await?.unwrap_or_default(),
             Some(state) => state.site_rows(self.row.id),
         };
         Ok(rows.into_iter().map(ProgramSite).collect())
@@ -161,7 +162,7 @@ pub struct ProgramSite(entity::program_site::Model);
 impl ProgramSite {
     /// The place.
     async fn region(&self, ctx: &Context<'_>) -> Result<Option<Region>> {
-        Ok(ctx.load(loaders::RegionById(self.0.region_id)).await?.map(Region::from))
+        Ok(ctx.loader().load(loaders::RegionById(self.0.region_id)).await?.map(Region::from))
     }
 
     /// The sector, such as farming.

@@ -21,6 +21,7 @@ use crate::domain::search::{self, Audience, Hit, Hits, Search};
 use crate::domain::{outbox, require};
 use crate::graphql::connection::{PageInfo, size};
 use crate::graphql::id::{referenced, unknown};
+use crate::graphql::nodes::Nodes;
 use crate::graphql::organization::Organization;
 use crate::graphql::organization::OrganizationBy;
 use crate::graphql::program::Program;
@@ -169,7 +170,7 @@ pub struct SearchConnection {
 #[Object]
 impl SearchConnection {
     /// This page of the things found.
-    async fn hits(&self) -> Vec<SearchHit<'_>> {
+    async fn hits(&self) -> Nodes<SearchHit<'_>> {
         let highlighter = &self.hits.highlighter;
         self.hits.rows.iter().map(|hit| SearchHit { hit, highlighter }).collect()
     }
@@ -325,10 +326,10 @@ async fn facets(ctx: &Context<'_>, hits: &Hits) -> Result<SearchFacets> {
             .collect::<Vec<_>>()
     };
     let ids = |values: &[(String, usize)]| values.iter().filter_map(|(id, _)| Uuid::try_parse(id).ok()).collect::<Vec<_>>();
-    let topics = ctx.load_many(ids(&facets.topics).into_iter().map(loaders::TopicById)).await?;
-    let programs = ctx.load_many(ids(&facets.programs).into_iter().map(loaders::ProgramById::new)).await?;
-    let regions = ctx.load_many(facets.regions.iter().map(|(code, _)| loaders::RegionByCode(code.clone()))).await?;
-    let organizations = ctx.load_many(ids(&facets.organizations).into_iter().map(loaders::OrganizationById)).await?;
+    let topics = ctx.loader().load_many(ids(&facets.topics).into_iter().map(loaders::TopicById)).await?;
+    let programs = ctx.loader().load_many(ids(&facets.programs).into_iter().map(loaders::ProgramById::new)).await?;
+    let regions = ctx.loader().load_many(facets.regions.iter().map(|(code, _)| loaders::RegionByCode(code.clone()))).await?;
+    let organizations = ctx.loader().load_many(ids(&facets.organizations).into_iter().map(loaders::OrganizationById)).await?;
     let organizations: HashMap<Uuid, Organization> = organizations.into_iter().map(|(key, row)| (key.0, row.into())).collect();
     let topics: HashMap<Uuid, Topic> = topics.into_iter().map(|(key, row)| (key.0, row.into())).collect();
     let programs: HashMap<Uuid, Program> = programs.into_iter().map(|(key, row)| (key.0, row.into())).collect();

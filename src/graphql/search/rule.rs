@@ -57,11 +57,11 @@ impl SearchRule {
     async fn target(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<SearchNode>> {
         let id = self.0.target_id;
         Ok(match self.0.target_kind {
-            Kind::Article => ctx.load(loaders::ArticleById::new(id)).await?.map(|row| SearchNode::Article(row.into())),
-            Kind::Event => ctx.load(loaders::EventById::new(id)).await?.map(|row| SearchNode::Event(row.into())),
-            Kind::Official => ctx.load(loaders::OfficialById::new(id)).await?.map(|row| SearchNode::Official(row.into())),
-            Kind::Organization => ctx.load(loaders::OrganizationById(id)).await?.map(|row| SearchNode::Organization(row.into())),
-            Kind::Program => ctx.load(loaders::ProgramById::new(id)).await?.map(|row| SearchNode::Program(row.into())),
+            Kind::Article => ctx.loader().load(loaders::ArticleById::new(id)).await?.map(|row| SearchNode::Article(row.into())),
+            Kind::Event => ctx.loader().load(loaders::EventById::new(id)).await?.map(|row| SearchNode::Event(row.into())),
+            Kind::Official => ctx.loader().load(loaders::OfficialById::new(id)).await?.map(|row| SearchNode::Official(row.into())),
+            Kind::Organization => ctx.loader().load(loaders::OrganizationById(id)).await?.map(|row| SearchNode::Organization(row.into())),
+            Kind::Program => ctx.loader().load(loaders::ProgramById::new(id)).await?.map(|row| SearchNode::Program(row.into())),
             _ => None,
         })
     }

@@ -38,6 +38,8 @@ const MOST_PINGS: usize = 2;
 const FAREWELL: Duration = Duration::from_millis(500);
 /// Messages that wait for the client to read.
 const BACKLOG: usize = 8;
+/// Bytes of a message that are read at a time; every socket keeps room for so many.
+const READ_BUFFER: usize = 4_096;
 /// Most operations that may run on one socket at a time.
 const MOST_OPERATIONS: usize = 50;
 
@@ -63,6 +65,7 @@ pub fn open(service: Arc<Service>, mut headers: HeaderMap, extensions: Extension
         .protocols([PROTOCOL])
         .max_message_size(most)
         .max_frame_size(most)
+        .read_buffer_size(READ_BUFFER)
         .on_upgrade(move |socket| run(service, headers, extensions, socket, place))
 }
 
