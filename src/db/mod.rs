@@ -31,6 +31,8 @@ const SQLITE_SINGLES: usize = 4;
 
 /// How long a transaction waits for a lock of PostgreSQL.
 const LOCK_PATIENCE_MS: u64 = 15_000;
+/// How long a statement may take that no request waits for, or that writes. None takes so long that does what it should.
+const LONGEST_STATEMENT: Duration = Duration::from_secs(60);
 
 /// Any number that no other program uses for its advisory locks.
 const LOCK_BASE: i64 = 0x0057_4152_5441;
@@ -77,8 +79,8 @@ impl Db {
         let mut options = Self::options(config, writers(config));
         if embedded.is_none() {
             // Whoever was to wait for a lock has gone by then.
-            let patience = format!("{LOCK_PATIENCE_MS}ms");
-            options.map_sqlx_postgres_opts(move |postgres| postgres.options([("lock_timeout", &patience)]));
+            let limits = [("lock_timeout", LOCK_PATIENCE_MS.to_string()), ("statement_timeout", LONGEST_STATEMENT.as_millis().to_string())];
+            options.map_sqlx_postgres_opts(move |postgres| postgres.options(limits.clone()));
         }
         let mut write = Self::connected(options).await?;
         if let Some(observer) = observer.clone() {
@@ -88,7 +90,7 @@ impl Db {
             let mapped = mapped_bytes(config);
             let of =
                 |most, longest| Ok::<_, DbErr>(Reader::of_sqlite(Readers::open(file.clone(), most, mapped, longest)?, observer.clone()));
-            (of(SQLITE_SINGLES, None)?, of(SQLITE_SNAPSHOTS, Some(longest))?)
+            (of(SQLITE_SINGLES, LONGEST_STATEMENT)?, of(SQLITE_SNAPSHOTS, longest)?)
         } else {
             let mut snapshots = Self::connected(Self::options(config, config.max_connections / 2)).await?;
             if let Some(observer) = observer {

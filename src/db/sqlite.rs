@@ -30,8 +30,8 @@ struct Shared {
     file: PathBuf,
     /// Bytes of the file that are mapped.
     mapped: u64,
-    /// How long a statement may take, if that is limited.
-    longest: Option<Duration>,
+    /// How long a statement may take.
+    longest: Duration,
     idle: Mutex<Vec<Reading>>,
     permits: Arc<Semaphore>,
 }
@@ -57,8 +57,8 @@ pub struct Lease {
 impl Readers {
     /// At most so many connections to this file, which must be there. The first is opened at once, to find out whether it can be.
     /// They map `mapped` bytes of it. A statement that takes longer than `longest` is interrupted.
-    pub fn open(file: PathBuf, most: usize, mapped: u64, longest: Option<Duration>) -> Result<Self, DbErr> {
-        let first = connect(&file, mapped, longest)?;
+    pub fn open(file: PathBuf, most: usize, mapped: u64, longest: Duration) -> Result<Self, DbErr> {
+        let first = connect(&file, mapped)?;
         Ok(Self(Arc::new(Shared { file, mapped, longest, idle: Mutex::new(vec![first]), permits: Arc::new(Semaphore::new(most)) })))
     }
 
@@ -68,7 +68,7 @@ impl Readers {
         let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let reading = match idle {
             Some(reading) => reading,
-            None => connect(&self.0.file, self.0.mapped, self.0.longest)?,
+            None => connect(&self.0.file, self.0.mapped)?,
         };
         if is_snapshot {
             reading.connection.prepare_cached("BEGIN").and_then(|mut begin| begin.execute([])).map_err(failed)?;
@@ -87,9 +87,7 @@ impl Lease {
     /// The rows that a statement selects.
     pub fn rows<T: FromRow>(&self, statement: &Statement) -> Result<Vec<T>, DbErr> {
         let Some(reading) = &self.reading else { return Ok(Vec::new()) };
-        if let Some(longest) = self.readers.longest {
-            reading.until_ms.store(milliseconds(reading.opened.elapsed() + longest), Ordering::Relaxed);
-        }
+        reading.until_ms.store(milliseconds(reading.opened.elapsed() + self.readers.longest), Ordering::Relaxed);
         let mut prepared = reading.connection.prepare_cached(&statement.sql).map_err(failed)?;
         let values = statement.values.iter().flat_map(|values| values.iter());
         for (value, index) in values.zip(1..) {
@@ -119,7 +117,7 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn connect(file: &PathBuf, mapped: u64, longest: Option<Duration>) -> Result<Reading, DbErr> {
+fn connect(file: &PathBuf, mapped: u64) -> Result<Reading, DbErr> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(failed)?;
     connection.execute_batch(SETTINGS).map_err(failed)?;
@@ -128,11 +126,9 @@ fn connect(file: &PathBuf, mapped: u64, longest: Option<Duration>) -> Result<Rea
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let (opened, until_ms) = (Instant::now(), Arc::new(AtomicU64::new(u64::MAX)));
-    if longest.is_some() {
-        let until_ms = Arc::clone(&until_ms);
-        let is_late = move || milliseconds(opened.elapsed()) > until_ms.load(Ordering::Relaxed);
-        connection.progress_handler(STEPS, Some(is_late)).map_err(failed)?;
-    }
+    let limit_ms = Arc::clone(&until_ms);
+    let is_late = move || milliseconds(opened.elapsed()) > limit_ms.load(Ordering::Relaxed);
+    connection.progress_handler(STEPS, Some(is_late)).map_err(failed)?;
     Ok(Reading { connection, opened, until_ms })
 }
 

@@ -17,6 +17,7 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use rustc_hash::FxHashMap;
 use tokio::sync::oneshot;
+use tokio::task::coop::unconstrained;
 
 use crate::domain::error::Error;
 
@@ -67,7 +68,9 @@ impl<R: Send + Sync + 'static> Loader<R> {
             Some(batch) => batch.0.push((key, sender)),
             None => asked.push(Box::new(Asked(vec![(key, sender)]))),
         }
-        receiver.map(|told| told.unwrap_or_else(|_| Err(Arc::new(Error::Internal(anyhow::anyhow!("a fetch panicked"))))))
+        // What has been fetched is taken at once, however much it is: the runtime would hold the rest back, and with it what is
+        // asked for next.
+        unconstrained(receiver).map(|told| told.unwrap_or_else(|_| Err(Arc::new(Error::Internal(anyhow::anyhow!("a fetch panicked"))))))
     }
 
     /// What some keys stand for, without those that stand for nothing.

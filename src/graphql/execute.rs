@@ -149,19 +149,9 @@ impl Api {
 
     /// Finds the document of a request, measures it, and takes what it costs from its actor's budget.
     async fn prepare(&self, parameters: Parameters, caller: Caller, paying: Paying) -> Result<Prepared, Unprepared> {
-        let (spender, now) = (Spender::of(&caller.actor), self.domain.clock.now());
-        let allowance = self.allowance(&caller.actor);
-        let spend = |points| {
-            self.budgets.spend(&spender, allowance, points, now).map_err(|Spent { wait_seconds, standing }| {
-                self.throttled.fetch_add(1, Ordering::Relaxed);
-                let error = Error::Throttled { retry_after_seconds: wait_seconds };
-                let refusal = Refusal::new(error.code(), error.message(caller.locale));
-                let refusal = Refusal { retry_after: Some(wait_seconds), ..refusal };
-                Unprepared { refusal, outcome: Outcome::Throttled, standing: Some(standing) }
-            })
-        };
         // Whoever has nothing left is not listened to.
-        spend(1)?;
+        self.spend(&caller, 1)?;
+        let allowance = self.allowance(&caller.actor);
         let Parameters { query, document: asked, operation_name, variables } = parameters;
         let is_given = query.is_some();
         let measured = async {
@@ -183,14 +173,30 @@ impl Api {
             }
             Ok((query, document, measured)) => {
                 let is_due = paying == Paying::ForAll || measured.operation != OperationType::Subscription;
-                let standing = if is_due { spend(measured.cost.saturating_sub(1))? } else { None };
+                let standing = if is_due { self.spend(&caller, measured.cost.saturating_sub(1))? } else { None };
                 Ok(Prepared { asked: Asked { query, operation_name, document, measured, caller }, standing })
             }
             Err(refusal) => {
-                spend(REFUSED_POINTS)?;
+                self.spend(&caller, REFUSED_POINTS)?;
                 Err(Unprepared { refusal, outcome: Outcome::BadRequest, standing: None })
             }
         }
+    }
+
+    /// Takes from a caller's budget what a request costs that can't even be read.
+    pub fn charge_unread(&self, caller: &Caller) -> Result<(), Unprepared> {
+        self.spend(caller, REFUSED_POINTS).map(drop)
+    }
+
+    fn spend(&self, caller: &Caller, points: u64) -> Result<Option<Standing>, Unprepared> {
+        let (spender, allowance) = (Spender::of(&caller.actor), self.allowance(&caller.actor));
+        self.budgets.spend(&spender, allowance, points, self.domain.clock.now()).map_err(|Spent { wait_seconds, standing }| {
+            self.throttled.fetch_add(1, Ordering::Relaxed);
+            let error = Error::Throttled { retry_after_seconds: wait_seconds };
+            let refusal = Refusal::new(error.code(), error.message(caller.locale));
+            let refusal = Refusal { retry_after: Some(wait_seconds), ..refusal };
+            Unprepared { refusal, outcome: Outcome::Throttled, standing: Some(standing) }
+        })
     }
 
     /// What a request is told that took too long.

@@ -52,6 +52,11 @@ pub async fn authenticate(domain: &Domain, headers: &HeaderMap, extensions: &Ext
     Ok(Actor { address: address(extensions), user_agent, request_id: request_id(headers), ..actor })
 }
 
+/// Somebody of whom nothing is known but where they are.
+pub fn stranger(extensions: &Extensions) -> Actor {
+    Actor { address: address(extensions), ..Actor::public() }
+}
+
 async fn by_secret(domain: &Domain, secret: &str, is_use: bool) -> crate::domain::Result<Option<Actor>> {
     if secret.starts_with(SESSION_PREFIX) {
         return session::authenticate(domain, secret, is_use).await;

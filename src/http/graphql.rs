@@ -76,21 +76,28 @@ async fn run(
     parse: impl Fn(&Bytes) -> Result<Parameters, BadParameter>,
     transport: Transport,
 ) -> Response {
+    let locale = actor::locale(headers);
+    // What can't be read costs something, too: of what the network may spend that it comes from.
+    let unread = |refusal: Response| match service.api.charge_unread(&Caller { actor: actor::stranger(extensions), locale, transport }) {
+        Ok(()) => refusal,
+        Err(unprepared) => respond(Media::GraphqlResponse, unprepared.into_answer()),
+    };
+    let malformed = |message: &str| error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
     let events = async || match parse(&request) {
         Ok(parameters) => {
             let opened = Box::pin(events::open(service, headers, extensions, parameters, transport)).await;
             opened.unwrap_or_else(|refusal| refusal)
         }
-        Err(BadParameter(message)) => error(StatusCode::BAD_REQUEST, "BAD_REQUEST", &message),
+        Err(BadParameter(message)) => unread(malformed(&message)),
     };
     let Some(media) = accepted.whole else { return events().await };
     let api = &service.api;
     let actor = match actor::authenticate(api.domain(), headers, extensions, Look::Use).await {
         Ok(actor) => actor,
-        Err(response) => return response,
+        Err(refusal) => return unread(refusal),
     };
-    let caller = Caller { actor, locale: actor::locale(headers), transport };
-    let (is_public, locale) = (caller.actor.is_public(), caller.locale);
+    let caller = Caller { actor, locale, transport };
+    let is_public = caller.actor.is_public();
     // In boxes, and those made only when they are run: an answer that is kept should not be carried about in the room of one that is made.
     let execute = async { Ok(Box::pin(api.execute(parse(&request)?, caller)).await) };
     let found = match api.answers().filter(|_| is_public) {
@@ -109,7 +116,7 @@ async fn run(
             }
             response
         }
-        Err(BadParameter(message)) => error(StatusCode::BAD_REQUEST, "BAD_REQUEST", &message),
+        Err(BadParameter(message)) => unread(malformed(&message)),
     }
 }
 

@@ -20,13 +20,11 @@ pub struct Heading {
     pub anchor: String,
 }
 
-/// A body in the forms that a page shows.
+/// A body as a page shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rendered {
     /// Safe to put into a page as it is.
     pub html: String,
-    /// Paragraphs parted by blank lines, without marks.
-    pub text: String,
     pub headings: Vec<Heading>,
 }
 
@@ -62,6 +60,15 @@ fn options() -> Options<'static> {
 /// Takes away every tag.
 static TEXT_ONLY: LazyLock<ammonia::Builder<'static>> = LazyLock::new(ammonia::Builder::empty);
 
+/// The text of Markdown without marks, its paragraphs parted by blank lines.
+pub fn plain_text(markdown: &str) -> String {
+    let arena = Arena::new();
+    let mut text = String::with_capacity(markdown.len());
+    push_text(parse_document(&arena, markdown, &options()), &mut text);
+    text.truncate(text.trim_end().len());
+    text
+}
+
 /// Renders Markdown (CommonMark with tables, strikethrough, autolinks and task lists).
 pub fn render(markdown: &str) -> Rendered {
     let arena = Arena::new();
@@ -69,7 +76,6 @@ pub fn render(markdown: &str) -> Rendered {
     let root = parse_document(&arena, markdown, &options);
     let mut rendered = Rendered::default();
     let mut anchors = Anchorizer::new();
-    push_text(root, &mut rendered.text);
     for node in root.descendants() {
         let NodeValue::Heading(heading) = &node.data().value else { continue };
         let (level, text) = (heading.level, inline_text(node));
@@ -80,7 +86,6 @@ pub fn render(markdown: &str) -> Rendered {
     for (at, node) in headings.into_iter().enumerate() {
         node.prepend(arena.alloc(NodeValue::HtmlInline(mark(at)).into()));
     }
-    rendered.text.truncate(rendered.text.trim_end().len());
     let mut html = String::with_capacity(markdown.len() * 3 / 2);
     // Writing to a string does not fail.
     let _ = format_html(root, &options, &mut html);
@@ -172,24 +177,26 @@ pub fn reading_minutes(text: &str) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{excerpt, quote_depth, reading_minutes, render};
+    use super::{excerpt, plain_text, quote_depth, reading_minutes, render};
     use proptest::prelude::*;
 
     #[test]
     fn a_body_gives_html_text_and_headings() {
-        let body = render("## Sasaran *wilayah*\n\nTiga **kecamatan**:\n\n- Bissappu\n- Eremerasa\n\n## Sasaran wilayah\n");
+        let markdown = "## Sasaran *wilayah*\n\nTiga **kecamatan**:\n\n- Bissappu\n- Eremerasa\n\n## Sasaran wilayah\n";
+        let body = render(markdown);
         assert!(body.html.contains("<h2 id=\"sasaran-wilayah\">Sasaran <em>wilayah</em></h2>"), "{}", body.html);
         assert!(body.html.contains("<h2 id=\"sasaran-wilayah-1\">"), "{}", body.html);
-        assert_eq!(body.text, "Sasaran wilayah\n\nTiga kecamatan:\n\nBissappu\n\nEremerasa\n\nSasaran wilayah");
+        assert_eq!(plain_text(markdown), "Sasaran wilayah\n\nTiga kecamatan:\n\nBissappu\n\nEremerasa\n\nSasaran wilayah");
         assert_eq!(body.headings[0].text, "Sasaran wilayah");
     }
 
     #[test]
     fn raw_html_is_read_and_takes_no_headings_id() {
-        let body = render("<h2>Mentah</h2>\n\n## Asli\n\n<div>Harga &amp; <b>mutu</b> <script>x</script></div>\n");
+        let markdown = "<h2>Mentah</h2>\n\n## Asli\n\n<div>Harga &amp; <b>mutu</b> <script>x</script></div>\n";
+        let body = render(markdown);
         assert!(body.html.contains("<h2>Mentah</h2>") && body.html.contains("<h2 id=\"asli\">Asli</h2>"), "{}", body.html);
         assert!(!body.html.contains("heading 0"), "{}", body.html);
-        assert_eq!(body.text, "Mentah\n\nAsli\n\nHarga & mutu");
+        assert_eq!(plain_text(markdown), "Mentah\n\nAsli\n\nHarga & mutu");
     }
 
     #[test]
@@ -213,8 +220,8 @@ mod tests {
     fn deep_nesting_is_measured_and_survived() {
         assert_eq!(quote_depth("a\n> > 1. > b\n- c > d"), 3);
         for unit in [">", "> ", "- ", "1. ", "*", "[", "> - "] {
-            let rendered = render(&unit.repeat(2_000));
-            assert!(rendered.html.len() < 1_000_000, "{unit}");
+            let markdown = unit.repeat(2_000);
+            assert!(render(&markdown).html.len() < 1_000_000 && plain_text(&markdown).len() < 1_000_000, "{unit}");
         }
     }
 

@@ -193,6 +193,22 @@ async fn points_are_spent_and_come_back() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_costs_something_too() {
+    let malformed = async |app: &TestApp| {
+        let request = app.client.post(format!("{}/graphql", app.address)).header("content-type", "application/json");
+        request.body("{\"query\": 1}").send().await.unwrap().status().as_u16()
+    };
+    let unknown = async |app: &TestApp| app.send_with(Some("warta_tok_bukan"), "{ __typename }", json!({})).await.status().as_u16();
+    let few = |config: &mut Config| (config.limits.query_cost, config.limits.points_per_minute) = (25, 25);
+    let app = with(few).await;
+    assert_eq!([malformed(&app).await, malformed(&app).await, malformed(&app).await], [400, 400, 429]);
+    let app = with(few).await;
+    assert_eq!([unknown(&app).await, unknown(&app).await, unknown(&app).await], [401, 401, 429]);
+    app.clock.advance(60_000);
+    assert_eq!(malformed(&app).await, 400);
+}
+
+#[tokio::test]
 async fn answers_that_are_kept_cost_nothing() {
     let app = with(|config| (config.limits.query_cost, config.limits.points_per_minute) = (50, 50)).await;
     for _ in 0..20 {

@@ -202,7 +202,7 @@ fn year(at: i64, zone: &TimeZone) -> i32 {
 }
 
 fn body(summary: Option<&str>, markdown: &str) -> String {
-    join([summary, Some(&markdown::render(markdown).text)])
+    join([summary, Some(&markdown::plain_text(markdown))])
 }
 
 fn join(parts: [Option<&str>; 2]) -> String {

@@ -58,7 +58,7 @@ impl Found {
             Self::Organization(row) => return row.description.clone().unwrap_or_default(),
             Self::Program(row) => (row.summary.as_deref(), row.description.as_str()),
         };
-        let text = markdown::render(body).text;
+        let text = markdown::plain_text(body);
         summary.map_or_else(|| text.clone(), |summary| format!("{summary} {text}"))
     }
 }

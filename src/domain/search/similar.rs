@@ -55,7 +55,7 @@ async fn like(domain: &Domain, row: &article::Model, limit: usize) -> Result<Vec
 /// The words that tell most of what an article is about: frequent in it, rare elsewhere, but held by another document, too.
 async fn telling_terms(domain: &Domain, row: &article::Model) -> Result<Vec<Term>> {
     let mut counted: HashMap<String, (usize, Term)> = HashMap::new();
-    let body = markdown::render(&row.body).text;
+    let body = markdown::plain_text(&row.body);
     for (text, times) in [(row.title.as_str(), rank::TITLE), (row.summary.as_deref().unwrap_or_default(), 1), (&body, 1)] {
         for term in analyze(text).into_iter().filter(|term| !term.is_stop_word && term.stem.len() > 2) {
             counted.entry(term.stem.clone()).or_insert((0, term)).0 += times;
