@@ -232,8 +232,10 @@ mod tests {
     use std::sync::{Arc, Mutex};
     use std::task::Poll;
 
+    type Batches = Arc<Mutex<Vec<Vec<String>>>>;
+
     /// Notes the batches that it is asked for; a name stands for its length, and none that is empty for anything.
-    struct Lengths(Arc<Mutex<Vec<Vec<String>>>>);
+    struct Lengths(Batches);
 
     #[async_trait]
     impl Batched<String> for Lengths {
@@ -249,7 +251,7 @@ mod tests {
         }
     }
 
-    fn loader() -> (Loader<Lengths>, Arc<Mutex<Vec<Vec<String>>>>) {
+    fn loader() -> (Loader<Lengths>, Batches) {
         let batches = Arc::default();
         (Loader::new(Lengths(Arc::clone(&batches)), Arc::default()), batches)
     }

@@ -9,13 +9,13 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use ipnet::IpNet;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
-use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use tracing::{Span, field};
 
@@ -33,7 +33,7 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the layers around the routes; the first named is the outermost.
 pub fn wrap(routes: Router, config: &ServerConfig, panics: Arc<AtomicU64>) -> Router {
-    let proxies = config.trusted_proxies.clone();
+    let proxies: Arc<[IpNet]> = config.trusted_proxies.as_slice().into();
     let is_encrypted = config.is_encrypted();
     let trace = TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log).on_failure(());
     let layers = ServiceBuilder::new()
@@ -42,11 +42,8 @@ pub fn wrap(routes: Router, config: &ServerConfig, panics: Arc<AtomicU64>) -> Ro
         .layer(SetRequestIdLayer::new(X_REQUEST_ID, NewId))
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(X_REQUEST_ID))
+        .map_response(move |response| careful(response, is_encrypted))
         .layer(CatchPanicLayer::custom(move |_: Box<dyn Any + Send>| panicked(&panics)))
-        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
-        .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
-        .option_layer(is_encrypted.then(|| header_layer(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")))
         .option_layer(cors(&config.cors_origins))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(LEAST_COMPRESSED as u64))));
     routes.layer(layers)
@@ -65,8 +62,16 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
     (!origins.is_empty()).then_some(layer)
 }
 
-fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+/// Tells browsers what not to make of an answer. In one layer, for each costs every request something.
+fn careful<B>(mut response: axum::http::Response<B>, is_encrypted: bool) -> axum::http::Response<B> {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    if is_encrypted {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    response
 }
 
 #[derive(Clone, Copy)]
