@@ -12,7 +12,7 @@ use crate::akismet::Akismet;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{CommentConfig, Config};
 use crate::db::{Db, StatementObserver};
-use crate::domain::{Domain, SessionSettings, Settings, SignInLimits};
+use crate::domain::{Domain, SessionSettings, Settings, Shared, SignInLimits};
 use crate::mail::smtp::Smtp;
 use crate::mail::{Mailer, Printer};
 use crate::search::SearchEngine;
@@ -36,33 +36,17 @@ impl App {
     pub async fn open_with(config: Config, clock: Arc<dyn Clock>, observer: Option<StatementObserver>) -> anyhow::Result<Self> {
         let longest = Duration::from_millis(config.limits.request_timeout_ms);
         let db = Db::connect(&config.database, longest, observer).await?;
-        let domain = Domain {
-            db,
-            clock,
-            search: search_engine(&config)?,
-            breaker: Arc::default(),
-            vocabulary: Arc::default(),
-            live_index: Arc::default(),
-            search_counts: Arc::default(),
-            changes_seen: Arc::default(),
-            panics: Arc::default(),
-            wake_worker: Arc::default(),
-            changes: Arc::default(),
-            mailer: mailer(&config)?,
-            akismet: Akismet::new(&config.akismet)?,
-            blocklist: Arc::default(),
-            privacy_notice: Arc::default(),
-            site_keys: Arc::default(),
-            settings: Arc::new(Settings {
-                time_zone: config.time_zone.clone(),
-                comments: comments(&config),
-                autosave_days: config.autosave_days,
-                site_name: config.site_name.clone(),
-                editor_url: config.editor_url.clone(),
-                sessions: SessionSettings { idle_minutes: config.sessions.idle_minutes, longest_days: config.sessions.longest_days },
-                sign_ins: SignInLimits { per_account: config.limits.sign_ins_per_account, per_address: config.limits.sign_ins_per_address },
-            }),
+        let settings = Settings {
+            time_zone: config.time_zone.clone(),
+            comments: comments(&config),
+            autosave_days: config.autosave_days,
+            site_name: config.site_name.clone(),
+            editor_url: config.editor_url.clone(),
+            sessions: SessionSettings { idle_minutes: config.sessions.idle_minutes, longest_days: config.sessions.longest_days },
+            sign_ins: SignInLimits { per_account: config.limits.sign_ins_per_account, per_address: config.limits.sign_ins_per_address },
         };
+        let shared = Shared { akismet: Akismet::new(&config.akismet)?, settings, ..Shared::default() };
+        let domain = Domain { db, clock, search: search_engine(&config)?, mailer: mailer(&config)?, shared: Arc::new(shared) };
         Ok(Self { config, domain })
     }
 }

@@ -194,9 +194,32 @@ pub fn postgres_processes() -> Vec<u32> {
     processes.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(is_postgres).collect()
 }
 
-/// Megabytes that a process holds for itself, and its part of what it shares.
-pub fn memory_mib(process: u32) -> f64 {
-    let rollup = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup")).unwrap_or_default();
-    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).unwrap_or_default();
-    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default() / 1_024.0
+/// Megabytes that a process holds.
+#[derive(Clone, Copy, Default)]
+pub struct Memory {
+    /// What it has for itself alone.
+    own: f64,
+    /// With what it has mapped of files, which the system takes back when it needs it, each page once.
+    whole: f64,
+}
+
+impl Memory {
+    pub fn of(process: u32) -> Self {
+        let rollup = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup")).unwrap_or_default();
+        let mib = |name: &str| {
+            let line = rollup.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+            line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default() / 1_024.0
+        };
+        Self { own: mib("Pss_Anon:"), whole: mib("Pss:") }
+    }
+
+    pub fn max(self, other: Self) -> Self {
+        Self { own: self.own.max(other.own), whole: self.whole.max(other.whole) }
+    }
+}
+
+impl std::fmt::Display for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.0} MiB of its own, {:.0} with files that are mapped", self.own, self.whole)
+    }
 }

@@ -21,7 +21,7 @@ mod load;
 mod queries;
 
 use data::Size;
-use load::{Counted, Measured};
+use load::{Counted, Measured, Memory};
 use queries::{QUERIES, Query};
 
 /// As the server has it.
@@ -236,16 +236,12 @@ fn median(measured: &[Measured], of: impl Fn(&Measured) -> f64) -> f64 {
 async fn executed(place: &Place, arguments: &Arguments, queries: &[Query], ideal: &Server) -> Outcome<()> {
     let (warta, first_answer) = start_warta(place, false).await?;
     let database = if place.postgres.is_some() { load::postgres_processes() } else { Vec::new() };
-    println!(
-        "start to first answer: {:.0} ms; memory then {:.0} MiB",
-        first_answer.as_secs_f64() * 1_000.0,
-        load::memory_mib(warta.0.id())
-    );
+    println!("start to first answer: {:.0} ms; memory then {}", first_answer.as_secs_f64() * 1_000.0, Memory::of(warta.0.id()));
     println!("\n## Executed\n");
     println!(
         "| query | Warta, CPU ms | ideal SQL, CPU ms | ratio | target | Warta req/s | p50 ms | p99 ms | ideal req/s |\n|---|---|---|---|---|---|---|---|---|"
     );
-    let (mut most_memory, lasting) = (0_f64, Duration::from_secs(arguments.seconds));
+    let (mut most_memory, lasting) = (Memory::default(), Duration::from_secs(arguments.seconds));
     for query in queries.iter().copied() {
         check(place, query, arguments.articles).await?;
         let all = queries::requests(query, arguments.articles);
@@ -260,7 +256,7 @@ async fn executed(place: &Place, arguments: &Arguments, queries: &[Query], ideal
             let lasting = if round == 0 { WARM_UP } else { lasting };
             let counted = |server: &Server| Counted { server: server.0.id(), database: database.clone() };
             let one = load::run(WARTA_PORT, &ours, arguments.connections, lasting, &counted(&warta), &next).await?;
-            most_memory = most_memory.max(load::memory_mib(warta.0.id()));
+            most_memory = most_memory.max(Memory::of(warta.0.id()));
             let other = load::run(IDEAL_PORT, &theirs, arguments.connections, lasting, &counted(ideal), &next_ideal).await?;
             if round > 0 {
                 of_warta.push(one);
@@ -281,7 +277,7 @@ async fn executed(place: &Place, arguments: &Arguments, queries: &[Query], ideal
             median(&of_ideal, Measured::per_second),
         );
     }
-    println!("\nmost memory under load: {most_memory:.0} MiB");
+    println!("\nmost memory under load: {most_memory}");
     Ok(())
 }
 
@@ -319,6 +315,6 @@ async fn cached(place: &Place, arguments: &Arguments, queries: &[Query], ideal: 
             median(&of_warta, |one| one.percentile(0.99)),
         );
     }
-    println!("\nmemory at the end: {:.0} MiB", load::memory_mib(warta.0.id()));
+    println!("\nmemory at the end: {}", Memory::of(warta.0.id()));
     Ok(())
 }

@@ -59,6 +59,11 @@ pub enum Turn {
 #[derive(Clone, Debug)]
 pub struct Db {
     read: Reader,
+    pools: Arc<Pools>,
+}
+
+#[derive(Debug)]
+struct Pools {
     singles: Reader,
     snapshots: Reader,
     write: DatabaseConnection,
@@ -98,7 +103,7 @@ impl Db {
             }
             (Reader::of_postgres(write.clone(), longest), Reader::of_postgres(snapshots, longest))
         };
-        Ok(Self { read: singles.clone(), singles, snapshots, write })
+        Ok(Self { read: singles.clone(), pools: Arc::new(Pools { singles, snapshots, write }) })
     }
 
     fn options(config: &DatabaseConfig, max: u32) -> ConnectOptions {
@@ -150,23 +155,23 @@ impl Db {
     /// The same database, whose reads all see it as it is at the first of them. It holds a connection from then on, until the
     /// last handle is gone.
     pub fn snapshot(&self) -> Self {
-        Self { read: self.snapshots.snapshot(), ..self.clone() }
+        Self { read: self.pools.snapshots.snapshot(), pools: Arc::clone(&self.pools) }
     }
 
     /// The same database, whose reads each see what is there, for those who are about to wait for something else.
     pub fn without_snapshot(&self) -> Self {
-        Self { read: self.singles.clone(), ..self.clone() }
+        Self { read: self.pools.singles.clone(), pools: Arc::clone(&self.pools) }
     }
 
     /// For single statements that write.
     pub fn write(&self) -> &DatabaseConnection {
-        &self.write
+        &self.pools.write
     }
 
     /// Begins a transaction that writes. On SQLite it takes the write lock at once, so that it can't fail half-way for want of it.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
         let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-        self.write.begin_with_options(options).await
+        self.pools.write.begin_with_options(options).await
     }
 
     /// Has everybody who names the same `lock` wait until the transaction before has ended. On SQLite transactions that write
@@ -190,10 +195,10 @@ impl Db {
 
     /// Closes all handles, waiting for statements in flight.
     pub async fn close(self) {
-        self.singles.close().await;
-        self.snapshots.close().await;
+        self.pools.singles.close().await;
+        self.pools.snapshots.close().await;
         // A failure to close says only that the connection was gone already.
-        let _ = self.write.close().await;
+        let _ = self.pools.write.close_by_ref().await;
     }
 }
 

@@ -72,11 +72,11 @@ impl Reader {
         self.rows::<i32>(statement).await.map(drop)
     }
 
-    pub(super) async fn close(self) {
-        match self.from {
+    pub(super) async fn close(&self) {
+        match &self.from {
             From::Sqlite { readers, .. } => readers.close(),
             // A failure to close says only that the connection was gone already.
-            From::Postgres { pool, .. } => drop(pool.close().await),
+            From::Postgres { pool, .. } => drop(pool.close_by_ref().await),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A command takes the [`Domain`], the [`Actor`], and plain input. It begins a transaction, loads what the actor may see,
 //! checks permission and input, writes the row with its revision, audit entry and outbox job, and commits.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -60,34 +61,49 @@ pub mod warning;
 pub use error::{Error, Result};
 pub use fresh::Fresh;
 
-/// What every command needs. Cheap to clone.
+/// What every command needs. Cheap to clone: each request has one of its own, which reads from one state of the database.
 #[derive(Clone)]
 pub struct Domain {
     pub db: Db,
     pub clock: Arc<dyn Clock>,
     pub search: Arc<dyn SearchEngine>,
-    pub breaker: Arc<search::Breaker>,
-    pub vocabulary: Arc<Fresh<search::Vocabulary>>,
-    pub live_index: Arc<Fresh<Option<entity::search_index::Model>>>,
-    pub search_counts: Arc<search::SearchCounts>,
+    pub mailer: Arc<dyn Mailer>,
+    /// Its parts are reached as if they were the domain's own.
+    pub shared: Arc<Shared>,
+}
+
+/// What all commands of a process have in common.
+#[derive(Default)]
+pub struct Shared {
+    pub breaker: search::Breaker,
+    pub vocabulary: Fresh<search::Vocabulary>,
+    pub live_index: Fresh<Option<entity::search_index::Model>>,
+    pub search_counts: search::SearchCounts,
     /// How often this process has changed something that the public may see, in the database or the index.
-    pub changes_seen: Arc<AtomicU64>,
+    pub changes_seen: AtomicU64,
     /// How often something has panicked, which is always a defect.
     pub panics: Arc<AtomicU64>,
     /// Told after each commit that wrote a job, so that the worker need not wait for its next look.
-    pub wake_worker: Arc<tokio::sync::Notify>,
-    pub changes: Arc<changes::Changes>,
-    pub mailer: Arc<dyn Mailer>,
+    pub wake_worker: tokio::sync::Notify,
+    pub changes: changes::Changes,
     /// Where there is a key for it.
     pub akismet: Option<Akismet>,
-    pub blocklist: Arc<Fresh<comment::blocklist::Blocklist>>,
-    pub privacy_notice: Arc<Fresh<entity::privacy_notice::Model>>,
-    pub site_keys: Arc<site_key::SiteKeys>,
-    pub settings: Arc<Settings>,
+    pub blocklist: Fresh<comment::blocklist::Blocklist>,
+    pub privacy_notice: Fresh<entity::privacy_notice::Model>,
+    pub site_keys: site_key::SiteKeys,
+    pub settings: Settings,
+}
+
+impl Deref for Domain {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 /// The settings that rules depend on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// IANA zone in which calendar years and today's date are read.
     pub time_zone: String,
@@ -103,14 +119,14 @@ pub struct Settings {
 }
 
 /// Most tries to sign in within a quarter of an hour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SignInLimits {
     pub per_account: u64,
     pub per_address: u64,
 }
 
 /// How long people stay signed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SessionSettings {
     /// Without a request, in minutes.
     pub idle_minutes: i64,
