@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::Mutex;
+
 use super::{Domain, search_index};
 
 /// How long a check may take before what it asks counts as down.
@@ -15,8 +17,27 @@ pub struct Readiness {
     pub search: bool,
 }
 
-/// Asks the database and the search engine.
+/// How long an answer holds: whoever asks more often is told the same.
+const FRESH_MS: i64 = 1_000;
+
+/// What was found last, and when.
+pub type LastReadiness = Mutex<Option<(i64, Readiness)>>;
+
+/// Asks the database and the search engine; of many who want to know, one asks.
 pub async fn readiness(domain: &Domain) -> Readiness {
+    let mut last = domain.readiness.lock().await;
+    let now = domain.clock.ticks();
+    match *last {
+        Some((at, found)) if (at..at.saturating_add(FRESH_MS)).contains(&now) => found,
+        _ => {
+            let found = ask(domain).await;
+            *last = Some((now, found));
+            found
+        }
+    }
+}
+
+async fn ask(domain: &Domain) -> Readiness {
     let database = tokio::time::timeout(PATIENCE, domain.db.read().ping());
     if !matches!(database.await, Ok(Ok(_))) {
         return Readiness { database: false, search: false };

@@ -91,6 +91,7 @@ pub struct Shared {
     pub blocklist: Fresh<comment::blocklist::Blocklist>,
     pub privacy_notice: Fresh<entity::privacy_notice::Model>,
     pub site_keys: site_key::SiteKeys,
+    pub readiness: health::LastReadiness,
     pub settings: Settings,
 }
 

@@ -14,7 +14,7 @@ use super::answer::{Answer, Outcome, SessionCookie, answered, is_refusal, refuse
 use super::budget::{Budgets, Spender, Spent, Standing};
 use super::cache::{AnswerCache, Moment};
 use super::documents::{Document, Documents};
-use super::measure::{CostModel, Measured, Refusal, measure};
+use super::measure::{CostModel, Measured, Refusal, check_merging, measure};
 use super::persisted::{Hash, PersistedDocuments};
 use super::{Checks, Loader, RequestState, WartaSchema, error, loader, schema, sdl};
 use crate::auth::actor::Actor;
@@ -160,6 +160,9 @@ impl Api {
             let most = allowance.query_cost;
             let variables = Variables::from_json(serde_json::Value::Object(variables));
             let measured = measure(&self.costs, &self.limits, most, &document.parsed, variables)?;
+            if !document.is_valid() {
+                check_merging(&self.costs, &document.parsed)?;
+            }
             self.documents.keep(&text, operation_name.as_deref(), &document);
             if let Some(asked) = asked.filter(|_| is_given) {
                 self.persisted.register(asked, &text);

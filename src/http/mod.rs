@@ -8,6 +8,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, header};
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use self::quota::Quota;
 use crate::config::ServerConfig;
@@ -49,6 +50,8 @@ pub struct Service {
     patience: Duration,
     /// Told when what stays open is to end.
     closing: CancellationToken,
+    /// The conversations over sockets.
+    conversations: TaskTracker,
 }
 
 impl Service {
@@ -64,6 +67,7 @@ impl Service {
             origins: config.cors_origins.clone(),
             patience: Duration::from_secs(config.client_seconds),
             closing,
+            conversations: TaskTracker::new(),
             api: Arc::new(api),
         })
     }

@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connection::{self, Patience};
-use super::quota::Quota;
 use super::tls::Tls;
 use super::{Service, router};
 use crate::config::ServerConfig;
@@ -26,9 +25,9 @@ const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconn
 /// A server that can be started.
 pub struct Server {
     listener: TcpListener,
+    service: Arc<Service>,
     router: Router,
     tls: Option<Arc<Tls>>,
-    connections: Arc<Quota>,
     /// Their connections are those of many.
     proxies: Vec<IpNet>,
     patience: Patience,
@@ -42,8 +41,8 @@ impl Server {
         let tls = if is_encrypted { Some(Arc::new(Tls::open(&config.tls_certificate, &config.tls_key)?)) } else { None };
         Ok(Self {
             listener,
-            connections: Arc::clone(&service.connections),
-            router: router(service, config),
+            router: router(Arc::clone(&service), config),
+            service,
             tls,
             proxies: config.trusted_proxies.clone(),
             patience: Patience(Duration::from_secs(config.client_seconds)),
@@ -72,8 +71,11 @@ impl Server {
         }
         // From here on nobody can connect any more.
         drop(self.listener);
+        let conversations = &self.service.conversations;
         open.close();
-        tokio::time::timeout(self.grace, open.wait()).await.is_ok()
+        conversations.close();
+        let all = async { tokio::join!(open.wait(), conversations.wait()) };
+        tokio::time::timeout(self.grace, all).await.is_ok()
     }
 
     fn admit(&self, stream: TcpStream, peer: SocketAddr, open: &TaskTracker, shutdown: &CancellationToken) {
@@ -81,7 +83,7 @@ impl Server {
         // Each connection of a proxy of ours counts for itself.
         let holder =
             if self.proxies.iter().any(|network| network.contains(&address)) { peer.to_string() } else { network(&address.to_string()) };
-        let Some(place) = self.connections.take(Spender::Network(holder)) else {
+        let Some(place) = self.service.connections.take(Spender::Network(holder)) else {
             tracing::debug!(%peer, "there is no place for a connection");
             // As much as goes without waiting, which is all of it.
             let _ = stream.try_write(FULL);

@@ -140,8 +140,11 @@ async fn ready_says_what_answers() {
     let before = ready().await;
     assert_eq!((before.status, &before.body), (200, &json!({"status": "degraded", "database": "up", "search": "down"})));
     app.index().await;
+    assert_eq!(ready().await.body, before.body, "asked at most once a second");
+    app.clock.advance(1_000);
     assert_eq!(ready().await.body, json!({"status": "ready", "database": "up", "search": "up"}));
     app.domain.db.clone().close().await;
+    app.clock.advance(1_000);
     let gone = ready().await;
     assert_eq!((gone.status, &gone.body["status"]), (503, &json!("unavailable")));
     let answer = app.answer(None, "{ articles { totalCount } }", json!({})).await;

@@ -8,12 +8,14 @@ use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet};
 use async_graphql::{Name, Positioned, Value, Variables};
 
+pub use self::merge::check as check_merging;
 pub use self::model::CostModel;
 use self::model::Size;
 use self::scan::scan;
 use crate::config::Limits;
 
 mod input;
+mod merge;
 mod model;
 mod operation;
 mod scan;
@@ -108,11 +110,7 @@ pub fn measure(
     let most_points = if operation.ty == OperationType::Subscription { most_points.min(SUBSCRIPTION_POINTS) } else { most_points };
     let variables = operation::complete(operation, variables)?;
     let mut walk = Walk { model, document, variables: &variables, measured: HashMap::new(), open: HashSet::new() };
-    let root = match operation.ty {
-        OperationType::Query => "Query",
-        OperationType::Mutation => "Mutation",
-        OperationType::Subscription => "Subscription",
-    };
+    let root = root_type(operation.ty);
     let root_fields = walk.root_fields(&operation.selection_set.node)?;
     if root_fields.len() > limits.root_fields {
         return Err(Refusal::over("a number of root fields", "TOO_MANY_ROOT_FIELDS", root_fields.len(), limits.root_fields));
@@ -145,6 +143,14 @@ pub fn measure(
     }
     let variables_fit = model.inputs().fits(operation, &variables);
     Ok(Measured { cost: sums.cost, operation: operation.ty, variables, variables_fit })
+}
+
+fn root_type(operation: OperationType) -> &'static str {
+    match operation {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    }
 }
 
 struct Walk<'a> {

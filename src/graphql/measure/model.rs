@@ -1,6 +1,6 @@
 //! What the fields of the schema cost.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, Type, TypeKind, TypeSystemDefinition};
@@ -11,17 +11,22 @@ use super::input::InputModel;
 #[derive(Debug, Default)]
 pub struct CostModel {
     types: HashMap<String, HashMap<String, FieldCost>>,
+    objects: HashSet<String>,
+    /// Interfaces and unions.
+    abstracts: HashSet<String>,
     inputs: InputModel,
 }
 
 /// A field that is in no schema: the library will say so.
-static UNKNOWN: FieldCost = FieldCost { target: String::new(), size: Size::One };
+static UNKNOWN: FieldCost = FieldCost { target: String::new(), written: String::new(), size: Size::One };
 
 /// What one field costs.
 #[derive(Clone, Debug)]
 pub struct FieldCost {
     /// The type that it leads to.
     pub target: String,
+    /// The same as the schema writes it, with what says that it is a list and never null.
+    pub written: String,
     pub size: Size,
 }
 
@@ -38,15 +43,25 @@ pub enum Size {
 impl CostModel {
     /// Reads the model from the schema's definition language; what can't be read costs one point a field.
     pub fn new(sdl: &str) -> Self {
-        let (mut types, mut inputs) = (HashMap::new(), InputModel::default());
+        let mut model = Self::default();
         for definition in parse_schema(sdl).map(|document| document.definitions).unwrap_or_default() {
             let TypeSystemDefinition::Type(definition) = definition else { continue };
             let is_one_of = definition.node.directives.iter().any(|directive| directive.node.name.node == "oneOf");
-            inputs.add(definition.node.name.node.clone(), &definition.node.kind, is_one_of);
+            model.inputs.add(definition.node.name.node.clone(), &definition.node.kind, is_one_of);
             let name = definition.node.name.node.to_string();
             let fields = match definition.node.kind {
-                TypeKind::Object(object) => object.fields,
-                TypeKind::Interface(interface) => interface.fields,
+                TypeKind::Object(object) => {
+                    model.objects.insert(name.clone());
+                    object.fields
+                }
+                TypeKind::Interface(interface) => {
+                    model.abstracts.insert(name.clone());
+                    interface.fields
+                }
+                TypeKind::Union(_) => {
+                    model.abstracts.insert(name);
+                    continue;
+                }
                 _ => continue,
             };
             let is_page = name.ends_with("Connection");
@@ -58,16 +73,26 @@ impl CostModel {
                     (false, true) => Size::List,
                     (false, false) => Size::One,
                 };
-                (field.node.name.node.to_string(), FieldCost { target, size })
+                (field.node.name.node.to_string(), FieldCost { target, written: field.node.ty.node.to_string(), size })
             });
-            types.insert(name, costs.collect());
+            model.types.insert(name, costs.collect());
         }
-        Self { types, inputs }
+        model
     }
 
     /// The cost of a field of a type; one point for what is unknown.
     pub fn field(&self, parent: &str, name: &str) -> &FieldCost {
         self.types.get(parent).and_then(|fields| fields.get(name)).unwrap_or(&UNKNOWN)
+    }
+
+    /// Whether a type has things of its own.
+    pub fn is_object(&self, name: &str) -> bool {
+        self.objects.contains(name)
+    }
+
+    /// Whether fields are selected of a type.
+    pub fn is_composite(&self, name: &str) -> bool {
+        self.is_object(name) || self.abstracts.contains(name)
     }
 
     /// The types of inputs.

@@ -15,6 +15,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::AbortHandle;
+use tokio_util::task::TaskTracker;
 
 use self::message::{Close, FromClient, FromServer, parse};
 use super::Service;
@@ -61,12 +62,10 @@ pub fn open(service: Arc<Service>, mut headers: HeaderMap, extensions: Extension
         return full("TOO_MANY_SOCKETS", "Too many sockets are open; close some, or try again later.");
     };
     let most = service.api.limits().body_bytes;
-    upgrade
-        .protocols([PROTOCOL])
-        .max_message_size(most)
-        .max_frame_size(most)
-        .read_buffer_size(READ_BUFFER)
-        .on_upgrade(move |socket| run(service, headers, extensions, socket, place))
+    upgrade.protocols([PROTOCOL]).max_message_size(most).max_frame_size(most).read_buffer_size(READ_BUFFER).on_upgrade(move |socket| {
+        let conversations = service.conversations.clone();
+        conversations.track_future(run(service, headers, extensions, socket, place))
+    })
 }
 
 async fn run(service: Arc<Service>, headers: HeaderMap, extensions: Extensions, socket: WebSocket, place: Place) {
@@ -76,7 +75,11 @@ async fn run(service: Arc<Service>, headers: HeaderMap, extensions: Extensions, 
     let operations = Operations::default();
     let close = tokio::select! {
         ended = converse(&service, headers, extensions, &mut stream, &sender, &operations) => ended.err(),
-        () = service.closing.cancelled() => Some(Close::going_away()),
+        () = service.closing.cancelled() => {
+            // A client that takes nothing in is not waited for.
+            let _ = tokio::time::timeout(service.patience, operations.settle()).await;
+            Some(Close::going_away())
+        }
     };
     operations.end_all();
     let farewell = async {
@@ -165,8 +168,9 @@ async fn operate(
                 Begun::As(ticket) => {
                     let (service, access, sender) = (Arc::clone(service), access.clone(), sender.clone());
                     let (mine, key) = (operations.clone(), id.clone());
-                    let task = tokio::spawn(async move {
-                        let said = follow(&service, &access, parameters, &id, &sender).await;
+                    let task = operations.tasks.spawn(async move {
+                        let followed = || mine.is_followed(&id, ticket);
+                        let said = follow(&service, &access, parameters, &id, &sender, followed).await;
                         // From here on the client may use the id again, for this operation has said its last.
                         if mine.has_ended(&id, ticket) {
                             let last = said.as_ref().err().map_or(FromServer::Complete { id: &id }, |errors| refusal(&id, errors));
@@ -181,13 +185,14 @@ async fn operate(
     Ok(())
 }
 
-/// Runs an operation and tells its answers. Errors are those that it was refused with.
+/// Runs an operation and tells its answers; `followed` is told of a subscription. Errors are those that it was refused with.
 async fn follow(
     service: &Arc<Service>,
     access: &Access,
     parameters: Parameters,
     id: &str,
     sender: &Sender<Message>,
+    followed: impl FnOnce(),
 ) -> Result<(), Vec<ServerError>> {
     let refuse = |code, message: &str| vec![Refusal::new(code, message).into_error()];
     // Every operation is a request: whoever has lost their rights begins none.
@@ -196,6 +201,12 @@ async fn follow(
     let place = if following.is_subscription { service.subscriptions.take(access.holder()) } else { None };
     if following.is_subscription && place.is_none() {
         return Err(refuse("TOO_MANY_SUBSCRIPTIONS", "Too many subscriptions are followed; end some, or try again later."));
+    }
+    if following.is_subscription {
+        followed();
+        if service.closing.is_cancelled() {
+            return Ok(());
+        }
     }
     let mut is_first = true;
     while let Some(answer) = following.responses.next().await {
@@ -259,12 +270,22 @@ fn with_token(mut headers: HeaderMap, payload: &Value) -> Option<HeaderMap> {
 
 /// The operations of a socket by their ids.
 #[derive(Clone, Default)]
-struct Operations(Arc<Mutex<Running>>);
+struct Operations {
+    running: Arc<Mutex<Running>>,
+    tasks: TaskTracker,
+}
 
 #[derive(Default)]
 struct Running {
-    by_id: HashMap<String, (u64, Option<AbortHandle>)>,
+    by_id: HashMap<String, Operation>,
     begun: u64,
+}
+
+struct Operation {
+    ticket: u64,
+    /// How it is ended, once that is known.
+    handle: Option<AbortHandle>,
+    is_subscription: bool,
 }
 
 /// What became of the wish to begin an operation.
@@ -278,7 +299,7 @@ enum Begun {
 
 impl Operations {
     fn with<T>(&self, work: impl FnOnce(&mut Running) -> T) -> T {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut self.running.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn begin(&self, id: &str) -> Begun {
@@ -290,7 +311,7 @@ impl Operations {
                 return Begun::TooMany;
             }
             running.begun += 1;
-            running.by_id.insert(id.to_owned(), (running.begun, None));
+            running.by_id.insert(id.to_owned(), Operation { ticket: running.begun, handle: None, is_subscription: false });
             Begun::As(running.begun)
         })
     }
@@ -298,31 +319,49 @@ impl Operations {
     /// Notes how to end an operation, unless it has already ended.
     fn runs(&self, id: &str, ticket: u64, handle: AbortHandle) {
         self.with(|running| {
-            if let Some((_, place)) = running.by_id.get_mut(id).filter(|(known, _)| *known == ticket) {
-                *place = Some(handle);
+            if let Some(operation) = running.by_id.get_mut(id).filter(|operation| operation.ticket == ticket) {
+                operation.handle = Some(handle);
             }
         });
+    }
+
+    /// Notes that an operation would go on for ever.
+    fn is_followed(&self, id: &str, ticket: u64) {
+        self.with(|running| {
+            if let Some(operation) = running.by_id.get_mut(id).filter(|operation| operation.ticket == ticket) {
+                operation.is_subscription = true;
+            }
+        });
+    }
+
+    /// Waits until what was begun has said its last, and ends what would go on for ever.
+    async fn settle(&self) {
+        self.with(|running| {
+            for operation in running.by_id.values().filter(|operation| operation.is_subscription) {
+                operation.handle.as_ref().inspect(|handle| handle.abort());
+            }
+        });
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 
     /// Whether an operation was still wanted when it ended by itself.
     fn has_ended(&self, id: &str, ticket: u64) -> bool {
         self.with(|running| {
-            let is_known = running.by_id.get(id).is_some_and(|(known, _)| *known == ticket);
+            let is_known = running.by_id.get(id).is_some_and(|operation| operation.ticket == ticket);
             is_known && running.by_id.remove(id).is_some()
         })
     }
 
     fn end(&self, id: &str) {
-        if let Some((_, Some(handle))) = self.with(|running| running.by_id.remove(id)) {
+        if let Some(Operation { handle: Some(handle), .. }) = self.with(|running| running.by_id.remove(id)) {
             handle.abort();
         }
     }
 
     fn end_all(&self) {
-        for (_, handle) in self.with(|running| std::mem::take(&mut running.by_id)).into_values() {
-            if let Some(handle) = handle {
-                handle.abort();
-            }
+        for operation in self.with(|running| std::mem::take(&mut running.by_id)).into_values() {
+            operation.handle.inspect(AbortHandle::abort);
         }
     }
 }
