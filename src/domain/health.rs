@@ -31,7 +31,7 @@ pub async fn readiness(domain: &Domain) -> Readiness {
         Some((at, found)) if (at..at.saturating_add(FRESH_MS)).contains(&now) => found,
         _ => {
             let found = ask(domain).await;
-            *last = Some((now, found));
+            *last = Some((domain.clock.ticks(), found));
             found
         }
     }

@@ -19,6 +19,9 @@ use crate::clock::DAY_MS;
 use crate::db::Read;
 use crate::text::diff::{Chunk, words};
 
+/// Autosaves that are deleted at a time, so that nobody waits long to write.
+const THINNED_AT_ONCE: u64 = 500;
+
 /// In what two revisions differ, in one field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldDiff {
@@ -147,12 +150,24 @@ async fn thin_of<A: Entry>(domain: &Domain, until: i64) -> Result<u64> {
         .add(same(EnvelopeColumn::ScheduledRevision, revision::Column::Number));
     let in_use = A::Entity::find().filter(same(EnvelopeColumn::Id, revision::Column::EntryId)).filter(in_use);
     let in_use = in_use.select_only().column(A::column(EnvelopeColumn::Id)).into_query();
-    let thinned = revision::Entity::delete_many()
+    let unused = revision::Entity::find()
+        .select_only()
+        .column(revision::Column::Id)
         .filter(revision::Column::EntryKind.eq(A::KIND))
         .filter(unpublished_autosaves())
         .filter(revision::Column::CreatedAt.lt(until))
-        .filter(Expr::exists(in_use).not());
-    Ok(thinned.exec(domain.db.write()).await?.rows_affected)
+        .filter(Expr::exists(in_use).not())
+        .limit(THINNED_AT_ONCE);
+    let mut thinned = 0;
+    loop {
+        // Found by the statement that deletes them: one that has been brought back meanwhile stays.
+        let some = revision::Column::Id.in_subquery(unused.clone().into_query());
+        let deleted = revision::Entity::delete_many().filter(some).exec(domain.db.write()).await?.rows_affected;
+        thinned += deleted;
+        if deleted < THINNED_AT_ONCE {
+            return Ok(thinned);
+        }
+    }
 }
 
 /// An entry as a stored state has it.

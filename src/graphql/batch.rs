@@ -10,6 +10,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
@@ -23,6 +24,11 @@ use crate::domain::error::Error;
 
 /// How often a request may go on by itself before others have their turn.
 const MOST_TURNS: usize = 1_000;
+
+/// How long a request may work until it is looked whether its time is up.
+const LONGEST_STRETCH: Duration = Duration::from_millis(5);
+/// Most keys that are fetched by one statement.
+const MOST_KEYS: usize = 1_000;
 
 /// What names a value that is fetched.
 pub trait Key: Hash + Eq + Clone + Send + Sync + 'static {}
@@ -120,8 +126,10 @@ impl Drive {
         let waker = Waker::from(Arc::clone(&self.bell));
         let mut context = Context::from_waker(&waker);
         self.bell.is_heard.store(true, Ordering::SeqCst);
+        let begun = Instant::now();
         for _ in 0..MOST_TURNS {
-            self.bell.has_rung.store(false, Ordering::SeqCst);
+            // Swapped, so that what was done by whoever rang is seen.
+            self.bell.has_rung.swap(false, Ordering::SeqCst);
             if let Poll::Ready(answer) = request(&mut context) {
                 return Poll::Ready(answer);
             }
@@ -134,9 +142,12 @@ impl Drive {
                     self.bell.call(task.waker());
                     return Poll::Pending;
                 }
+                if begun.elapsed() > LONGEST_STRETCH {
+                    break;
+                }
             }
         }
-        // It goes on by itself without end: others have their turn first.
+        // It goes on, for long or without end: others have their turn first.
         task.waker().wake_by_ref();
         Poll::Pending
     }
@@ -198,12 +209,18 @@ impl<K: Key, R: Batched<K>> Ask<R> for Asked<K, R::Value> {
                 *waiting.entry(key.clone()).or_default() += 1;
             }
             let keys: Vec<K> = waiting.keys().cloned().collect();
-            let Ok(fetched) = AssertUnwindSafe(reader.fetch(&keys)).catch_unwind().await else {
+            let fetch = async {
+                let mut found: FxHashMap<K, R::Value> = FxHashMap::default();
+                for keys in keys.chunks(MOST_KEYS) {
+                    found.extend(reader.fetch(keys).await?);
+                }
+                Ok(found)
+            };
+            let Ok(mut found) = AssertUnwindSafe(fetch).catch_unwind().await else {
                 tracing::error!("a fetch panicked");
                 panics.fetch_add(1, Ordering::Relaxed);
                 return;
             };
-            let mut found: Result<FxHashMap<K, R::Value>, _> = fetched.map(|found| found.into_iter().collect());
             for (key, sender) in self.0 {
                 // Whoever waits last gets the value itself. One that nobody waits for any more is dropped.
                 let left = waiting.entry(key.clone()).or_default();

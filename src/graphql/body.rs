@@ -14,6 +14,8 @@ const LONGEST_EXCERPT: i32 = 1_000;
 
 /// Bytes of bodies that are kept with what became of them.
 const KEPT_BYTES: u64 = 8 * 1_024 * 1_024;
+/// What an entry takes beside.
+const OVERHEAD: usize = 256;
 /// Bytes of a body for which room is made at first.
 const USUAL_BYTES: u64 = 8_192;
 
@@ -27,7 +29,7 @@ struct Bytewise;
 impl Weighter<String, Arc<Rendered>> for Bytewise {
     fn weight(&self, markdown: &String, rendered: &Arc<Rendered>) -> u64 {
         let headings = rendered.headings.iter().map(|heading| heading.text.len() + heading.anchor.len()).sum::<usize>();
-        u64::try_from(markdown.len() + rendered.html.len() + headings).unwrap_or(u64::MAX)
+        u64::try_from(OVERHEAD + markdown.len() + rendered.html.len() + headings).unwrap_or(u64::MAX)
     }
 }
 

@@ -41,12 +41,14 @@ pub async fn open(
         let message = "Too many subscriptions are followed; end some, or try again later.";
         return Err(full("TOO_MANY_SUBSCRIPTIONS", message));
     }
+    let is_subscription = following.is_subscription;
     let (closing, is_cut) = (service.closing.clone(), Arc::new(AtomicBool::new(false)));
     let cut = Arc::clone(&is_cut);
     let over = async move {
         tokio::select! {
             () = access.ended(watch) => {}
-            () = closing.cancelled() => {}
+            // Anything else ends by itself.
+            () = closing.cancelled(), if is_subscription => {}
         }
         cut.store(true, Ordering::SeqCst);
     };

@@ -78,15 +78,23 @@ async fn run(
 ) -> Response {
     let locale = actor::locale(headers);
     // What can't be read costs something, too: of what the network may spend that it comes from.
-    let unread = |refusal: Response| match service.api.charge_unread(&Caller { actor: actor::stranger(extensions), locale, transport }) {
-        Ok(()) => refusal,
-        Err(unprepared) => respond(Media::GraphqlResponse, unprepared.into_answer()),
+    let unread = |refusal: Response| {
+        if !refusal.status().is_client_error() {
+            return refusal;
+        }
+        match service.api.charge_unread(&Caller { actor: actor::stranger(extensions), locale, transport }) {
+            Ok(()) => refusal,
+            Err(unprepared) => respond(Media::GraphqlResponse, unprepared.into_answer()),
+        }
     };
     let malformed = |message: &str| error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
     let events = async || match parse(&request) {
         Ok(parameters) => {
             let opened = Box::pin(events::open(service, headers, extensions, parameters, transport)).await;
-            opened.unwrap_or_else(|refusal| refusal)
+            match opened {
+                Err(refusal) if refusal.status() == StatusCode::UNAUTHORIZED => unread(refusal),
+                Ok(response) | Err(response) => response,
+            }
         }
         Err(BadParameter(message)) => unread(malformed(&message)),
     };

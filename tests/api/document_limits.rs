@@ -136,3 +136,23 @@ async fn what_grows_when_it_is_run_is_refused_on_every_way_in() {
     assert_eq!(request.send().await.unwrap().status(), 400, "variables may not be nested without end either");
     assert_eq!(app.public("{ __typename }", json!({})).await["__typename"], "Query");
 }
+
+#[tokio::test]
+async fn fields_of_one_key_ask_for_the_same_thing_on_every_way_in() {
+    use crate::support::socket::Socket;
+
+    let app = TestApp::new().await;
+    let conflict = "{ articles { n: totalCount } articles { ... on ArticleConnection { n: nodes { id } } } }";
+    let refused = app.answer(None, conflict, json!({})).await;
+    assert_eq!(codes(&refused), ["GRAPHQL_VALIDATION_FAILED"]);
+    let message = refused["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("`n`") && message.contains("`totalCount` and `nodes`"), "{message}");
+    let mut socket = Socket::ready(&app, None).await;
+    assert_eq!(codes(&socket.answer(conflict, json!({})).await), ["GRAPHQL_VALIDATION_FAILED"]);
+    let arguments = "{ articles(first: 1) { totalCount } articles(first: 2) { totalCount } }";
+    assert_eq!(codes(&app.answer(None, arguments, json!({})).await), ["GRAPHQL_VALIDATION_FAILED"]);
+    let merged = "{ articles(first: 1) { totalCount } ...f } fragment f on Query { articles(first: 1) { nodes { id } } }";
+    for _ in 0..2 {
+        assert_eq!(app.public(merged, json!({})).await["articles"], json!({"totalCount": 0, "nodes": []}));
+    }
+}

@@ -1,6 +1,7 @@
 //! The protocol graphql-transport-ws, message by message.
 
 use entity::enums::Role;
+use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
 
 use crate::support::socket::{PROTOCOL, Socket};
@@ -120,6 +121,26 @@ async fn a_server_that_stops_says_so() {
     let mut socket = Socket::ready(&app, None).await;
     app.stop();
     assert_eq!(socket.close_code().await, 1001);
+}
+
+#[tokio::test]
+async fn what_was_begun_is_done_and_told_before_a_server_stops() {
+    let app = TestApp::new().await;
+    let mut socket = Socket::ready(&app, Some(Role::Editor)).await;
+    socket.subscribe("followed", FOLLOW, json!({})).await;
+    let create = "mutation($input: ArticleCreateInput!) { articleCreate(input: $input) { article { id } } }";
+    for number in 0..20 {
+        socket.subscribe(&number.to_string(), create, json!({"input": {"title": format!("Berita {number}")}})).await;
+    }
+    let mut told = 0;
+    while let Some(message) = socket.next().await {
+        told += usize::from(message["payload"]["data"]["articleCreate"]["article"]["id"].is_string());
+        if told == 1 {
+            app.stop();
+        }
+    }
+    let created = entity::article::Entity::find().count(app.domain.db.write()).await.unwrap();
+    assert_eq!(u64::try_from(told).unwrap(), created, "none is done without being told");
 }
 
 #[tokio::test]

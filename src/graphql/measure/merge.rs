@@ -1,7 +1,7 @@
 //! Fields of one key, for which an answer has room once: they must ask for the same thing (Field Selection Merging of the
 //! specification, 5.3.2). The library takes any, and drops all but one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 
@@ -23,7 +23,12 @@ pub fn check(model: &CostModel, document: &ExecutableDocument) -> Result<(), Ref
 /// A type with what is selected of it.
 type Set<'a> = (&'a str, &'a SelectionSet);
 /// The fields of each key, with the type that they are of.
-type ByKey<'a> = HashMap<&'a str, Vec<(&'a str, &'a Field)>>;
+#[derive(Default)]
+struct ByKey<'a> {
+    fields: HashMap<&'a str, Vec<(&'a str, &'a Field)>>,
+    /// Those that are there: a fragment may be spread often, and nothing in it conflicts with itself.
+    known: HashSet<(&'a str, *const Field)>,
+}
 
 struct Merge<'a> {
     model: &'a CostModel,
@@ -34,11 +39,11 @@ struct Merge<'a> {
 impl<'a> Merge<'a> {
     /// Checks what is selected of one thing in several places.
     fn sets(&mut self, sets: &[Set<'a>]) -> Result<(), Refusal> {
-        let mut by_key = ByKey::new();
+        let mut by_key = ByKey::default();
         for (parent, set) in sets {
             self.collect(parent, set, &mut by_key)?;
         }
-        for (key, fields) in by_key {
+        for (key, fields) in by_key.fields {
             self.key(key, &fields)?;
         }
         Ok(())
@@ -50,7 +55,9 @@ impl<'a> Merge<'a> {
                 Selection::Field(field) => {
                     let left = self.left.checked_sub(1);
                     self.left = left.ok_or_else(|| Refusal::new("TOO_MANY_FIELDS", "The query has too many fields of the same keys."))?;
-                    by_key.entry(field.node.response_key().node.as_str()).or_default().push((parent, &field.node));
+                    if by_key.known.insert((parent, &raw const field.node)) {
+                        by_key.fields.entry(field.node.response_key().node.as_str()).or_default().push((parent, &field.node));
+                    }
                 }
                 Selection::InlineFragment(inline) => {
                     let on = inline.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str());
@@ -122,9 +129,11 @@ fn same(key: &str, one: &Field, other: &Field) -> Result<(), Refusal> {
     if one.name.node != other.name.node {
         return Err(conflict(key, &format!("`{}` and `{}` are different fields", one.name.node, other.name.node)));
     }
-    let has_same = |name, value| other.arguments.iter().any(|(other_name, other)| other_name.node == name && other.node == value);
-    let mut arguments = one.arguments.iter();
-    if one.arguments.len() != other.arguments.len() || !arguments.all(|(name, value)| has_same(name.node.clone(), value.node.clone())) {
+    let [ours, theirs] = [one, other].map(|field| {
+        let named = field.arguments.iter().map(|(name, value)| (&name.node, &value.node));
+        named.collect::<HashMap<_, _>>()
+    });
+    if ours != theirs {
         return Err(conflict(key, &format!("`{}` stands there with different arguments", one.name.node)));
     }
     Ok(())
@@ -155,6 +164,8 @@ mod tests {
             "{ u { ... on A { t: name } ... on B { t: name } } }",
             "{ u { ... on A { t: id } ... on B { t: id list { x: id } } ... on A { list { x: name } } } }",
             "{ n { id ... on A { id next { id } } ... on B { next { i: id } } } }",
+            "{ u { ... on A { x: __typename } ... on B { x: name } } }",
+            "{ a { ...f ...f ...f } } fragment f on A { size(of: 1) }",
         ] {
             assert_eq!(refused(query), None, "{query}");
         }
@@ -178,8 +189,10 @@ mod tests {
 
     #[test]
     fn interfaces_beside_types_are_followed_only_so_far() {
-        let nested =
-            |levels| (0..levels).fold("id".to_owned(), |inner, _| format!("next {{ {inner} ... on A {{ x: id }} ... on B {{ y: id }} }}"));
+        let nested = |levels| {
+            (0..levels)
+                .fold("id".to_owned(), |inner, _| format!("next {{ {inner} }} ... on A {{ next {{ id }} }} ... on B {{ next {{ id }} }}"))
+        };
         assert_eq!(refused(&format!("{{ n {{ {} }} }}", nested(8))), None);
         assert_eq!(refused(&format!("{{ n {{ {} }} }}", nested(20))).as_deref(), Some("The query has too many fields of the same keys."));
     }

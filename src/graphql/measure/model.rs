@@ -1,6 +1,7 @@
 //! What the fields of the schema cost.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, Type, TypeKind, TypeSystemDefinition};
@@ -19,6 +20,10 @@ pub struct CostModel {
 
 /// A field that is in no schema: the library will say so.
 static UNKNOWN: FieldCost = FieldCost { target: String::new(), written: String::new(), size: Size::One };
+
+/// The name of a type, which every type has.
+static TYPE_NAME: LazyLock<FieldCost> =
+    LazyLock::new(|| FieldCost { target: "String".to_owned(), written: "String!".to_owned(), size: Size::One });
 
 /// What one field costs.
 #[derive(Clone, Debug)]
@@ -82,6 +87,9 @@ impl CostModel {
 
     /// The cost of a field of a type; one point for what is unknown.
     pub fn field(&self, parent: &str, name: &str) -> &FieldCost {
+        if name == "__typename" {
+            return &TYPE_NAME;
+        }
         self.types.get(parent).and_then(|fields| fields.get(name)).unwrap_or(&UNKNOWN)
     }
 

@@ -62,10 +62,13 @@ pub fn open(service: Arc<Service>, mut headers: HeaderMap, extensions: Extension
         return full("TOO_MANY_SOCKETS", "Too many sockets are open; close some, or try again later.");
     };
     let most = service.api.limits().body_bytes;
-    upgrade.protocols([PROTOCOL]).max_message_size(most).max_frame_size(most).read_buffer_size(READ_BUFFER).on_upgrade(move |socket| {
-        let conversations = service.conversations.clone();
-        conversations.track_future(run(service, headers, extensions, socket, place))
-    })
+    let conversation = service.conversations.token();
+    upgrade.protocols([PROTOCOL]).max_message_size(most).max_frame_size(most).read_buffer_size(READ_BUFFER).on_upgrade(
+        async move |socket| {
+            run(service, headers, extensions, socket, place).await;
+            drop(conversation);
+        },
+    )
 }
 
 async fn run(service: Arc<Service>, headers: HeaderMap, extensions: Extensions, socket: WebSocket, place: Place) {
@@ -76,8 +79,9 @@ async fn run(service: Arc<Service>, headers: HeaderMap, extensions: Extensions, 
     let close = tokio::select! {
         ended = converse(&service, headers, extensions, &mut stream, &sender, &operations) => ended.err(),
         () = service.closing.cancelled() => {
-            // A client that takes nothing in is not waited for.
-            let _ = tokio::time::timeout(service.patience, operations.settle()).await;
+            // No operation takes longer. A client that takes nothing in is not waited for.
+            let longest = Duration::from_millis(service.api.limits().request_timeout_ms);
+            let _ = tokio::time::timeout(longest, operations.settle()).await;
             Some(Close::going_away())
         }
     };
@@ -169,7 +173,7 @@ async fn operate(
                     let (service, access, sender) = (Arc::clone(service), access.clone(), sender.clone());
                     let (mine, key) = (operations.clone(), id.clone());
                     let task = operations.tasks.spawn(async move {
-                        let followed = || mine.is_followed(&id, ticket);
+                        let followed = || mine.may_be_followed(&id, ticket);
                         let said = follow(&service, &access, parameters, &id, &sender, followed).await;
                         // From here on the client may use the id again, for this operation has said its last.
                         if mine.has_ended(&id, ticket) {
@@ -185,14 +189,14 @@ async fn operate(
     Ok(())
 }
 
-/// Runs an operation and tells its answers; `followed` is told of a subscription. Errors are those that it was refused with.
+/// Runs an operation and tells its answers; `followed` is told of a subscription, and says whether it may go on. Errors are those that it was refused with.
 async fn follow(
     service: &Arc<Service>,
     access: &Access,
     parameters: Parameters,
     id: &str,
     sender: &Sender<Message>,
-    followed: impl FnOnce(),
+    followed: impl FnOnce() -> bool,
 ) -> Result<(), Vec<ServerError>> {
     let refuse = |code, message: &str| vec![Refusal::new(code, message).into_error()];
     // Every operation is a request: whoever has lost their rights begins none.
@@ -202,11 +206,8 @@ async fn follow(
     if following.is_subscription && place.is_none() {
         return Err(refuse("TOO_MANY_SUBSCRIPTIONS", "Too many subscriptions are followed; end some, or try again later."));
     }
-    if following.is_subscription {
-        followed();
-        if service.closing.is_cancelled() {
-            return Ok(());
-        }
+    if following.is_subscription && !followed() {
+        return Ok(());
     }
     let mut is_first = true;
     while let Some(answer) = following.responses.next().await {
@@ -279,6 +280,8 @@ struct Operations {
 struct Running {
     by_id: HashMap<String, Operation>,
     begun: u64,
+    /// Whether nothing new is followed any more.
+    is_settling: bool,
 }
 
 struct Operation {
@@ -325,18 +328,23 @@ impl Operations {
         });
     }
 
-    /// Notes that an operation would go on for ever.
-    fn is_followed(&self, id: &str, ticket: u64) {
+    /// Notes that an operation would go on for ever. When nothing is followed any more it ends without a word, so that its client
+    /// comes back.
+    fn may_be_followed(&self, id: &str, ticket: u64) -> bool {
         self.with(|running| {
-            if let Some(operation) = running.by_id.get_mut(id).filter(|operation| operation.ticket == ticket) {
+            if running.is_settling {
+                running.by_id.remove(id);
+            } else if let Some(operation) = running.by_id.get_mut(id).filter(|operation| operation.ticket == ticket) {
                 operation.is_subscription = true;
             }
-        });
+            !running.is_settling
+        })
     }
 
     /// Waits until what was begun has said its last, and ends what would go on for ever.
     async fn settle(&self) {
         self.with(|running| {
+            running.is_settling = true;
             for operation in running.by_id.values().filter(|operation| operation.is_subscription) {
                 operation.handle.as_ref().inspect(|handle| handle.abort());
             }
