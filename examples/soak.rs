@@ -1,7 +1,7 @@
 //! Many clients over a long time: a thousand connections that read, search, comment, write and follow, on loopback. Once a minute it
 //! prints what the server holds and how it answers; it ends with an error when an answer was wrong.
 //!
-//! `cargo build --release && cargo run --release --example soak -- [--minutes N] [--connections N] [--pause-ms N] [--server FILE]`
+//! `cargo build --release && cargo run --release --example soak -- [--minutes N] [--connections N] [--pause-ms N] [--only-read] [--server FILE]`
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -42,6 +42,9 @@ struct Arguments {
     /// How long each client waits between two requests, on average.
     #[arg(long, default_value_t = 2_000)]
     pause_ms: u64,
+    /// Nothing is written: what is searched and listed stays as large as it is.
+    #[arg(long)]
+    only_read: bool,
     /// The server to start, by default the one that was built beside this program.
     #[arg(long)]
     server: Option<PathBuf>,
@@ -71,6 +74,7 @@ struct Seen {
     /// Latencies since the last report, in microseconds.
     latencies: std::sync::Mutex<Vec<u64>>,
     numbers: AtomicU64,
+    is_written: bool,
     /// The ids of articles that are commented on.
     pages: Vec<String>,
 }
@@ -103,7 +107,7 @@ async fn main() -> Outcome<ExitCode> {
     rlimit::increase_nofile_limit(u64::MAX)?;
     let folder = tempfile::tempdir()?;
     let server = Arc::new(start(&arguments, folder.path())?);
-    let (seen, began) = (Arc::new(Seen { pages: pages().await?, ..Seen::default() }), Instant::now());
+    let (seen, began) = (Arc::new(Seen { pages: pages().await?, is_written: !arguments.only_read, ..Seen::default() }), Instant::now());
     let lasting = Duration::from_secs(arguments.minutes * 60);
     let (sockets, streams) = (arguments.connections / 10, arguments.connections / 20);
     let mut clients = tokio::task::JoinSet::new();
@@ -258,7 +262,8 @@ fn request(dice: &mut Dice, seen: &Seen, drafts: &[String]) -> Value {
         let publish = "mutation($input: PublishInput!) { articlePublish(input: $input) { article { slug } userErrors { code } } }";
         return json!({"query": publish, "variables": {"input": {"id": id}}});
     }
-    match dice.roll(100) {
+    let least = if seen.is_written { 0 } else { 3 };
+    match least + dice.roll(100 - least) {
         0 => {
             let body = format!("Warga menanam {word} di lereng gunung. ").repeat(10);
             let create = "mutation($input: ArticleCreateInput!) { articleCreate(input: $input) { article { id } userErrors { code } } }";
