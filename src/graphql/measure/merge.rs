@@ -75,32 +75,30 @@ impl<'a> Merge<'a> {
 
     /// Checks fields of one key with each other, and then what is selected of them.
     fn key(&mut self, key: &str, fields: &[(&'a str, &'a Field)]) -> Result<(), Refusal> {
+        let model = self.model;
+        // What is asked of an interface is asked of whatever has it: all must be the same as that.
+        let of_interface = fields.iter().find(|(parent, _)| !model.is_object(parent));
         let mut first_of: Vec<(&str, &Field)> = Vec::new();
         for (parent, field) in fields {
-            if let Some((_, first)) = first_of.iter().find(|(other, _)| other == parent) {
+            let known = first_of.iter().find(|(other, _)| other == parent);
+            if let Some((_, first)) = of_interface.or(known) {
                 same(key, first, field)?;
-                continue;
+            } else if let Some(first) = first_of.first() {
+                self.same_shape(key, *first, (parent, field))?;
             }
-            for (other, first) in &first_of {
-                if self.model.is_object(parent) && self.model.is_object(other) {
-                    self.same_shape(key, (other, first), (parent, field))?;
-                } else {
-                    same(key, first, field)?;
-                }
+            if known.is_none() && model.is_object(parent) {
+                first_of.push((parent, field));
             }
-            first_of.push((parent, field));
         }
-        let model = self.model;
         let sets_of = |is_wanted: &dyn Fn(&str) -> bool| -> Vec<Set<'a>> {
             let wanted = fields.iter().filter(|(parent, field)| is_wanted(parent) && !field.selection_set.node.items.is_empty());
             wanted.map(|(parent, field)| (model.field(parent, &field.name.node).target.as_str(), &field.selection_set.node)).collect()
         };
         // A thing has one type, and with it what is selected of the interfaces that it has.
-        let mut objects = first_of.iter().map(|(parent, _)| *parent).filter(|parent| model.is_object(parent)).peekable();
-        if objects.peek().is_none() {
+        if first_of.is_empty() {
             return self.sets(&sets_of(&|_| true));
         }
-        for object in objects {
+        for (object, _) in first_of {
             let sets = sets_of(&|parent| parent == object || !model.is_object(parent));
             if !sets.is_empty() {
                 self.sets(&sets)?;
@@ -179,6 +177,7 @@ mod tests {
             ("{ a { size(of: 1) size } }", "`size` stands there with different arguments"),
             ("{ a { size(of: 1) } ...f } fragment f on Query { a { size(of: 2) } }", "`size` stands there with different arguments"),
             ("{ n { x: id ... on A { x: name } } }", "`id` and `name` are different fields"),
+            ("{ n { ... on A { x: name } ... on B { x: id } x: id } }", "`id` and `name` are different fields"),
             ("{ u { ... on A { size } ... on B { size } } }", "`Int` and `Int!` are values of different sorts"),
             ("{ u { ... on A { x: list { id } } ... on B { x: name } } }", "`[A!]!` and `String!` are values of different sorts"),
             ("{ n { next { x: id } ... on A { next { ... on B { x: name } } } } }", "`id` and `name` are different fields"),
