@@ -11,11 +11,10 @@ use entity::enums::Kind;
 use uuid::Uuid;
 
 use super::ContextExt;
-use super::batch::{self, Batched, Key};
+use super::batch::{self, Batched, Key, Loaded};
 use crate::auth::actor::Actor;
 use crate::domain::article::Article;
 use crate::domain::entry::{Entry, by_ids, heads};
-use crate::domain::error::Error;
 use crate::domain::event::Event;
 use crate::domain::official::Official;
 use crate::domain::page::{Page, PageRequest};
@@ -58,7 +57,7 @@ macro_rules! batch {
         impl Batched<$key> for Reader {
             type Value = $value;
 
-            async fn fetch(&self, keys: &[$key]) -> Result<Vec<($key, $value)>, Arc<Error>> {
+            async fn fetch(&self, keys: &[$key]) -> Loaded<Vec<($key, $value)>> {
                 let $ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
                 let $reader = self;
                 let found: HashMap<Uuid, $value> = $load;
@@ -83,7 +82,7 @@ impl<E> EntryById<E> {
 impl<E: Entry> Batched<EntryById<E>> for Reader {
     type Value = E::Row;
 
-    async fn fetch(&self, keys: &[EntryById<E>]) -> Result<Vec<(EntryById<E>, E::Row)>, Arc<Error>> {
+    async fn fetch(&self, keys: &[EntryById<E>]) -> Loaded<Vec<(EntryById<E>, E::Row)>> {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = by_ids::<E>(&self.domain, &self.actor, &ids).await?;
         Ok(rows.into_iter().map(|row| (EntryById::new(E::envelope(&row).id), row)).collect())
@@ -105,7 +104,7 @@ impl<E> HeadById<E> {
 impl<E: Entry> Batched<HeadById<E>> for Reader {
     type Value = E::Head;
 
-    async fn fetch(&self, keys: &[HeadById<E>]) -> Result<Vec<(HeadById<E>, E::Head)>, Arc<Error>> {
+    async fn fetch(&self, keys: &[HeadById<E>]) -> Loaded<Vec<(HeadById<E>, E::Head)>> {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let heads = heads::<E>(&self.domain, &self.actor, &ids).await?;
         Ok(heads.into_iter().map(|head| (HeadById::new(E::outline(&head).id), head)).collect())
@@ -161,7 +160,7 @@ pub struct RegionByCode(pub String);
 impl Batched<RegionByCode> for Reader {
     type Value = entity::region::Model;
 
-    async fn fetch(&self, keys: &[RegionByCode]) -> Result<Vec<(RegionByCode, Self::Value)>, Arc<Error>> {
+    async fn fetch(&self, keys: &[RegionByCode]) -> Loaded<Vec<(RegionByCode, Self::Value)>> {
         let codes: Vec<String> = keys.iter().map(|key| key.0.clone()).collect();
         let rows = region::by_codes(&self.domain, &codes).await?;
         Ok(rows.into_iter().map(|(code, row)| (RegionByCode(code), row)).collect())
@@ -193,7 +192,7 @@ pub struct Threads {
 impl Batched<Threads> for Reader {
     type Value = Page<entity::comment::Head>;
 
-    async fn fetch(&self, keys: &[Threads]) -> Result<Vec<(Threads, Self::Value)>, Arc<Error>> {
+    async fn fetch(&self, keys: &[Threads]) -> Loaded<Vec<(Threads, Self::Value)>> {
         let groups = grouped(keys, |key| ((key.kind, key.newest_first, key.request.clone()), key.id));
         let mut pages = Vec::with_capacity(keys.len());
         for ((kind, newest_first, request), ids) in groups {
@@ -215,7 +214,7 @@ pub struct Replies {
 impl Batched<Replies> for Reader {
     type Value = Page<entity::comment::Head>;
 
-    async fn fetch(&self, keys: &[Replies]) -> Result<Vec<(Replies, Self::Value)>, Arc<Error>> {
+    async fn fetch(&self, keys: &[Replies]) -> Loaded<Vec<(Replies, Self::Value)>> {
         let mut pages = Vec::with_capacity(keys.len());
         for (request, ids) in grouped(keys, |key| (key.request.clone(), key.id)) {
             let found = comment::replies(&self.domain, &ids, &request).await?;
@@ -237,7 +236,7 @@ pub struct Revisions {
 impl Batched<Revisions> for Reader {
     type Value = Page<entity::revision::Model>;
 
-    async fn fetch(&self, keys: &[Revisions]) -> Result<Vec<(Revisions, Self::Value)>, Arc<Error>> {
+    async fn fetch(&self, keys: &[Revisions]) -> Loaded<Vec<(Revisions, Self::Value)>> {
         let mut pages = Vec::with_capacity(keys.len());
         for ((kind, request), ids) in grouped(keys, |key| ((key.kind, key.request.clone()), key.id)) {
             let found = revision::list(&self.domain, &self.actor, kind, &ids, &request).await?;
@@ -264,7 +263,7 @@ pub struct StateOfRevision(pub Uuid, pub i32);
 impl Batched<StateOfRevision> for Reader {
     type Value = serde_json::Value;
 
-    async fn fetch(&self, keys: &[StateOfRevision]) -> Result<Vec<(StateOfRevision, Self::Value)>, Arc<Error>> {
+    async fn fetch(&self, keys: &[StateOfRevision]) -> Loaded<Vec<(StateOfRevision, Self::Value)>> {
         let wanted: Vec<(Uuid, i32)> = keys.iter().map(|key| (key.0, key.1)).collect();
         let states = revision::states(&self.domain, &self.actor, &wanted).await?;
         Ok(states.into_iter().map(|((id, number), state)| (StateOfRevision(id, number), state)).collect())
@@ -279,7 +278,7 @@ pub struct HistoryOf(pub comment::queue::Origin);
 impl Batched<HistoryOf> for Reader {
     type Value = comment::queue::Tally;
 
-    async fn fetch(&self, keys: &[HistoryOf]) -> Result<Vec<(HistoryOf, Self::Value)>, Arc<Error>> {
+    async fn fetch(&self, keys: &[HistoryOf]) -> Loaded<Vec<(HistoryOf, Self::Value)>> {
         let origins: Vec<_> = keys.iter().map(|key| key.0.clone()).collect();
         let found = comment::queue::histories(&self.domain, &self.actor, &origins).await?;
         Ok(found.into_iter().map(|(origin, tally)| (HistoryOf(origin), tally)).collect())
@@ -294,7 +293,7 @@ pub struct RelatedArticles(pub Uuid, pub usize);
 impl Batched<RelatedArticles> for Reader {
     type Value = Vec<entity::article::Model>;
 
-    async fn fetch(&self, keys: &[RelatedArticles]) -> Result<Vec<(RelatedArticles, Self::Value)>, Arc<Error>> {
+    async fn fetch(&self, keys: &[RelatedArticles]) -> Loaded<Vec<(RelatedArticles, Self::Value)>> {
         let mut related = Vec::with_capacity(keys.len());
         for (limit, ids) in grouped(keys, |key| (key.1, key.0)) {
             let found = article::related::related(&self.domain, &self.actor, &ids, limit).await?;
