@@ -15,13 +15,14 @@ use std::time::{Duration, Instant};
 
 use entity::enums::CommentStatus;
 use entity::{comment, discussion};
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::IntoActiveModel;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 use warta::app::{App, migrate, open_for_migration};
 use warta::auth::actor::Actor;
 use warta::config::{Config, Limits};
+use warta::db::insert_rows;
 use warta::domain::article::{Article, ArticlePatch};
 use warta::domain::entry::{Entry, publish, save};
 use warta::domain::error::Locale;
@@ -226,7 +227,7 @@ async fn pages() -> Outcome<()> {
     let now = app.domain.clock.now();
     for first in (0..COMMENTS).step_by(400) {
         let rows = (first..first + 400).map(|number| shown(article, number, now).into_active_model());
-        comment::Entity::insert_many(rows).exec_without_returning(app.domain.db.write()).await?;
+        insert_rows(rows, app.domain.db.write()).await?;
     }
     let row = discussion::Model {
         id: article,
@@ -236,7 +237,7 @@ async fn pages() -> Outcome<()> {
         threads: COMMENTS as i64,
         comments: COMMENTS as i64,
     };
-    discussion::Entity::insert(row.into_active_model()).exec_without_returning(app.domain.db.write()).await?;
+    insert_rows([row.into_active_model()], app.domain.db.write()).await?;
     let api = Api::open(app.domain.clone(), Limits { points_per_minute: 0, ..app.config.limits }, &app.config.graphql)?;
     let id = format!("article_{}", article.simple());
     let ask = async |variables: Value| -> Outcome<(f64, Value)> {

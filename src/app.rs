@@ -79,7 +79,7 @@ pub async fn open_for_migration(config: &Config) -> anyhow::Result<DatabaseConne
     if config.database.url.starts_with("sqlite:") {
         std::fs::create_dir_all(&config.data_dir).with_context(|| format!("cannot make the data folder {}", config.data_dir.display()))?;
     }
-    Db::connect_writer(&config.database).await
+    Db::connect_for_migration(&config.database).await
 }
 
 /// Brings the database up to date. On PostgreSQL one process at a time does so.

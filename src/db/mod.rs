@@ -1,4 +1,4 @@
-//! Database handles. SQLite gets one writer and a pool of read-only readers in WAL mode; PostgreSQL one pool for both.
+//! Database handles. SQLite gets one writer and a pool of read-only readers in WAL mode; PostgreSQL pools for either.
 //! Everything in which the two databases differ is here and in `domain/outbox.rs`.
 
 use std::path::PathBuf;
@@ -6,13 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use futures_util::FutureExt;
-use sea_orm::sqlx::Connection;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, Statement};
 
 use self::sqlite::Readers;
 use crate::config::DatabaseConfig;
@@ -20,9 +15,11 @@ use crate::config::DatabaseConfig;
 mod first;
 mod reader;
 mod sqlite;
+mod writer;
 
 pub use first::{FirstOfEach, padded};
 pub use reader::{Read, Reader, Source};
+pub use writer::{Sink, Transaction, Write, Writer, insert_rows, update_row};
 
 /// Snapshots of SQLite at a time.
 const SQLITE_SNAPSHOTS: usize = 12;
@@ -66,77 +63,46 @@ pub struct Db {
 struct Pools {
     singles: Reader,
     snapshots: Reader,
-    write: DatabaseConnection,
+    write: Writer,
 }
 
 /// Told of every statement that runs.
 pub type StatementObserver = Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Db {
-    /// Opens the database for writing only, as migrations need it: readers of SQLite must come after them.
-    pub async fn connect_writer(config: &DatabaseConfig) -> anyhow::Result<DatabaseConnection> {
+    /// Opens the database for migrations, and makes it where there is none: handles for serving must come after them.
+    pub async fn connect_for_migration(config: &DatabaseConfig) -> anyhow::Result<DatabaseConnection> {
         Self::connected(Self::options(config, writers(config))).await
     }
 
     /// Opens the handles for serving. A statement of a snapshot that takes longer than `longest` is stopped.
     pub async fn connect(config: &DatabaseConfig, longest: Duration, observer: Option<StatementObserver>) -> anyhow::Result<Self> {
-        let embedded = sqlite_file(&config.url);
-        let mut options = Self::options(config, writers(config));
-        if embedded.is_none() {
-            // Whoever was to wait for a lock has gone by then.
-            let limits = [("lock_timeout", LOCK_PATIENCE_MS.to_string()), ("statement_timeout", LONGEST_STATEMENT.as_millis().to_string())];
-            options.map_sqlx_postgres_opts(move |postgres| postgres.options(limits.clone()));
-        }
-        let mut write = Self::connected(options).await?;
-        if let Some(observer) = observer.clone() {
-            write.set_metric_callback(move |info| observer(&info.statement.sql));
-        }
-        let (singles, snapshots) = if let Some(file) = embedded {
-            let mapped = mapped_bytes(config);
-            let of =
-                |most, longest| Ok::<_, DbErr>(Reader::of_sqlite(Readers::open(file.clone(), most, mapped, longest)?, observer.clone()));
-            (of(SQLITE_SINGLES, LONGEST_STATEMENT)?, of(SQLITE_SNAPSHOTS, longest)?)
-        } else {
-            let mut snapshots = Self::connected(Self::options(config, config.max_connections / 2)).await?;
-            if let Some(observer) = observer {
-                snapshots.set_metric_callback(move |info| observer(&info.statement.sql));
+        let pools = match sqlite_file(&config.url) {
+            Some(file) => {
+                let context = || format!("cannot open the database {}", without_password(&config.url));
+                Pools::of_sqlite(file, mapped_bytes(config), longest, observer).with_context(context)?
             }
-            (Reader::of_postgres(write.clone(), longest), Reader::of_postgres(snapshots, longest))
+            None => Pools::of_postgres(config, longest, observer).await?,
         };
-        Ok(Self { read: singles.clone(), pools: Arc::new(Pools { singles, snapshots, write }) })
+        Ok(Self { read: pools.singles.clone(), pools: Arc::new(pools) })
     }
 
     fn options(config: &DatabaseConfig, max: u32) -> ConnectOptions {
-        let (url, mapped) = (&config.url, mapped_bytes(config));
-        let mut options = ConnectOptions::new(url.to_owned());
+        let mut options = ConnectOptions::new(config.url.clone());
         options
             .max_connections(max)
             .min_connections(1)
             .acquire_timeout(Duration::from_secs(10))
             .sqlx_logging(false)
             .test_before_acquire_if_idle_for(Duration::from_secs(30));
-        if url.starts_with("sqlite:") {
-            options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>).test_before_acquire(false).map_sqlx_sqlite_opts(
-                move |sqlite| {
-                    sqlite
-                        .create_if_missing(true)
-                        .journal_mode(SqliteJournalMode::Wal)
-                        .synchronous(SqliteSynchronous::Full)
-                        .busy_timeout(Duration::from_secs(5))
-                        .foreign_keys(true)
-                        .statement_cache_capacity(256)
-                        .pragma("cache_size", "-8192")
-                        .pragma("mmap_size", mapped.to_string())
-                        .pragma("temp_store", "memory")
-                },
-            );
-            // When the disk fails or is full, SQLite itself rolls a transaction back, which sqlx does not notice: it would go on as
-            // if within one, and commit nothing any more. Such a connection is not used again.
-            options.map_sqlx_sqlite_pool_opts(|pool| {
-                pool.before_acquire(|connection, _| {
-                    let is_clean = !connection.is_in_transaction();
-                    async move { Ok(is_clean) }.boxed()
-                })
+        if config.url.starts_with("sqlite:") {
+            options.map_sqlx_sqlite_opts(|sqlite| {
+                sqlite
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .busy_timeout(Duration::from_secs(5))
+                    .foreign_keys(true)
             });
         }
         options
@@ -164,31 +130,31 @@ impl Db {
     }
 
     /// For single statements that write.
-    pub fn write(&self) -> &DatabaseConnection {
+    pub fn write(&self) -> &Writer {
         &self.pools.write
     }
 
-    /// Begins a transaction that writes. On SQLite it takes the write lock at once, so that it can't fail half-way for want of it.
-    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-        self.pools.write.begin_with_options(options).await
+    /// Begins a transaction that writes.
+    pub async fn begin(&self) -> Result<Transaction, DbErr> {
+        self.pools.write.begin().await
     }
 
     /// Has everybody who names the same `lock` wait until the transaction before has ended. On SQLite transactions that write
     /// do so anyway.
-    pub async fn take_turns(txn: &DatabaseTransaction, lock: Turn) -> Result<(), DbErr> {
-        if txn.get_database_backend() == DbBackend::Postgres {
-            txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({})", LOCK_BASE + lock as i64)).await?;
+    pub async fn take_turns(txn: &Transaction, lock: Turn) -> Result<(), DbErr> {
+        if txn.backend() == DbBackend::Postgres {
+            let sql = format!("SELECT pg_advisory_xact_lock({})", LOCK_BASE + lock as i64);
+            txn.execute(Statement::from_string(DbBackend::Postgres, sql)).await?;
         }
         Ok(())
     }
 
     /// The same among those who name the same `key` alone, or now and then, by chance, another one.
-    pub async fn take_turns_for(txn: &DatabaseTransaction, lock: Turn, key: &str) -> Result<(), DbErr> {
-        if txn.get_database_backend() == DbBackend::Postgres {
+    pub async fn take_turns_for(txn: &Transaction, lock: Turn, key: &str) -> Result<(), DbErr> {
+        if txn.backend() == DbBackend::Postgres {
             let sql = "SELECT pg_advisory_xact_lock($1, hashtext($2))";
             let lock = i32::try_from(lock as i64).unwrap_or_default();
-            txn.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [lock.into(), key.into()])).await?;
+            txn.execute(Statement::from_sql_and_values(DbBackend::Postgres, sql, [lock.into(), key.into()])).await?;
         }
         Ok(())
     }
@@ -197,8 +163,40 @@ impl Db {
     pub async fn close(self) {
         self.pools.singles.close().await;
         self.pools.snapshots.close().await;
-        // A failure to close says only that the connection was gone already.
-        let _ = self.pools.write.close_by_ref().await;
+        self.pools.write.close().await;
+    }
+}
+
+impl Pools {
+    fn of_sqlite(file: PathBuf, mapped: u64, longest: Duration, observer: Option<StatementObserver>) -> Result<Self, DbErr> {
+        let writer = sqlite::Writer::open(&file, mapped, LONGEST_STATEMENT)?;
+        let singles = Readers::open(file.clone(), SQLITE_SINGLES, mapped, LONGEST_STATEMENT)?;
+        let snapshots = Readers::open(file, SQLITE_SNAPSHOTS, mapped, longest)?;
+        Ok(Self {
+            singles: Reader::of_sqlite(singles, observer.clone()),
+            snapshots: Reader::of_sqlite(snapshots, observer.clone()),
+            write: Writer::of_sqlite(writer, observer),
+        })
+    }
+
+    async fn of_postgres(config: &DatabaseConfig, longest: Duration, observer: Option<StatementObserver>) -> anyhow::Result<Self> {
+        let mut options = Db::options(config, writers(config));
+        // Whoever was to wait for a lock has gone by then.
+        let limits = [("lock_timeout", LOCK_PATIENCE_MS.to_string()), ("statement_timeout", LONGEST_STATEMENT.as_millis().to_string())];
+        options.map_sqlx_postgres_opts(move |postgres| postgres.options(limits.clone()));
+        let mut write = Db::connected(options).await?;
+        let mut snapshots = Db::connected(Db::options(config, config.max_connections / 2)).await?;
+        if let Some(observer) = observer {
+            for pool in [&mut write, &mut snapshots] {
+                let observer = Arc::clone(&observer);
+                pool.set_metric_callback(move |info| observer(&info.statement.sql));
+            }
+        }
+        Ok(Self {
+            singles: Reader::of_postgres(write.clone(), longest),
+            snapshots: Reader::of_postgres(snapshots, longest),
+            write: Writer::of_postgres(write),
+        })
     }
 }
 

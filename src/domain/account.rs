@@ -3,7 +3,7 @@
 use entity::enums::{ActorKind, JobKind, Kind, UserStatus};
 use entity::{one_time_link, user};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
@@ -15,7 +15,7 @@ use super::{Domain, history, outbox, require, session};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::{password, token};
-use crate::db::Read;
+use crate::db::{Read, Transaction, Write};
 
 /// How long an invitation is good for, in milliseconds: a week.
 pub const INVITATION_MS: i64 = 604_800_000;
@@ -30,7 +30,7 @@ pub struct Link {
 }
 
 /// Adds a link for a user.
-pub(super) async fn add_link(txn: &DatabaseTransaction, domain: &Domain, user_id: Uuid, life_ms: i64) -> Result<Link> {
+pub(super) async fn add_link(txn: &Transaction, domain: &Domain, user_id: Uuid, life_ms: i64) -> Result<Link> {
     let secret = token::generate(token::LINK_PREFIX).map_err(no_randomness)?;
     let now = domain.clock.now();
     let row = one_time_link::Model {
@@ -40,13 +40,13 @@ pub(super) async fn add_link(txn: &DatabaseTransaction, domain: &Domain, user_id
         created_at: now,
         expires_at: now + life_ms,
     };
-    one_time_link::Entity::insert(row.into_active_model()).exec_without_returning(txn).await?;
+    one_time_link::Entity::insert(row.into_active_model()).write(txn).await?;
     Ok(Link { secret, expires_at: now + life_ms })
 }
 
 /// Ends the links of a user.
-pub(super) async fn end_links(txn: &DatabaseTransaction, user_id: Uuid) -> Result<()> {
-    one_time_link::Entity::delete_many().filter(one_time_link::Column::UserId.eq(user_id)).exec(txn).await?;
+pub(super) async fn end_links(txn: &Transaction, user_id: Uuid) -> Result<()> {
+    one_time_link::Entity::delete_many().filter(one_time_link::Column::UserId.eq(user_id)).write(txn).await?;
     Ok(())
 }
 
@@ -95,8 +95,8 @@ pub async fn set_password(domain: &Domain, actor: &Actor, secret: &str, new: Str
     let new = hashed(domain, &row, "password", new).await?;
     let txn = domain.begin().await?;
     let row = users::lock(&txn, link.user_id).await?.filter(|row| row.status == UserStatus::Active).ok_or_else(unknown)?;
-    let used = one_time_link::Entity::delete_many().filter(one_time_link::Column::TokenHash.eq(hash)).exec(&txn).await?;
-    if used.rows_affected == 0 {
+    let used = one_time_link::Entity::delete_many().filter(one_time_link::Column::TokenHash.eq(hash)).write(&txn).await?;
+    if used == 0 {
         return Err(unknown());
     }
     let actor = Actor { kind: ActorKind::User, id: Some(row.id), name: row.name, ..actor.clone() };
@@ -118,12 +118,12 @@ pub async fn change_password(domain: &Domain, actor: &Actor, current: String, ne
     users::committed(domain, txn, id).await
 }
 
-async fn store(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, id: Uuid, hash: String, kept: Option<Uuid>) -> Result<()> {
+async fn store(txn: &Transaction, domain: &Domain, actor: &Actor, id: Uuid, hash: String, kept: Option<Uuid>) -> Result<()> {
     user::Entity::update_many()
         .col_expr(user::Column::PasswordHash, Expr::val(hash))
         .col_expr(user::Column::PasswordSetAt, Expr::val(domain.clock.now()))
         .filter(user::Column::Id.eq(id))
-        .exec(txn)
+        .write(txn)
         .await?;
     end_links(txn, id).await?;
     session::end_all(txn, id, kept).await?;
@@ -149,6 +149,6 @@ async fn hashed(domain: &Domain, row: &user::Model, field: &str, new: String) ->
 
 /// Deletes links that have ended.
 pub async fn tidy(domain: &Domain) -> Result<()> {
-    one_time_link::Entity::delete_many().filter(one_time_link::Column::ExpiresAt.lte(domain.clock.now())).exec(domain.db.write()).await?;
+    one_time_link::Entity::delete_many().filter(one_time_link::Column::ExpiresAt.lte(domain.clock.now())).write(domain.db.write()).await?;
     Ok(())
 }

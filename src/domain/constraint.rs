@@ -2,7 +2,8 @@
 //! after each has checked.
 
 use sea_orm::error::ConnAcquireErr;
-use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use sea_orm::sqlx::error::{DatabaseError, ErrorKind};
+use sea_orm::{DbErr, RuntimeErr};
 
 use super::error::{FieldError, Problem};
 
@@ -27,16 +28,17 @@ pub fn violated(error: &DbErr) -> Option<FieldError> {
     if is_restricted(error) {
         return Some(FieldError::new("id", Problem::InUse));
     }
-    match error.sql_err()? {
-        SqlErr::UniqueConstraintViolation(message) => UNIQUE
+    let cause = cause(error)?;
+    match cause.kind() {
+        ErrorKind::UniqueViolation => UNIQUE
             .iter()
-            .find(|(name, column, _)| message.contains(name) || message.contains(column))
+            .find(|(name, column, _)| cause.message().contains(name) || cause.message().contains(column))
             .map(|(_, _, field)| FieldError::new(*field, Problem::Taken)),
         // What was there when it was checked has been deleted since.
-        SqlErr::ForeignKeyConstraintViolation(message) if message.contains("insert or update on table") => {
+        ErrorKind::ForeignKeyViolation if cause.message().contains("insert or update on table") => {
             Some(FieldError::new("input", Problem::UnknownReference))
         }
-        SqlErr::ForeignKeyConstraintViolation(_) => Some(FieldError::new("id", Problem::InUse)),
+        ErrorKind::ForeignKeyViolation => Some(FieldError::new("id", Problem::InUse)),
         _ => None,
     }
 }
@@ -49,18 +51,20 @@ pub fn is_contended(error: &DbErr) -> bool {
         || code(error).is_some_and(|code| matches!(code.as_str(), "40001" | "40P01" | "5" | "517"))
 }
 
-/// A row that others still refer to, under the codes that SeaORM does not map: `SQLITE_CONSTRAINT_TRIGGER`, and
-/// `restrict_violation` of PostgreSQL 18.
+/// A row that others still refer to, under the code that sqlx does not know: `restrict_violation` of PostgreSQL 18.
 fn is_restricted(error: &DbErr) -> bool {
-    code(error).is_some_and(|code| matches!(code.as_str(), "1811" | "23001"))
+    code(error).as_deref() == Some("23001")
 }
 
 /// The database's own code of an error.
 fn code(error: &DbErr) -> Option<String> {
+    cause(error)?.code().map(Into::into)
+}
+
+/// What the database itself says.
+fn cause(error: &DbErr) -> Option<&dyn DatabaseError> {
     match error {
-        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
-            cause.as_database_error().and_then(|error| error.code()).map(Into::into)
-        }
+        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => cause.as_database_error(),
         _ => None,
     }
 }

@@ -14,7 +14,7 @@ use super::validate::{LONGEST_SUMMARY, Problems, trimmed};
 use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::Read;
+use crate::db::{Read, Write, update_row};
 
 /// A change to a glossary term.
 #[derive(Clone, Debug, Default)]
@@ -47,12 +47,12 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: GlossaryTermPatch) ->
     let txn = domain.begin().await?;
     let (id, now) = (domain.clock.new_id(), domain.clock.now());
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::GlossaryTerm, id).await? {
-        return glossary_term::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::GlossaryTerm));
+        return glossary_term::Entity::find_by_id(first).row(&txn).await?.ok_or(Error::NotFound(Kind::GlossaryTerm));
     }
     let mut row = glossary_term::Model { id, created_at: now, updated_at: now, term: String::new(), expansion: String::new(), note: None };
     apply(patch, &mut row);
     check(&row)?;
-    glossary_term::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
+    glossary_term::Entity::insert(row.clone().into_active_model().reset_all()).write(&txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::GlossaryTerm, id, "").await?;
     domain.commit(txn).await?;
     domain.vocabulary.forget();
@@ -63,11 +63,11 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: GlossaryTermPatch) ->
 pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: GlossaryTermPatch) -> Result<glossary_term::Model> {
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
-    let mut row = glossary_term::Entity::find_by_id(id).lock_exclusive().one(&txn).await?.ok_or(Error::NotFound(Kind::GlossaryTerm))?;
+    let mut row = glossary_term::Entity::find_by_id(id).lock_exclusive().row(&txn).await?.ok_or(Error::NotFound(Kind::GlossaryTerm))?;
     apply(patch, &mut row);
     row.updated_at = domain.clock.now();
     check(&row)?;
-    row.clone().into_active_model().reset_all().update(&txn).await?;
+    update_row(row.clone().into_active_model().reset_all(), &txn).await?;
     history::audit(&txn, domain, actor, "update", Kind::GlossaryTerm, id, "").await?;
     domain.commit(txn).await?;
     domain.vocabulary.forget();
@@ -78,8 +78,8 @@ pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: GlossaryTer
 pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
-    let deleted = glossary_term::Entity::delete_by_id(id).exec(&txn).await?;
-    if deleted.rows_affected == 0 {
+    let deleted = glossary_term::Entity::delete_by_id(id).write(&txn).await?;
+    if deleted == 0 {
         return Err(Error::NotFound(Kind::GlossaryTerm));
     }
     history::audit(&txn, domain, actor, "delete", Kind::GlossaryTerm, id, "").await?;

@@ -2,7 +2,7 @@
 
 use entity::enums::{ActorKind, Kind};
 use entity::{audit_entry, revision};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -11,11 +11,11 @@ use super::entry::{Entry, Envelope};
 use super::error::{Expected, FieldError, Problem, Result};
 use super::{Domain, validate};
 use crate::auth::actor::Actor;
-use crate::db::Read;
+use crate::db::{Read, Transaction, Write};
 
 /// Writes the revision that `envelope.revision` numbers.
 pub async fn add_revision<A: Entry>(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     domain: &Domain,
     actor: &Actor,
     envelope: &Envelope,
@@ -36,16 +36,16 @@ pub async fn add_revision<A: Entry>(
         actor_name: Set(actor.name.clone()),
         created_at: Set(domain.clock.now()),
     };
-    revision::Entity::insert(row).exec_without_returning(txn).await?;
+    revision::Entity::insert(row).write(txn).await?;
     Ok(())
 }
 
 /// The state that a revision holds; one that does not exist is a problem of the field `revision`.
-pub async fn state<A: Entry>(txn: &DatabaseTransaction, id: Uuid, number: i32) -> Result<A::State> {
+pub async fn state<A: Entry>(txn: &Transaction, id: Uuid, number: i32) -> Result<A::State> {
     let row = revision::Entity::find()
         .filter(revision::Column::EntryId.eq(id))
         .filter(revision::Column::Number.eq(number))
-        .one(txn)
+        .row(txn)
         .await?
         .ok_or_else(|| FieldError::new("revision", Problem::Malformed(Expected::RevisionNumber)))?;
     Ok(serde_json::from_value(row.state)?)
@@ -60,7 +60,7 @@ pub fn changed_fields<S: Serialize>(before: &S, after: &S) -> Result<String> {
 
 /// Writes an audit entry; the action is named after the noun and `verb`.
 pub async fn audit(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     domain: &Domain,
     actor: &Actor,
     verb: &str,
@@ -81,7 +81,7 @@ pub async fn audit(
         address: Set(actor.address.clone()),
         request_id: Set(actor.request_id.clone()),
     };
-    audit_entry::Entity::insert(row).exec_without_returning(txn).await?;
+    audit_entry::Entity::insert(row).write(txn).await?;
     Ok(())
 }
 

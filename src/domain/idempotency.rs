@@ -3,13 +3,13 @@
 use entity::enums::Kind;
 use entity::idempotency_key;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
 use super::Domain;
 use super::error::{Expected, FieldError, Problem, Result};
 use crate::auth::actor::Actor;
-use crate::db::Read;
+use crate::db::{Read, Transaction, Write};
 
 /// How long a key is remembered, in milliseconds.
 const REMEMBERED_MS: i64 = 86_400_000;
@@ -33,9 +33,9 @@ fn checked(actor: &Actor) -> Result<Option<&String>> {
 }
 
 /// Forgets under which keys things were made of which nothing is to be kept.
-pub async fn forget(txn: &DatabaseTransaction, subjects: &[Uuid]) -> Result<()> {
+pub async fn forget(txn: &Transaction, subjects: &[Uuid]) -> Result<()> {
     let of_them = idempotency_key::Column::SubjectId.is_in(subjects.iter().copied());
-    idempotency_key::Entity::delete_many().filter(of_them).exec(txn).await?;
+    idempotency_key::Entity::delete_many().filter(of_them).write(txn).await?;
     Ok(())
 }
 
@@ -53,14 +53,14 @@ fn of(actor: &Actor, key: &str) -> Condition {
 
 /// Takes the actor's key, if there is one, for a thing that is about to be made within `txn`. When it was taken before, the
 /// id of what was made then: nothing more is to be done. Of two at once the second waits for the first.
-pub async fn claim(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, kind: Kind, id: Uuid) -> Result<Option<Uuid>> {
+pub async fn claim(txn: &Transaction, domain: &Domain, actor: &Actor, kind: Kind, id: Uuid) -> Result<Option<Uuid>> {
     let Some(key) = checked(actor)? else { return Ok(None) };
     let now = domain.clock.now();
     let own = of(actor, key);
     idempotency_key::Entity::delete_many()
         .filter(own.clone())
         .filter(idempotency_key::Column::CreatedAt.lt(now - REMEMBERED_MS))
-        .exec(txn)
+        .write(txn)
         .await?;
     let row = idempotency_key::ActiveModel {
         id: Set(domain.clock.new_id()),
@@ -71,8 +71,8 @@ pub async fn claim(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, ki
         created_at: Set(now),
     };
     let taken = OnConflict::columns([idempotency_key::Column::Actor, idempotency_key::Column::Key]).do_nothing().to_owned();
-    idempotency_key::Entity::insert(row).on_conflict(taken).try_insert().exec_without_returning(txn).await?;
-    let holder = idempotency_key::Entity::find().filter(own).one(txn).await?;
+    idempotency_key::Entity::insert(row).on_conflict(taken).try_insert().write(txn).await?;
+    let holder = idempotency_key::Entity::find().filter(own).row(txn).await?;
     match holder {
         Some(holder) if holder.subject_id == id => Ok(None),
         Some(holder) if holder.subject_kind == kind => Ok(Some(holder.subject_id)),
@@ -84,7 +84,7 @@ pub async fn claim(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, ki
 pub async fn tidy(domain: &Domain) -> Result<()> {
     idempotency_key::Entity::delete_many()
         .filter(idempotency_key::Column::CreatedAt.lt(domain.clock.now() - REMEMBERED_MS))
-        .exec(domain.db.write())
+        .write(domain.db.write())
         .await?;
     Ok(())
 }

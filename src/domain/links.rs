@@ -24,10 +24,9 @@ use crate::db::{Read, padded};
 /// Replaces the links of one owner, keeping the order given.
 macro_rules! replace_links {
     ($txn:ident, $link:ident, $owner_column:ident = $owner:expr, $target:ident = $targets:expr $(, $column:ident = $value:expr)?) => {
-        <$link::Entity as sea_orm::EntityTrait>::delete_many()
-            .filter(sea_orm::ColumnTrait::eq(&$link::Column::$owner_column, $owner))
-            .exec($txn)
-            .await?;
+        let earlier = <$link::Entity as sea_orm::EntityTrait>::delete_many()
+            .filter(sea_orm::ColumnTrait::eq(&$link::Column::$owner_column, $owner));
+        $crate::db::Write::write(earlier, $txn).await?;
         let links = $targets.iter().zip(0..).map(|(target, position)| {
             let mut link = <$link::ActiveModel as sea_orm::ActiveModelTrait>::default();
             sea_orm::ActiveModelTrait::set(&mut link, $link::Column::$owner_column, $owner.into());
@@ -36,7 +35,7 @@ macro_rules! replace_links {
             $(link.$column = sea_orm::Set($value);)?
             link
         });
-        <$link::Entity as sea_orm::EntityTrait>::insert_many(links).exec_without_returning($txn).await?;
+        $crate::db::insert_rows(links, $txn).await?;
     };
 }
 pub(super) use replace_links;

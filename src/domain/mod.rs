@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sea_orm::DatabaseTransaction;
+use crate::db::Transaction;
 use sea_orm::sea_query::LockType;
 
 use crate::akismet::Akismet;
@@ -143,7 +143,7 @@ const ROW_LOCK: LockType = LockType::NoKeyUpdate;
 const MOST_TRIES: usize = 5;
 
 impl Domain {
-    async fn begin(&self) -> Result<DatabaseTransaction> {
+    async fn begin(&self) -> Result<Transaction> {
         Ok(self.db.begin().await?)
     }
 
@@ -158,7 +158,7 @@ impl Domain {
     }
 
     /// Commits a command and wakes the worker and the feed of changes.
-    async fn commit(&self, txn: DatabaseTransaction) -> Result<()> {
+    async fn commit(&self, txn: Transaction) -> Result<()> {
         let committed = txn.commit().await;
         // Even after a failure: the connection may have been lost with the news that all went well.
         self.has_changed();
@@ -168,7 +168,7 @@ impl Domain {
     }
 
     /// The same for what changes nothing that the public can see.
-    async fn commit_unseen(&self, txn: DatabaseTransaction) -> Result<()> {
+    async fn commit_unseen(&self, txn: Transaction) -> Result<()> {
         txn.commit().await?;
         self.wake();
         Ok(())

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::enums::{Kind, OrganizationKind};
 use entity::{organization, region};
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, Problem, Result};
@@ -15,7 +15,7 @@ use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed}
 use super::{Domain, ROW_LOCK, history, idempotency, outbox, require, retrying};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Db, Read, Turn};
+use crate::db::{Db, Read, Transaction, Turn, Write, update_row};
 
 const SLUGS: Slugs<organization::Entity> =
     Slugs { kind: Kind::Organization, id: organization::Column::Id, slug: organization::Column::Slug };
@@ -45,7 +45,7 @@ fn apply(patch: OrganizationPatch, row: &mut organization::Model) {
     row.description = trimmed(row.description.take());
 }
 
-async fn check(txn: &DatabaseTransaction, row: &organization::Model) -> Result<()> {
+async fn check(txn: &Transaction, row: &organization::Model) -> Result<()> {
     let mut problems = Problems::default();
     problems.slug(&row.slug);
     problems.line("name", &row.name);
@@ -67,7 +67,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: OrganizationPatch) ->
     let txn = domain.begin().await?;
     let (id, now) = (domain.clock.new_id(), domain.clock.now());
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Organization, id).await? {
-        return organization::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::Organization));
+        return organization::Entity::find_by_id(first).row(&txn).await?.ok_or(Error::NotFound(Kind::Organization));
     }
     let mut row = organization::Model {
         id,
@@ -88,7 +88,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: OrganizationPatch) ->
         SLUGS.require_free(&txn, &row.slug, None).await?;
     }
     check(&txn, &row).await?;
-    organization::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
+    organization::Entity::insert(row.clone().into_active_model().reset_all()).write(&txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::Organization, id, "").await?;
     outbox::enqueue_index(&txn, domain, vec![(Kind::Organization, id)]).await?;
     domain.commit(txn).await?;
@@ -107,7 +107,7 @@ async fn update_once(domain: &Domain, actor: &Actor, id: Uuid, patch: Organizati
         // Whoever moves something has their turn before they lock it, so that nobody waits for them who is waited for.
         Db::take_turns(&txn, Turn::Move).await?;
     }
-    let mut row = organization::Entity::find_by_id(id).lock(ROW_LOCK).one(&txn).await?.ok_or(Error::NotFound(Kind::Organization))?;
+    let mut row = organization::Entity::find_by_id(id).lock(ROW_LOCK).row(&txn).await?.ok_or(Error::NotFound(Kind::Organization))?;
     let old_slug = row.slug.clone();
     apply(patch, &mut row);
     row.updated_at = domain.clock.now();
@@ -116,7 +116,7 @@ async fn update_once(domain: &Domain, actor: &Actor, id: Uuid, patch: Organizati
         SLUGS.require_free(&txn, &row.slug, Some(id)).await?;
         SLUGS.redirect(&txn, domain, &old_slug, &row.slug, id).await?;
     }
-    row.clone().into_active_model().reset_all().update(&txn).await?;
+    update_row(row.clone().into_active_model().reset_all(), &txn).await?;
     history::audit(&txn, domain, actor, "update", Kind::Organization, id, "").await?;
     outbox::enqueue_index(&txn, domain, vec![(Kind::Organization, id)]).await?;
     domain.commit(txn).await?;
@@ -127,8 +127,8 @@ async fn update_once(domain: &Domain, actor: &Actor, id: Uuid, patch: Organizati
 pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
-    let deleted = organization::Entity::delete_by_id(id).exec(&txn).await?;
-    if deleted.rows_affected == 0 {
+    let deleted = organization::Entity::delete_by_id(id).write(&txn).await?;
+    if deleted == 0 {
         return Err(Error::NotFound(Kind::Organization));
     }
     history::audit(&txn, domain, actor, "delete", Kind::Organization, id, "").await?;

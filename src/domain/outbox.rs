@@ -8,12 +8,12 @@ use std::collections::HashSet;
 use entity::enums::{JobKind, Kind, SearchIndexState};
 use entity::{outbox_job, search_index};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set};
 use uuid::Uuid;
 
 use super::Domain;
 use super::error::Result;
-use crate::db::{Db, Read, Turn};
+use crate::db::{Db, Read, Transaction, Turn, Write};
 
 /// How long a worker may hold a job before another may take it, in milliseconds.
 pub const LEASE_MS: i64 = 60_000;
@@ -34,33 +34,33 @@ const LONGEST_WAIT_MS: i64 = 300_000;
 const LONGEST_WAIT_FOR_ENGINE_MS: i64 = 15_000;
 
 /// Asks that the search documents of `subjects` be brought in step.
-pub async fn enqueue_index(txn: &DatabaseTransaction, domain: &Domain, subjects: Vec<(Kind, Uuid)>) -> Result<()> {
+pub async fn enqueue_index(txn: &Transaction, domain: &Domain, subjects: Vec<(Kind, Uuid)>) -> Result<()> {
     let now = domain.clock.now();
     for chunk in subjects.chunks(JOBS_IN_A_STATEMENT) {
         let rows = chunk.iter().map(|subject| job(domain, JobKind::Index, *subject, now));
-        outbox_job::Entity::insert_many(rows).exec_without_returning(txn).await?;
+        outbox_job::Entity::insert_many(rows).write(txn).await?;
     }
     Ok(())
 }
 
 /// Asks that what is scheduled for a subject be published at a moment.
-pub async fn enqueue_publication(txn: &DatabaseTransaction, domain: &Domain, subject: (Kind, Uuid), at: i64) -> Result<()> {
+pub async fn enqueue_publication(txn: &Transaction, domain: &Domain, subject: (Kind, Uuid), at: i64) -> Result<()> {
     enqueue(txn, domain, JobKind::Publish, subject, at).await
 }
 
 /// Asks that a user be written to.
-pub async fn enqueue_mail(txn: &DatabaseTransaction, domain: &Domain, kind: JobKind, user: Uuid) -> Result<()> {
+pub async fn enqueue_mail(txn: &Transaction, domain: &Domain, kind: JobKind, user: Uuid) -> Result<()> {
     enqueue(txn, domain, kind, (Kind::User, user), domain.clock.now()).await
 }
 
 /// Asks that something be done about a comment elsewhere.
-pub async fn enqueue_comment(txn: &DatabaseTransaction, domain: &Domain, kind: JobKind, comment: Uuid) -> Result<()> {
+pub async fn enqueue_comment(txn: &Transaction, domain: &Domain, kind: JobKind, comment: Uuid) -> Result<()> {
     enqueue(txn, domain, kind, (Kind::Comment, comment), domain.clock.now()).await
 }
 
 /// Asks that something be done at a moment.
-pub async fn enqueue(txn: &DatabaseTransaction, domain: &Domain, kind: JobKind, subject: (Kind, Uuid), at: i64) -> Result<()> {
-    outbox_job::Entity::insert(job(domain, kind, subject, at)).exec_without_returning(txn).await?;
+pub async fn enqueue(txn: &Transaction, domain: &Domain, kind: JobKind, subject: (Kind, Uuid), at: i64) -> Result<()> {
+    outbox_job::Entity::insert(job(domain, kind, subject, at)).write(txn).await?;
     Ok(())
 }
 
@@ -86,7 +86,7 @@ pub async fn remove(domain: &Domain, owner: Uuid, job: &outbox_job::Model) -> Re
     outbox_job::Entity::delete_many()
         .filter(outbox_job::Column::Id.eq(job.id))
         .filter(outbox_job::Column::LeaseOwner.eq(owner))
-        .exec(domain.db.write())
+        .write(domain.db.write())
         .await?;
     Ok(())
 }
@@ -96,7 +96,7 @@ pub async fn tidy(domain: &Domain) -> Result<()> {
     outbox_job::Entity::delete_many()
         .filter(outbox_job::Column::Kind.is_in([JobKind::MailInvitation, JobKind::MailReset, JobKind::MailCommentDigest]))
         .filter(outbox_job::Column::FailedAt.lt(domain.clock.now() - KEEP_FAILED_MAILS_MS))
-        .exec(domain.db.write())
+        .write(domain.db.write())
         .await?;
     Ok(())
 }
@@ -123,7 +123,7 @@ pub async fn claim(domain: &Domain, owner: Uuid, kinds: &[JobKind], limit: u64) 
         .filter(waiting())
         .filter(outbox_job::Column::Attempts.gte(MOST_ATTEMPTS))
         .filter(outbox_job::Column::LeaseUntil.lte(now))
-        .exec(&txn)
+        .write(&txn)
         .await?;
     let leased = outbox_job::Entity::find()
         .select_only()
@@ -136,14 +136,14 @@ pub async fn claim(domain: &Domain, owner: Uuid, kinds: &[JobKind], limit: u64) 
         .order_by_asc(outbox_job::Column::DueAt)
         .order_by_asc(outbox_job::Column::Id)
         .limit(limit)
-        .all(&txn)
+        .rows(&txn)
         .await?;
     outbox_job::Entity::update_many()
         .col_expr(outbox_job::Column::LeaseOwner, Expr::val(owner))
         .col_expr(outbox_job::Column::LeaseUntil, Expr::val(now + lease_ms))
         .col_expr(outbox_job::Column::Attempts, Expr::col(outbox_job::Column::Attempts).add(1))
         .filter(outbox_job::Column::Id.is_in(jobs.iter().map(|job| job.id)))
-        .exec(&txn)
+        .write(&txn)
         .await?;
     txn.commit().await?;
     Ok(jobs)
@@ -157,11 +157,11 @@ pub async fn acknowledge(domain: &Domain, owner: Uuid, generation: Uuid, jobs: &
     let mine =
         || Condition::all().add(outbox_job::Column::Id.is_in(jobs.iter().map(|job| job.id))).add(outbox_job::Column::LeaseOwner.eq(owner));
     let indexes =
-        search_index::Entity::find().filter(search_index::Column::State.ne(SearchIndexState::Retired)).lock_shared().all(&txn).await?;
+        search_index::Entity::find().filter(search_index::Column::State.ne(SearchIndexState::Retired)).lock_shared().rows(&txn).await?;
     let is_live = indexes.iter().any(|index| index.id == generation && index.state == SearchIndexState::Live);
     let is_building = indexes.iter().any(|index| index.state == SearchIndexState::Building);
     if is_live && !is_building {
-        outbox_job::Entity::delete_many().filter(mine()).exec(&txn).await?;
+        outbox_job::Entity::delete_many().filter(mine()).write(&txn).await?;
     } else {
         let done_at = is_live.then_some(now);
         outbox_job::Entity::update_many()
@@ -169,7 +169,7 @@ pub async fn acknowledge(domain: &Domain, owner: Uuid, generation: Uuid, jobs: &
             .col_expr(outbox_job::Column::LeaseOwner, Expr::val(None::<Uuid>))
             .col_expr(outbox_job::Column::LeaseUntil, Expr::val(None::<i64>))
             .filter(mine())
-            .exec(&txn)
+            .write(&txn)
             .await?;
     }
     txn.commit().await?;
@@ -206,7 +206,7 @@ pub async fn fail(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], erro
             .col_expr(outbox_job::Column::LeaseUntil, Expr::val(None::<i64>))
             .filter(outbox_job::Column::Id.eq(job.id))
             .filter(outbox_job::Column::LeaseOwner.eq(owner))
-            .exec(domain.db.write())
+            .write(domain.db.write())
             .await?;
     }
     Ok(given_up)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use entity::enums::{Kind, RegionLevel};
 use entity::region;
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use sea_orm::{QuerySelect, QueryTrait};
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use super::validate::{Problems, item};
 use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::Read;
+use crate::db::{Read, Transaction, Write, update_row};
 
 const SLUGS: Slugs<region::Entity> = Slugs { kind: Kind::Region, id: region::Column::Id, slug: region::Column::Slug };
 
@@ -46,7 +46,7 @@ fn is_code(code: &str) -> bool {
     code.len() <= 20 && code.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
-async fn check(txn: &DatabaseTransaction, row: &region::Model) -> Result<()> {
+async fn check(txn: &Transaction, row: &region::Model) -> Result<()> {
     let mut problems = Problems::default();
     problems.slug(&row.slug);
     problems.line("name", &row.name);
@@ -63,7 +63,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: RegionPatch) -> Resul
     let txn = domain.begin().await?;
     let (id, now) = (domain.clock.new_id(), domain.clock.now());
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Region, id).await? {
-        return region::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::Region));
+        return region::Entity::find_by_id(first).row(&txn).await?.ok_or(Error::NotFound(Kind::Region));
     }
     let mut row = region::Model {
         id,
@@ -77,7 +77,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: RegionPatch) -> Resul
     };
     apply(patch, &mut row);
     if let Some((parent, _)) = row.code.rsplit_once('.') {
-        let parent = region::Entity::find().filter(region::Column::Code.eq(parent)).one(&txn).await?;
+        let parent = region::Entity::find().filter(region::Column::Code.eq(parent)).row(&txn).await?;
         row.parent_id = parent.map(|parent| parent.id);
     }
     if row.slug.is_empty() {
@@ -86,7 +86,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: RegionPatch) -> Resul
         SLUGS.require_free(&txn, &row.slug, None).await?;
     }
     check(&txn, &row).await?;
-    region::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
+    region::Entity::insert(row.clone().into_active_model().reset_all()).write(&txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::Region, id, "").await?;
     domain.commit(txn).await?;
     Ok(row)
@@ -96,7 +96,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: RegionPatch) -> Resul
 pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: RegionPatch) -> Result<region::Model> {
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
-    let mut row = region::Entity::find_by_id(id).lock_exclusive().one(&txn).await?.ok_or(Error::NotFound(Kind::Region))?;
+    let mut row = region::Entity::find_by_id(id).lock_exclusive().row(&txn).await?.ok_or(Error::NotFound(Kind::Region))?;
     let old_slug = row.slug.clone();
     apply(patch, &mut row);
     row.updated_at = domain.clock.now();
@@ -105,7 +105,7 @@ pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: RegionPatch
         SLUGS.require_free(&txn, &row.slug, Some(id)).await?;
         SLUGS.redirect(&txn, domain, &old_slug, &row.slug, id).await?;
     }
-    row.clone().into_active_model().reset_all().update(&txn).await?;
+    update_row(row.clone().into_active_model().reset_all(), &txn).await?;
     history::audit(&txn, domain, actor, "update", Kind::Region, id, "").await?;
     domain.commit(txn).await?;
     Ok(row)
@@ -115,8 +115,8 @@ pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: RegionPatch
 pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
-    let deleted = region::Entity::delete_by_id(id).exec(&txn).await?;
-    if deleted.rows_affected == 0 {
+    let deleted = region::Entity::delete_by_id(id).write(&txn).await?;
+    if deleted == 0 {
         return Err(Error::NotFound(Kind::Region));
     }
     history::audit(&txn, domain, actor, "delete", Kind::Region, id, "").await?;

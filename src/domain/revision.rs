@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use entity::enums::Kind;
 use entity::revision;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use super::{Domain, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::DAY_MS;
-use crate::db::Read;
+use crate::db::{Read, Transaction, Write};
 use crate::text::diff::{Chunk, words};
 
 /// Autosaves that are deleted at a time, so that nobody waits long to write.
@@ -95,20 +95,20 @@ pub async fn counts(domain: &Domain, actor: &Actor, entries: &[Uuid]) -> Result<
 }
 
 /// Number of the newest revision that is no autosave.
-pub(super) async fn newest_saved(txn: &DatabaseTransaction, entry: Uuid) -> Result<Option<i32>> {
+pub(super) async fn newest_saved(txn: &Transaction, entry: Uuid) -> Result<Option<i32>> {
     let saved = revision::Entity::find().filter(revision::Column::EntryId.eq(entry)).filter(revision::Column::IsAutosave.eq(false));
     let number = saved.select_only().column(revision::Column::Number).order_by_desc(revision::Column::Number);
-    Ok(number.into_tuple::<i32>().one(txn).await?)
+    Ok(number.tuple::<i32>(txn).await?)
 }
 
 /// Notes that the public has seen a revision, so that it is kept for good.
-pub(super) async fn mark_published(txn: &DatabaseTransaction, entry: Uuid, number: i32, now: i64) -> Result<()> {
+pub(super) async fn mark_published(txn: &Transaction, entry: Uuid, number: i32, now: i64) -> Result<()> {
     revision::Entity::update_many()
         .col_expr(revision::Column::PublishedAt, Expr::val(now))
         .filter(revision::Column::EntryId.eq(entry))
         .filter(revision::Column::Number.eq(number))
         .filter(revision::Column::PublishedAt.is_null())
-        .exec(txn)
+        .write(txn)
         .await?;
     Ok(())
 }
@@ -119,14 +119,14 @@ fn unpublished_autosaves() -> Condition {
 }
 
 /// Deletes the last autosave of `actor`, whose place another is about to take, unless it is to be published.
-pub(super) async fn drop_last_autosave(txn: &DatabaseTransaction, actor: &Actor, entry: &Envelope) -> Result<()> {
+pub(super) async fn drop_last_autosave(txn: &Transaction, actor: &Actor, entry: &Envelope) -> Result<()> {
     let own = revision::Entity::find()
         .filter(revision::Column::EntryId.eq(entry.id))
         .filter(unpublished_autosaves())
         .filter(revision::Column::ActorId.eq(actor.id));
-    let last = own.order_by_desc(revision::Column::Number).one(txn).await?;
+    let last = own.order_by_desc(revision::Column::Number).row(txn).await?;
     if let Some(last) = last.filter(|last| Some(last.number) != entry.scheduled_revision) {
-        revision::Entity::delete_by_id(last.id).exec(txn).await?;
+        revision::Entity::delete_by_id(last.id).write(txn).await?;
     }
     Ok(())
 }
@@ -162,7 +162,7 @@ async fn thin_of<A: Entry>(domain: &Domain, until: i64) -> Result<u64> {
     loop {
         // Found by the statement that deletes them: one that has been brought back meanwhile stays.
         let some = revision::Column::Id.in_subquery(unused.clone().into_query());
-        let deleted = revision::Entity::delete_many().filter(some).exec(domain.db.write()).await?.rows_affected;
+        let deleted = revision::Entity::delete_many().filter(some).write(domain.db.write()).await?;
         thinned += deleted;
         if deleted < THINNED_AT_ONCE {
             return Ok(thinned);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Domain;
 use super::error::{Error, Result};
-use crate::db::Read;
+use crate::db::{Read, Write};
 use crate::search::document::FORMAT;
 
 /// The live generation of the configured engine, if one of the present format is.
@@ -44,7 +44,7 @@ pub async fn begin(domain: &Domain) -> Result<Uuid> {
         heartbeat_at: Set(now),
         live_at: Set(None),
     };
-    search_index::Entity::insert(row).exec_without_returning(&txn).await?;
+    search_index::Entity::insert(row).write(&txn).await?;
     txn.commit().await?;
     Ok(id)
 }
@@ -53,7 +53,7 @@ pub async fn begin(domain: &Domain) -> Result<Uuid> {
 /// False when somebody else has begun another generation since.
 pub async fn go_live(domain: &Domain, id: Uuid) -> Result<bool> {
     let txn = domain.begin().await?;
-    let row = search_index::Entity::find_by_id(id).filter(search_index::Column::State.eq(SearchIndexState::Building)).one(&txn).await?;
+    let row = search_index::Entity::find_by_id(id).filter(search_index::Column::State.eq(SearchIndexState::Building)).row(&txn).await?;
     if row.is_none() {
         return Ok(false);
     }
@@ -64,7 +64,7 @@ pub async fn go_live(domain: &Domain, id: Uuid) -> Result<bool> {
         .col_expr(search_index::Column::State, Expr::val(SearchIndexState::Live.as_str()))
         .col_expr(search_index::Column::LiveAt, Expr::val(domain.clock.now()))
         .filter(search_index::Column::Id.eq(id))
-        .exec(&txn)
+        .write(&txn)
         .await?;
     outbox_job::Entity::update_many()
         .col_expr(outbox_job::Column::DoneAt, Expr::val(None::<i64>))
@@ -72,7 +72,7 @@ pub async fn go_live(domain: &Domain, id: Uuid) -> Result<bool> {
         .col_expr(outbox_job::Column::Attempts, Expr::val(0))
         .filter(outbox_job::Column::Kind.eq(JobKind::Index))
         .filter(Expr::col(outbox_job::Column::DoneAt).is_not_null().or(Expr::col(outbox_job::Column::FailedAt).is_not_null()))
-        .exec(&txn)
+        .write(&txn)
         .await?;
     domain.commit(txn).await?;
     domain.live_index.forget();
@@ -84,7 +84,7 @@ pub async fn abandon(domain: &Domain, id: Uuid) -> Result<()> {
     search_index::Entity::update_many()
         .col_expr(search_index::Column::State, Expr::val(SearchIndexState::Retired.as_str()))
         .filter(search_index::Column::Id.eq(id))
-        .exec(domain.db.write())
+        .write(domain.db.write())
         .await?;
     Ok(())
 }
@@ -101,16 +101,16 @@ pub async fn retired(domain: &Domain) -> Result<Vec<search_index::Model>> {
 
 /// Forgets a generation whose files are gone.
 pub async fn forget(domain: &Domain, id: Uuid) -> Result<()> {
-    search_index::Entity::delete_by_id(id).exec(domain.db.write()).await?;
+    search_index::Entity::delete_by_id(id).write(domain.db.write()).await?;
     Ok(())
 }
 
-async fn retire(txn: &sea_orm::DatabaseTransaction, engine: SearchEngineKind, state: SearchIndexState) -> Result<()> {
+async fn retire(txn: &crate::db::Transaction, engine: SearchEngineKind, state: SearchIndexState) -> Result<()> {
     search_index::Entity::update_many()
         .col_expr(search_index::Column::State, Expr::val(SearchIndexState::Retired.as_str()))
         .filter(search_index::Column::Engine.eq(engine))
         .filter(search_index::Column::State.eq(state))
-        .exec(txn)
+        .write(txn)
         .await?;
     Ok(())
 }
@@ -140,9 +140,9 @@ pub async fn heartbeat(domain: &Domain, id: Uuid) -> Result<bool> {
         .col_expr(search_index::Column::HeartbeatAt, Expr::val(domain.clock.now()))
         .filter(search_index::Column::Id.eq(id))
         .filter(search_index::Column::State.eq(SearchIndexState::Building))
-        .exec(domain.db.write())
+        .write(domain.db.write())
         .await?;
-    Ok(shown.rows_affected > 0)
+    Ok(shown > 0)
 }
 
 /// Retires builds that died, and drops the finished jobs that were kept for them.
@@ -152,7 +152,7 @@ pub async fn tidy(domain: &Domain) -> Result<()> {
         .col_expr(search_index::Column::State, Expr::val(SearchIndexState::Retired.as_str()))
         .filter(search_index::Column::State.eq(SearchIndexState::Building))
         .filter(search_index::Column::HeartbeatAt.lt(domain.clock.now() - DEAD_AFTER_MS))
-        .exec(&txn)
+        .write(&txn)
         .await?;
     let building = search_index::Entity::find()
         .select_only()
@@ -161,7 +161,7 @@ pub async fn tidy(domain: &Domain) -> Result<()> {
     outbox_job::Entity::delete_many()
         .filter(outbox_job::Column::DoneAt.is_not_null())
         .filter(Expr::not_exists(building.into_query()))
-        .exec(&txn)
+        .write(&txn)
         .await?;
     txn.commit().await?;
     Ok(())

@@ -3,7 +3,7 @@
 use entity::enums::{ActorKind, Kind};
 use entity::{recovery_code, user};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
@@ -12,6 +12,7 @@ use super::{Domain, history, require, user as users};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::{token, totp};
+use crate::db::{Transaction, Write};
 
 /// A second factor that is being set up.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ pub async fn begin(domain: &Domain, actor: &Actor, given: String) -> Result<Setu
     user::Entity::update_many()
         .col_expr(user::Column::TotpSecret, Expr::val(secret.clone()))
         .filter(user::Column::Id.eq(id))
-        .exec(&txn)
+        .write(&txn)
         .await?;
     history::audit(&txn, domain, actor, "begin_second_factor", Kind::User, id, "").await?;
     domain.commit(txn).await?;
@@ -61,14 +62,14 @@ pub async fn confirm(domain: &Domain, actor: &Actor, code: &str) -> Result<Vec<S
         .col_expr(user::Column::TotpConfirmedAt, Expr::val(now))
         .col_expr(user::Column::TotpStep, Expr::val(step))
         .filter(user::Column::Id.eq(id))
-        .exec(&txn)
+        .write(&txn)
         .await?;
     let mut codes = Vec::new();
     for _ in 0..totp::RECOVERY_CODES {
         let code = totp::new_recovery_code().map_err(no_randomness)?;
         let row =
             recovery_code::Model { id: domain.clock.new_id(), user_id: id, code_hash: token::hash(&totp::plain_recovery_code(&code)) };
-        recovery_code::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
+        recovery_code::Entity::insert(row.into_active_model()).write(&txn).await?;
         codes.push(code);
     }
     // Whoever is signed in elsewhere with the password alone has to come again.
@@ -97,7 +98,7 @@ pub async fn remove_of(domain: &Domain, actor: &Actor, id: Uuid) -> Result<user:
     take_away(txn, domain, actor, id).await
 }
 
-async fn take_away(txn: DatabaseTransaction, domain: &Domain, actor: &Actor, id: Uuid) -> Result<user::Model> {
+async fn take_away(txn: Transaction, domain: &Domain, actor: &Actor, id: Uuid) -> Result<user::Model> {
     let row = users::lock(&txn, id).await?.ok_or(Error::NotFound(Kind::User))?;
     if row.totp_confirmed_at.is_none() {
         return Err(not_allowed(NotAllowed::SecondFactorOff));
@@ -106,31 +107,31 @@ async fn take_away(txn: DatabaseTransaction, domain: &Domain, actor: &Actor, id:
         .col_expr(user::Column::TotpSecret, Expr::val(None::<Vec<u8>>))
         .col_expr(user::Column::TotpConfirmedAt, Expr::val(None::<i64>))
         .filter(user::Column::Id.eq(id))
-        .exec(&txn)
+        .write(&txn)
         .await?;
-    recovery_code::Entity::delete_many().filter(recovery_code::Column::UserId.eq(id)).exec(&txn).await?;
+    recovery_code::Entity::delete_many().filter(recovery_code::Column::UserId.eq(id)).write(&txn).await?;
     history::audit(&txn, domain, actor, "remove_second_factor", Kind::User, id, "").await?;
     users::committed(domain, txn, id).await
 }
 
 /// Whether `code` is right for a user; it is used up by that. The user's row is locked.
-pub(super) async fn take(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, user: &user::Model, code: &str) -> Result<bool> {
+pub(super) async fn take(txn: &Transaction, domain: &Domain, actor: &Actor, user: &user::Model, code: &str) -> Result<bool> {
     let now = seconds(domain.clock.now());
     let step = user.totp_secret.as_ref().and_then(|secret| totp::step(secret, code, now));
     if let Some(step) = step.filter(|step| *step > user.totp_step) {
         user::Entity::update_many()
             .col_expr(user::Column::TotpStep, Expr::val(step))
             .filter(Expr::col(user::Column::Id).eq(user.id))
-            .exec(txn)
+            .write(txn)
             .await?;
         return Ok(true);
     }
     let used = recovery_code::Entity::delete_many()
         .filter(recovery_code::Column::UserId.eq(user.id))
         .filter(recovery_code::Column::CodeHash.eq(token::hash(&totp::plain_recovery_code(code))))
-        .exec(txn)
+        .write(txn)
         .await?;
-    let is_used = used.rows_affected > 0;
+    let is_used = used > 0;
     if is_used {
         let owner = Actor { id: Some(user.id), kind: ActorKind::User, name: user.name.clone(), ..actor.clone() };
         history::audit(txn, domain, &owner, "use_recovery_code", Kind::User, user.id, "").await?;

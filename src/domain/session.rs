@@ -3,7 +3,7 @@
 use entity::enums::{ActorKind, Kind, UserStatus};
 use entity::{session, user};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::error::{Error, FieldError, Problem, Result};
@@ -14,7 +14,7 @@ use super::{Domain, history, second_factor, user as users};
 use crate::auth::actor::Actor;
 use crate::auth::{password, token};
 use crate::clock::DAY_MS;
-use crate::db::Read;
+use crate::db::{Read, Transaction, Write};
 
 /// How exactly the time of last use is kept, in milliseconds: one write a minute at the most.
 const LAST_USED_GRAIN_MS: i64 = 60_000;
@@ -82,7 +82,7 @@ pub async fn create(domain: &Domain, actor: &Actor, credentials: Credentials) ->
     }
     if let Some(old) = actor.session_id {
         // Whoever signs in anew from within a session does not leave it behind.
-        session::Entity::delete_by_id(old).exec(&txn).await?;
+        session::Entity::delete_by_id(old).write(&txn).await?;
     }
     let (session, secret) = insert(&txn, domain, actor, &user).await?;
     let signed_in = Actor { id: Some(user.id), kind: ActorKind::User, name: user.name.clone(), ..actor.clone() };
@@ -92,10 +92,10 @@ pub async fn create(domain: &Domain, actor: &Actor, credentials: Credentials) ->
     Ok(SignedIn { session, user, secret })
 }
 
-async fn insert(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, user: &user::Model) -> Result<(session::Model, String)> {
+async fn insert(txn: &Transaction, domain: &Domain, actor: &Actor, user: &user::Model) -> Result<(session::Model, String)> {
     let newest_first = session::Entity::find().filter(session::Column::UserId.eq(user.id)).order_by_desc(session::Column::CreatedAt);
-    let surplus = newest_first.offset(MOST_SESSIONS - 1).limit(MOST_SESSIONS).all(txn).await?;
-    session::Entity::delete_many().filter(session::Column::Id.is_in(surplus.iter().map(|row| row.id))).exec(txn).await?;
+    let surplus = newest_first.offset(MOST_SESSIONS - 1).limit(MOST_SESSIONS).rows(txn).await?;
+    session::Entity::delete_many().filter(session::Column::Id.is_in(surplus.iter().map(|row| row.id))).write(txn).await?;
     let secret = token::generate(token::SESSION_PREFIX).map_err(no_randomness)?;
     let now = domain.clock.now();
     let row = session::Model {
@@ -108,7 +108,7 @@ async fn insert(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, user:
         address: actor.address.clone(),
         user_agent: actor.user_agent.as_ref().map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect()),
     };
-    session::Entity::insert(row.clone().into_active_model()).exec_without_returning(txn).await?;
+    session::Entity::insert(row.clone().into_active_model()).write(txn).await?;
     Ok((row, secret))
 }
 
@@ -124,7 +124,7 @@ pub async fn authenticate(domain: &Domain, secret: &str, is_use: bool) -> Result
         let used = session::Entity::update_many()
             .col_expr(session::Column::LastUsedAt, Expr::val(now))
             .filter(session::Column::Id.eq(row.id))
-            .exec(domain.db.write())
+            .write(domain.db.write())
             .await;
         if let Err(error) = used {
             tracing::warn!(%error, "the last use of a session could not be noted");
@@ -155,8 +155,8 @@ pub async fn revoke(domain: &Domain, actor: &Actor, id: Option<Uuid>) -> Result<
     let id = id.unwrap_or(own);
     let txn = domain.begin().await?;
     let ended =
-        session::Entity::delete_many().filter(session::Column::Id.eq(id)).filter(session::Column::UserId.eq(user)).exec(&txn).await?;
-    if ended.rows_affected == 0 {
+        session::Entity::delete_many().filter(session::Column::Id.eq(id)).filter(session::Column::UserId.eq(user)).write(&txn).await?;
+    if ended == 0 {
         return Err(Error::NotFound(Kind::Session));
     }
     history::audit(&txn, domain, actor, "revoke", Kind::Session, id, "").await?;
@@ -174,16 +174,16 @@ pub async fn revoke_all(domain: &Domain, actor: &Actor, keep_current: bool) -> R
 }
 
 /// Ends the sessions of a user, but for one.
-pub(super) async fn end_all(txn: &DatabaseTransaction, user: Uuid, but: Option<Uuid>) -> Result<u64> {
+pub(super) async fn end_all(txn: &Transaction, user: Uuid, but: Option<Uuid>) -> Result<u64> {
     let mut sessions = session::Entity::delete_many().filter(session::Column::UserId.eq(user));
     if let Some(kept) = but {
         sessions = sessions.filter(session::Column::Id.ne(kept));
     }
-    Ok(sessions.exec(txn).await?.rows_affected)
+    Ok(sessions.write(txn).await?)
 }
 
 /// Deletes sessions that have ended.
 pub async fn tidy(domain: &Domain) -> Result<()> {
-    session::Entity::delete_many().filter(open(domain).not()).exec(domain.db.write()).await?;
+    session::Entity::delete_many().filter(open(domain).not()).write(domain.db.write()).await?;
     Ok(())
 }

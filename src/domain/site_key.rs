@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use super::Domain;
 use super::error::{Error, Result};
-use crate::db::Read;
+use crate::db::{Read, Write};
 
 /// Signs preview tokens.
 pub const PREVIEW: &str = "preview";
@@ -43,8 +43,8 @@ async fn find_or_make(domain: &Domain, name: &str) -> Result<Vec<u8>> {
         created_at: Set(domain.clock.now()),
     };
     let made = OnConflict::column(site_key::Column::Name).do_nothing().to_owned();
-    site_key::Entity::insert(row).on_conflict(made).try_insert().exec_without_returning(domain.db.write()).await?;
-    let row = wanted().one(domain.db.write()).await?;
+    site_key::Entity::insert(row).on_conflict(made).try_insert().write(domain.db.write()).await?;
+    let row = wanted().row(domain.db.write()).await?;
     row.map(|row| row.secret).ok_or_else(|| Error::Internal(anyhow::anyhow!("the key {name} is gone")))
 }
 

@@ -6,12 +6,12 @@ use entity::enums::Kind;
 use entity::redirect;
 use entity::row::FromRow;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
 use super::Domain;
 use super::error::{FieldError, Problem, Result};
-use crate::db::{Read, Source};
+use crate::db::{Read, Source, Transaction, Write};
 use crate::text::slug::{is_slug, slugify};
 
 /// Where the slugs of a noun are kept.
@@ -80,11 +80,11 @@ impl<E: EntityTrait<Model: FromRow>> Slugs<E> {
     }
 
     /// Lets the slug `from` lead to the thing that now has `to`. A redirect of its own at `to` ends.
-    pub async fn redirect(&self, txn: &DatabaseTransaction, domain: &Domain, from: &str, to: &str, id: Uuid) -> Result<()> {
+    pub async fn redirect(&self, txn: &Transaction, domain: &Domain, from: &str, to: &str, id: Uuid) -> Result<()> {
         redirect::Entity::delete_many()
             .filter(redirect::Column::EntryKind.eq(self.kind))
             .filter(redirect::Column::FromSlug.eq(to))
-            .exec(txn)
+            .write(txn)
             .await?;
         let row = redirect::ActiveModel {
             id: Set(domain.clock.new_id()),
@@ -96,7 +96,7 @@ impl<E: EntityTrait<Model: FromRow>> Slugs<E> {
         let again = OnConflict::columns([redirect::Column::EntryKind, redirect::Column::FromSlug])
             .update_columns([redirect::Column::EntryId, redirect::Column::CreatedAt])
             .to_owned();
-        redirect::Entity::insert(row).on_conflict(again).exec_without_returning(txn).await?;
+        redirect::Entity::insert(row).on_conflict(again).write(txn).await?;
         Ok(())
     }
 }

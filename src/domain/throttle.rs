@@ -9,7 +9,7 @@ use super::Domain;
 use super::error::{Error, Result};
 use crate::auth::actor::Actor;
 use crate::auth::token;
-use crate::db::{Db, Read, Source, Turn};
+use crate::db::{Db, Read, Source, Turn, Write};
 
 /// For how long an attempt counts, in milliseconds.
 const WINDOW_MS: i64 = 900_000;
@@ -55,7 +55,7 @@ pub async fn admit(domain: &Domain, actor: &Actor, attempt: Attempt, name: &str)
     Db::take_turns(&txn, Turn::SignIn).await?;
     refuse_surplus(domain, &txn, &account, &address).await?;
     let row = sign_in_attempt::Model { id: domain.clock.new_id(), account, address, created_at: domain.clock.now() };
-    sign_in_attempt::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
+    sign_in_attempt::Entity::insert(row.into_active_model()).write(&txn).await?;
     txn.commit().await?;
     Ok(())
 }
@@ -90,7 +90,7 @@ pub async fn forget(domain: &Domain, actor: &Actor, attempt: Attempt, name: &str
     let own = Condition::all()
         .add(sign_in_attempt::Column::Account.eq(account(attempt, name)))
         .add(sign_in_attempt::Column::Address.eq(network_of(actor)));
-    if let Err(error) = sign_in_attempt::Entity::delete_many().filter(own).exec(domain.db.write()).await {
+    if let Err(error) = sign_in_attempt::Entity::delete_many().filter(own).write(domain.db.write()).await {
         tracing::warn!(%error, "attempts to sign in could not be forgotten");
     }
 }
@@ -99,7 +99,7 @@ pub async fn forget(domain: &Domain, actor: &Actor, attempt: Attempt, name: &str
 pub async fn tidy(domain: &Domain) -> Result<()> {
     sign_in_attempt::Entity::delete_many()
         .filter(sign_in_attempt::Column::CreatedAt.lte(domain.clock.now() - WINDOW_MS))
-        .exec(domain.db.write())
+        .write(domain.db.write())
         .await?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::{Permission, Permissions};
 use crate::auth::token;
-use crate::db::Read;
+use crate::db::{Read, Write};
 
 /// How exactly the time of last use is kept, in milliseconds: one write a minute at the most.
 const LAST_USED_GRAIN_MS: i64 = 60_000;
@@ -80,10 +80,10 @@ pub async fn create_once(domain: &Domain, actor: &Actor, new: NewToken) -> Resul
     };
     let txn = domain.begin().await?;
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::ApiToken, row.id).await? {
-        let first = api_token::Entity::find_by_id(first).one(&txn).await?;
+        let first = api_token::Entity::find_by_id(first).row(&txn).await?;
         return Ok((first.ok_or(Error::NotFound(Kind::ApiToken))?, None));
     }
-    api_token::Entity::insert(row.clone().into_active_model()).exec_without_returning(&txn).await?;
+    api_token::Entity::insert(row.clone().into_active_model()).write(&txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::ApiToken, row.id, "").await?;
     domain.commit(txn).await?;
     Ok((row, Some(secret)))
@@ -121,9 +121,9 @@ pub async fn revoke(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
         .col_expr(api_token::Column::RevokedAt, Expr::val(domain.clock.now()))
         .filter(api_token::Column::Id.eq(id))
         .filter(api_token::Column::RevokedAt.is_null())
-        .exec(&txn)
+        .write(&txn)
         .await?;
-    if changed.rows_affected == 0 {
+    if changed == 0 {
         return Err(Error::NotFound(Kind::ApiToken));
     }
     history::audit(&txn, domain, actor, "revoke", Kind::ApiToken, id, "").await?;
@@ -160,7 +160,7 @@ pub async fn authenticate(domain: &Domain, secret: &str, is_use: bool) -> Result
         let used = api_token::Entity::update_many()
             .col_expr(api_token::Column::LastUsedAt, Expr::val(now))
             .filter(Expr::col(api_token::Column::Id).eq(row.id))
-            .exec(domain.db.write())
+            .write(domain.db.write())
             .await;
         if let Err(error) = used {
             tracing::warn!(%error, "the last use of a token could not be noted");

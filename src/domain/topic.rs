@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::enums::Kind;
 use entity::topic;
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, Problem, Result};
@@ -15,7 +15,7 @@ use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed}
 use super::{Domain, ROW_LOCK, history, idempotency, require, retrying};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Db, Read, Turn};
+use crate::db::{Db, Read, Transaction, Turn, Write, update_row};
 
 const SLUGS: Slugs<topic::Entity> = Slugs { kind: Kind::Topic, id: topic::Column::Id, slug: topic::Column::Slug };
 
@@ -37,7 +37,7 @@ fn apply(patch: TopicPatch, row: &mut topic::Model) {
     row.description = trimmed(row.description.take());
 }
 
-async fn check(txn: &DatabaseTransaction, row: &topic::Model) -> Result<()> {
+async fn check(txn: &Transaction, row: &topic::Model) -> Result<()> {
     let mut problems = Problems::default();
     problems.slug(&row.slug);
     problems.line("name", &row.name);
@@ -55,7 +55,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: TopicPatch) -> Result
     let txn = domain.begin().await?;
     let (id, now) = (domain.clock.new_id(), domain.clock.now());
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Topic, id).await? {
-        return topic::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::Topic));
+        return topic::Entity::find_by_id(first).row(&txn).await?.ok_or(Error::NotFound(Kind::Topic));
     }
     let mut row =
         topic::Model { id, created_at: now, updated_at: now, slug: String::new(), name: String::new(), description: None, parent_id: None };
@@ -66,7 +66,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: TopicPatch) -> Result
         SLUGS.require_free(&txn, &row.slug, None).await?;
     }
     check(&txn, &row).await?;
-    topic::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
+    topic::Entity::insert(row.clone().into_active_model().reset_all()).write(&txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::Topic, id, "").await?;
     domain.commit(txn).await?;
     Ok(row)
@@ -84,7 +84,7 @@ async fn update_once(domain: &Domain, actor: &Actor, id: Uuid, patch: TopicPatch
         // Whoever moves something has their turn before they lock it, so that nobody waits for them who is waited for.
         Db::take_turns(&txn, Turn::Move).await?;
     }
-    let mut row = topic::Entity::find_by_id(id).lock(ROW_LOCK).one(&txn).await?.ok_or(Error::NotFound(Kind::Topic))?;
+    let mut row = topic::Entity::find_by_id(id).lock(ROW_LOCK).row(&txn).await?.ok_or(Error::NotFound(Kind::Topic))?;
     let old_slug = row.slug.clone();
     apply(patch, &mut row);
     row.updated_at = domain.clock.now();
@@ -93,7 +93,7 @@ async fn update_once(domain: &Domain, actor: &Actor, id: Uuid, patch: TopicPatch
         SLUGS.require_free(&txn, &row.slug, Some(id)).await?;
         SLUGS.redirect(&txn, domain, &old_slug, &row.slug, id).await?;
     }
-    row.clone().into_active_model().reset_all().update(&txn).await?;
+    update_row(row.clone().into_active_model().reset_all(), &txn).await?;
     history::audit(&txn, domain, actor, "update", Kind::Topic, id, "").await?;
     domain.commit(txn).await?;
     Ok(row)
@@ -103,8 +103,8 @@ async fn update_once(domain: &Domain, actor: &Actor, id: Uuid, patch: TopicPatch
 pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
-    let deleted = topic::Entity::delete_by_id(id).exec(&txn).await?;
-    if deleted.rows_affected == 0 {
+    let deleted = topic::Entity::delete_by_id(id).write(&txn).await?;
+    if deleted == 0 {
         return Err(Error::NotFound(Kind::Topic));
     }
     history::audit(&txn, domain, actor, "delete", Kind::Topic, id, "").await?;

@@ -2,10 +2,7 @@
 
 use entity::enums::{ActorKind, JobKind, Kind, Role, UserStatus};
 use entity::user;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    Select,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::account::{self, Link};
@@ -17,7 +14,7 @@ use super::{Domain, ROW_LOCK, history, idempotency, outbox, require, session};
 use crate::auth::actor::Actor;
 use crate::auth::password;
 use crate::auth::role::{Permission, Permissions};
-use crate::db::Read;
+use crate::db::{Read, Transaction, Write, update_row};
 
 /// Longest e-mail address in characters (RFC 5321).
 pub const LONGEST_EMAIL: usize = 254;
@@ -53,13 +50,13 @@ pub async fn invite(domain: &Domain, actor: &Actor, name: &str, email: &str, rol
         updated_at: now,
     };
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::User, row.id).await? {
-        let first = user::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::User))?;
+        let first = user::Entity::find_by_id(first).row(&txn).await?.ok_or(Error::NotFound(Kind::User))?;
         let link = account::add_link(&txn, domain, first.id, account::INVITATION_MS).await?;
         history::audit(&txn, domain, actor, "renew_link", Kind::User, first.id, "").await?;
         domain.commit(txn).await?;
         return Ok((first, link));
     }
-    user::Entity::insert(row.clone().into_active_model()).exec_without_returning(&txn).await?;
+    user::Entity::insert(row.clone().into_active_model()).write(&txn).await?;
     let link = account::add_link(&txn, domain, row.id, account::INVITATION_MS).await?;
     if is_mailed {
         outbox::enqueue_mail(&txn, domain, JobKind::MailInvitation, row.id).await?;
@@ -127,7 +124,7 @@ async fn change(
     let txn = domain.begin().await?;
     // All admins are locked, in one order, so that two can't end each other's rights at once.
     let admin = Condition::all().add(user::Column::Role.eq(Role::Admin)).add(user::Column::Status.eq(UserStatus::Active));
-    let admins = user::Entity::find().filter(admin).order_by_asc(user::Column::Id).lock(ROW_LOCK).all(&txn).await?;
+    let admins = user::Entity::find().filter(admin).order_by_asc(user::Column::Id).lock(ROW_LOCK).rows(&txn).await?;
     let before = lock(&txn, id).await?.ok_or(Error::NotFound(Kind::User))?;
     require_all_of(actor, before.role)?;
     let mut after = before.clone();
@@ -151,21 +148,21 @@ async fn change(
     if after.email != before.email && after.status == UserStatus::Active && after.password_hash.is_none() {
         outbox::enqueue_mail(&txn, domain, JobKind::MailInvitation, id).await?;
     }
-    user::Entity::update(after.into_active_model().reset_all()).exec(&txn).await?;
+    update_row(after.into_active_model().reset_all(), &txn).await?;
     history::audit(&txn, domain, actor, verb, Kind::User, id, &changed.join(",")).await?;
     committed(domain, txn, id).await
 }
 
 /// Commits a change of a user and returns the row.
-pub(super) async fn committed(domain: &Domain, txn: DatabaseTransaction, id: Uuid) -> Result<user::Model> {
-    let row = user::Entity::find_by_id(id).one(&txn).await?.ok_or(Error::NotFound(Kind::User))?;
+pub(super) async fn committed(domain: &Domain, txn: Transaction, id: Uuid) -> Result<user::Model> {
+    let row = user::Entity::find_by_id(id).row(&txn).await?.ok_or(Error::NotFound(Kind::User))?;
     domain.commit(txn).await?;
     Ok(row)
 }
 
 /// A user whose row nobody else changes until the end of the transaction.
-pub(super) async fn lock(txn: &DatabaseTransaction, id: Uuid) -> Result<Option<user::Model>> {
-    Ok(user::Entity::find_by_id(id).lock(ROW_LOCK).one(txn).await?)
+pub(super) async fn lock(txn: &Transaction, id: Uuid) -> Result<Option<user::Model>> {
+    Ok(user::Entity::find_by_id(id).lock(ROW_LOCK).row(txn).await?)
 }
 
 /// A user that must be there.
@@ -212,10 +209,10 @@ pub(super) async fn check_password(domain: &Domain, actor: &Actor, row: &user::M
 
 /// Locks the user that the actor signed in as, and fails when they have been suspended, have signed out, or have another
 /// password than in `seen`, since that was read.
-pub(super) async fn lock_still_signed_in(txn: &DatabaseTransaction, actor: &Actor, seen: &user::Model, field: &str) -> Result<()> {
+pub(super) async fn lock_still_signed_in(txn: &Transaction, actor: &Actor, seen: &user::Model, field: &str) -> Result<()> {
     let (id, session) = signed_in(actor)?;
     let row = lock(txn, id).await?.filter(|row| row.status == UserStatus::Active);
-    if row.is_none() || entity::session::Entity::find_by_id(session).one(txn).await?.is_none() {
+    if row.is_none() || entity::session::Entity::find_by_id(session).row(txn).await?.is_none() {
         return Err(Error::NotSignedIn);
     }
     if row.is_some_and(|row| row.password_hash != seen.password_hash) {

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, FieldError, Problem, Result};
-use crate::db::{Read, Source};
+use crate::db::{Read, Source, Transaction};
 use crate::text::markdown::quote_depth;
 use crate::text::slug::is_slug;
 
@@ -134,7 +134,7 @@ pub fn item(field: impl Into<String>, id: Option<Uuid>) -> Option<(String, Uuid)
 /// Whether `id` would come to lie below itself if `parent` became its parent: walks up from `parent`. Whoever
 /// moves something has taken their turn (`Turn::Move`), so that two at once can't make a loop that neither of them sees.
 pub async fn is_below_itself<E>(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     id: Uuid,
     parent: Option<Uuid>,
     (key, parent_key): (E::Column, E::Column),
@@ -148,7 +148,7 @@ where
         if current == id {
             return Ok(true);
         }
-        above = E::find().select_only().column(parent_key).filter(key.eq(current)).into_tuple().one(txn).await?.flatten();
+        above = E::find().select_only().column(parent_key).filter(key.eq(current)).tuple(txn).await?.flatten();
     }
     // A chain this long is a loop among the others already, or about to be too deep to show.
     Ok(true)

@@ -5,6 +5,7 @@ use entity::enums::Role;
 use reqwest::header;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
+use warta::db::Write;
 
 use crate::support::{Options, TestApp, data};
 
@@ -61,7 +62,7 @@ async fn what_another_process_writes_is_seen_within_a_second() {
     let before = app.public(TITLES, json!({})).await;
     let title = Expr::val("Air keruh");
     let update = article::Entity::update_many().col_expr(article::Column::Title, title).filter(article::Column::Title.eq("Air bersih"));
-    update.exec(app.domain.db.write()).await.unwrap();
+    update.write(app.domain.db.write()).await.unwrap();
     app.clock.advance(999);
     assert_eq!(app.public(TITLES, json!({})).await, before);
     app.clock.advance(1);

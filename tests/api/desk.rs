@@ -1,8 +1,9 @@
 //! What editors work with all day: lists over all nouns, many entries at once, previews, autosaves, the audit log.
 
 use entity::enums::Role;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
+use warta::db::{Read, insert_rows};
 use warta::domain::{revision, search, search_index};
 
 use crate::support::tape::live_engine;
@@ -222,7 +223,7 @@ async fn an_autosave_takes_the_place_of_the_authors_last_one() {
     app.clock.advance(15 * 86_400_000);
     assert_eq!(revision::thin(&app.domain).await.unwrap(), 1);
     let left = entity::revision::Entity::find().filter(entity::revision::Column::Number.eq(7));
-    assert_eq!(left.count(app.domain.db.write()).await.unwrap(), 0);
+    assert_eq!(left.number(app.domain.db.write()).await.unwrap(), 0);
     let query = "query($id: ID!) { article(by: {id: $id}) { revisions { nodes { number } } } }";
     let numbers = app.editor(query, json!({"id": id})).await["article"]["revisions"]["nodes"].clone();
     assert_eq!(numbers, json!([{"number": 8}, {"number": 6}, {"number": 5}, {"number": 4}, {"number": 1}]));
@@ -232,13 +233,13 @@ async fn an_autosave_takes_the_place_of_the_authors_last_one() {
 async fn thousands_of_revisions_of_one_entry_are_read_by_the_page() {
     let app = TestApp::new().await;
     let id = app.create("article", json!({"title": "Satu"})).await;
-    let row = entity::revision::Entity::find().one(app.domain.db.write()).await.unwrap().unwrap();
+    let row = entity::revision::Entity::find().row(app.domain.db.write()).await.unwrap().unwrap();
     let rows = (2..=3_000).map(|number| {
         let row = entity::revision::Model { id: app.domain.clock.new_id(), number, ..row.clone() };
         sea_orm::IntoActiveModel::into_active_model(row)
     });
     for chunk in rows.collect::<Vec<_>>().chunks(500) {
-        entity::revision::Entity::insert_many(chunk.to_vec()).exec_without_returning(app.domain.db.write()).await.unwrap();
+        insert_rows(chunk.to_vec(), app.domain.db.write()).await.unwrap();
     }
     let query = "query($id: ID!, $after: String) { article(by: {id: $id}) { revisions(first: 2, after: $after) {
         totalCount nodes { number } pageInfo { endCursor } } } }";

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use entity::enums::{JobKind, Role};
 use entity::{outbox_job, revision};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
+use warta::db::Read;
 use warta::domain::search::drift;
 use warta::domain::search_index;
 use warta::worker::lane::{self, Lane};
@@ -238,7 +239,7 @@ async fn assert_whole(room: &Newsroom, all: &Work) {
     }
     for (at, global) in room.entries.iter().enumerate() {
         let id = Uuid::try_parse(global.rsplit('_').next().unwrap()).unwrap();
-        let mut rows = revision::Entity::find().filter(revision::Column::EntryId.eq(id)).all(db).await.unwrap();
+        let mut rows = revision::Entity::find().filter(revision::Column::EntryId.eq(id)).rows(db).await.unwrap();
         rows.sort_by_key(|row| row.number);
         assert!(rows.iter().map(|row| row.number).eq(1..=rows.len() as i32), "the numbers have gaps");
         let own = saved.remove(&at).unwrap_or_default();
@@ -257,7 +258,7 @@ async fn assert_whole(room: &Newsroom, all: &Work) {
         room.read(at).await;
     }
     let left = outbox_job::Entity::find().filter(outbox_job::Column::Kind.is_in([JobKind::Publish, JobKind::Index]));
-    assert_eq!(left.count(db).await.unwrap(), 0, "jobs are left");
+    assert_eq!(left.number(db).await.unwrap(), 0, "jobs are left");
     let index = search_index::live(&room.app.domain).await.unwrap().unwrap();
     assert!(drift(&room.app.domain, index.id).await.unwrap().is_none(), "the index is behind");
 }

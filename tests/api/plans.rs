@@ -2,9 +2,11 @@
 //! sorts more rows than a page has.
 
 use entity::enums::Role;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
+use sea_orm::{DbBackend, Statement};
 use serde_json::{Value, json};
+use warta::db::{Sink, Source, Transaction};
 
+use crate::support::database::sqlite_plan;
 use crate::support::{TestApp, data};
 
 /// Filters whose rows no index has in the order of the list: all that fit are looked at, however few are shown.
@@ -75,11 +77,11 @@ fn lists() -> Vec<(Role, &'static str, Vec<&'static str>, Vec<String>)> {
 }
 
 /// The steps of a plan.
-async fn plan(txn: &DatabaseTransaction, sql: &str) -> Vec<String> {
-    if txn.get_database_backend() == DbBackend::Sqlite {
-        let rows = txn.query_all_raw(Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {sql}"))).await.unwrap();
-        return rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+async fn plan(txn: &Transaction, sql: &str) -> Vec<String> {
+    if txn.backend() == DbBackend::Sqlite {
+        return sqlite_plan(txn, sql).await;
     }
+    let statement = |sql: String| Statement::from_string(DbBackend::Postgres, sql);
     let most = (1..).take_while(|number| sql.contains(&format!("${number}"))).count();
     let nulls = if most == 0 { String::new() } else { format!("({})", vec!["NULL"; most].join(", ")) };
     for step in [
@@ -90,11 +92,11 @@ async fn plan(txn: &DatabaseTransaction, sql: &str) -> Vec<String> {
         "SET LOCAL enable_sort = off".to_owned(),
         "SET LOCAL plan_cache_mode = force_generic_plan".to_owned(),
     ] {
-        txn.execute_unprepared(&step).await.unwrap();
+        txn.execute(statement(step)).await.unwrap();
     }
-    let rows = txn.query_all_raw(Statement::from_string(DbBackend::Postgres, format!("EXPLAIN EXECUTE list{nulls}"))).await.unwrap();
-    txn.execute_unprepared("DEALLOCATE list").await.unwrap();
-    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+    let steps = txn.rows(statement(format!("EXPLAIN EXECUTE list{nulls}"))).await.unwrap();
+    txn.execute(statement("DEALLOCATE list".to_owned())).await.unwrap();
+    steps
 }
 
 /// Why a plan is not one of indexes, if it is not.

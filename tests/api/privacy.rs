@@ -3,6 +3,7 @@
 use entity::enums::Role;
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
+use warta::db::Read;
 use warta::domain::privacy::retention;
 
 use crate::support::process::{run, stderr, stdout, warta};
@@ -20,7 +21,7 @@ async fn shown(app: &TestApp, input: Value) -> String {
 }
 
 async fn rows(app: &TestApp) -> Vec<entity::comment::Model> {
-    entity::comment::Entity::find().order_by_asc(entity::comment::Column::Id).all(app.domain.db.write()).await.unwrap()
+    entity::comment::Entity::find().order_by_asc(entity::comment::Column::Id).rows(app.domain.db.write()).await.unwrap()
 }
 
 #[tokio::test]
@@ -107,7 +108,7 @@ async fn erased_words_are_found_no_more_and_addresses_stand_in_no_log() {
     app.mutate_as(Role::Admin, "personalDataErase", "report { found }", json!({"email": "zulkarnain@surat.example"})).await;
     app.index().await;
     assert_eq!(found(search).await, 0);
-    for entry in entity::audit_entry::Entity::find().all(app.domain.db.write()).await.unwrap() {
+    for entry in entity::audit_entry::Entity::find().rows(app.domain.db.write()).await.unwrap() {
         let is_public = entry.actor_kind == entity::enums::ActorKind::Public;
         assert!(!is_public || entry.address.is_none(), "{entry:?}");
         assert!(!format!("{entry:?}").contains("zulkarnain"), "{entry:?}");

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use entity::enums::Role;
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::DbBackend;
 use serde_json::json;
+use warta::db::Source;
 
+use crate::support::database::sqlite_plan;
 use crate::support::{TestApp, data};
 
 const PAGE: &str = include_str!("../../src/http/explorer/samples/workshop.graphql");
@@ -64,12 +66,11 @@ async fn what_a_search_found_is_looked_up_and_not_walked_to() {
     app.public("{ search(query: \"petani\", types: [ARTICLE]) { hits { titleHtml } } }", json!({})).await;
     let statements = app.statements();
     let lookup = statements.iter().find(|statement| statement.contains("\"articles\".\"id\" IN")).unwrap();
-    let db = app.domain.db.write();
-    if db.get_database_backend() != DbBackend::Sqlite {
+    let db = app.domain.db.read();
+    if db.backend() != DbBackend::Sqlite {
         return;
     }
-    let plan = db.query_all_raw(Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {lookup}"))).await.unwrap();
-    let plan: Vec<String> = plan.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+    let plan = sqlite_plan(db, lookup).await;
     assert!(plan.iter().all(|step| step.contains("(id=?)")), "{plan:?}");
 }
 
@@ -107,8 +108,8 @@ async fn of_what_a_search_found_only_what_is_asked_for_is_read() {
 #[tokio::test]
 async fn threads_of_comments_are_read_as_far_as_the_page_goes() {
     let app = TestApp::with_sample().await;
-    let db = app.domain.db.write();
-    if db.get_database_backend() != DbBackend::Sqlite {
+    let db = app.domain.db.read();
+    if db.backend() != DbBackend::Sqlite {
         return;
     }
     for first in [1, 20] {
@@ -119,8 +120,7 @@ async fn threads_of_comments_are_read_as_far_as_the_page_goes() {
         let statements = app.statements();
         let lists: Vec<&String> = statements.iter().filter(|statement| statement.contains("FROM \"comments\"")).collect();
         assert_eq!(lists.len(), 1, "{query}: {statements:?}");
-        let plan = db.query_all_raw(Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {}", lists[0]))).await.unwrap();
-        let plan: Vec<String> = plan.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+        let plan = sqlite_plan(db, lists[0]).await;
         let is_good = |step: &String| !step.starts_with("SCAN comments") && !step.contains("TEMP B-TREE");
         assert!(plan.iter().all(is_good) && plan.iter().any(|step| step.contains("article_id=? AND")), "{query}: {plan:?}");
     }

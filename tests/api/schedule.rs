@@ -3,6 +3,7 @@
 use entity::enums::JobKind;
 use serde_json::json;
 use uuid::Uuid;
+use warta::db::Read;
 use warta::domain::outbox;
 use warta::worker::lane::{self, Lane};
 
@@ -94,7 +95,7 @@ async fn a_schedule_whose_entry_is_in_the_trash_says_so_and_is_not_tried_again()
     app.mutate("articleUnschedule", SCHEDULE, json!({"id": id})).await;
     assert_eq!(app.editor(listed, json!({})).await["scheduled"]["totalCount"], 0);
     use sea_orm::EntityTrait;
-    let audit = entity::audit_entry::Entity::find().all(app.domain.db.write()).await.unwrap();
+    let audit = entity::audit_entry::Entity::find().rows(app.domain.db.write()).await.unwrap();
     assert_eq!(audit.iter().filter(|entry| entry.action == "article.schedule_failed").count(), 1);
 }
 

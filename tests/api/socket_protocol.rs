@@ -1,8 +1,9 @@
 //! The protocol graphql-transport-ws, message by message.
 
 use entity::enums::Role;
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::EntityTrait;
 use serde_json::json;
+use warta::db::Read;
 
 use crate::support::socket::{PROTOCOL, Socket};
 use crate::support::{Options, TestApp, until};
@@ -139,7 +140,7 @@ async fn what_was_begun_is_done_and_told_before_a_server_stops() {
             app.stop();
         }
     }
-    let created = entity::article::Entity::find().count(app.domain.db.write()).await.unwrap();
+    let created = entity::article::Entity::find().number(app.domain.db.write()).await.unwrap();
     assert_eq!(u64::try_from(told).unwrap(), created, "none is done without being told");
 }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use entity::enums::{JobKind, Role, SearchEngineKind, SearchIndexState};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use serde_json::json;
 use uuid::Uuid;
+use warta::db::{Read, update_row};
 use warta::domain::outbox::{self, LEASE_MS, MOST_ATTEMPTS};
 use warta::domain::search::{self, drift};
 use warta::domain::search_index;
@@ -108,12 +109,12 @@ async fn a_job_that_takes_its_worker_with_it_is_given_up() {
 #[tokio::test]
 async fn an_index_that_was_left_for_another_engine_is_not_taken_up_again() {
     let app = TestApp::with_sample().await;
-    let mut row = entity::search_index::Entity::find().one(app.domain.db.write()).await.unwrap().unwrap().into_active_model();
+    let mut row = entity::search_index::Entity::find().row(app.domain.db.write()).await.unwrap().unwrap().into_active_model();
     row.engine = Set(SearchEngineKind::Meilisearch);
-    row.update(app.domain.db.write()).await.unwrap();
+    update_row(row, app.domain.db.write()).await.unwrap();
     rebuild::rebuild(&app.domain, |_| {}).await.unwrap();
     let live = entity::search_index::Entity::find().filter(entity::search_index::Column::State.eq(SearchIndexState::Live));
-    let live = live.all(app.domain.db.write()).await.unwrap();
+    let live = live.rows(app.domain.db.write()).await.unwrap();
     assert!(live.len() == 1 && live[0].engine == SearchEngineKind::Tantivy, "{live:?}");
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use entity::enums::Kind;
 use entity::{article, article_event, article_program, article_region, article_topic, event, program, region, topic};
-use sea_orm::{DatabaseTransaction, QueryFilter};
+use sea_orm::QueryFilter;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ use super::links::replace_links;
 use super::patch::Patch;
 use super::validate::{LONGEST_SUMMARY, Problems, items, trimmed, unique};
 use crate::auth::role::Permission;
+use crate::db::Transaction;
 
 pub mod list;
 pub mod related;
@@ -95,7 +96,7 @@ impl Entry for Article {
         }
     }
 
-    async fn check(txn: &DatabaseTransaction, state: &State) -> Result<()> {
+    async fn check(txn: &Transaction, state: &State) -> Result<()> {
         let mut problems = Problems::default();
         problems.slug(&state.slug);
         problems.optional_line("kicker", state.kicker.as_deref());
@@ -129,7 +130,7 @@ impl Entry for Article {
         })
     }
 
-    async fn store_relations(txn: &DatabaseTransaction, _domain: &Domain, state: &State, envelope: &Envelope) -> Result<()> {
+    async fn store_relations(txn: &Transaction, _domain: &Domain, state: &State, envelope: &Envelope) -> Result<()> {
         let (id, at) = (envelope.id, envelope.published_at);
         replace_links!(txn, article_topic, ArticleId = id, topic_id = &state.topic_ids, published_at = at);
         replace_links!(txn, article_program, ArticleId = id, program_id = &state.program_ids, published_at = at);

@@ -1,13 +1,13 @@
 //! How much one network and one e-mail address may write: counted apart from the comments, so that taking them back frees nothing.
 
 use entity::comment_attempt;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
 use super::KEY;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::signature;
-use crate::db::{Db, Read, Source, Turn};
+use crate::db::{Db, Read, Source, Transaction, Turn, Write};
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, site_key, throttle};
 
@@ -59,20 +59,20 @@ pub(super) async fn refuse_surplus(domain: &Domain, db: &impl Source, attempt: O
 }
 
 /// Counts an attempt, or refuses it. Many at once are counted one after another.
-pub(super) async fn admit(txn: &DatabaseTransaction, domain: &Domain, attempt: Option<&comment_attempt::Model>) -> Result<()> {
+pub(super) async fn admit(txn: &Transaction, domain: &Domain, attempt: Option<&comment_attempt::Model>) -> Result<()> {
     let Some(own) = attempt else { return Ok(()) };
     if let Some(network) = &own.network_hash {
         Db::take_turns_for(txn, Turn::CommentNetwork, network).await?;
     }
     Db::take_turns_for(txn, Turn::CommentEmail, &own.email_hash).await?;
     refuse_surplus(domain, txn, attempt).await?;
-    comment_attempt::Entity::insert(own.clone().into_active_model()).exec_without_returning(txn).await?;
+    comment_attempt::Entity::insert(own.clone().into_active_model()).write(txn).await?;
     Ok(())
 }
 
 /// Forgets attempts that count no more.
 pub async fn tidy(domain: &Domain) -> Result<()> {
     let old = comment_attempt::Column::CreatedAt.lte(domain.clock.now() - WINDOW_MS);
-    comment_attempt::Entity::delete_many().filter(old).exec(domain.db.write()).await?;
+    comment_attempt::Entity::delete_many().filter(old).write(domain.db.write()).await?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::Read;
+use crate::db::{Read, Write};
 use crate::domain::error::{Error, Expected, Problem, Result};
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::user::is_email;
@@ -140,10 +140,10 @@ pub async fn create(domain: &Domain, actor: &Actor, kind: BlockKind, value: &str
     let txn = domain.begin().await?;
     let (id, now) = (domain.clock.new_id(), domain.clock.now());
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::BlocklistEntry, id).await? {
-        return blocklist_entry::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::BlocklistEntry));
+        return blocklist_entry::Entity::find_by_id(first).row(&txn).await?.ok_or(Error::NotFound(Kind::BlocklistEntry));
     }
     let row = blocklist_entry::Model { id, kind, value: normal.unwrap_or_default(), note, created_at: now };
-    blocklist_entry::Entity::insert(row.clone().into_active_model()).exec_without_returning(&txn).await?;
+    blocklist_entry::Entity::insert(row.clone().into_active_model()).write(&txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::BlocklistEntry, id, "").await?;
     domain.commit(txn).await?;
     domain.blocklist.forget();
@@ -154,8 +154,8 @@ pub async fn create(domain: &Domain, actor: &Actor, kind: BlockKind, value: &str
 pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
     require(actor, Permission::ModerateComments)?;
     let txn = domain.begin().await?;
-    let deleted = blocklist_entry::Entity::delete_by_id(id).exec(&txn).await?;
-    if deleted.rows_affected == 0 {
+    let deleted = blocklist_entry::Entity::delete_by_id(id).write(&txn).await?;
+    if deleted == 0 {
         return Err(Error::NotFound(Kind::BlocklistEntry));
     }
     history::audit(&txn, domain, actor, "delete", Kind::BlocklistEntry, id, "").await?;

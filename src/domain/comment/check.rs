@@ -8,7 +8,7 @@ use super::spam::{self, Finding, SPAM};
 use super::{lock, moderate, settle};
 use crate::akismet::{Akismet, Described, Report, Verdict};
 use crate::auth::actor::Actor;
-use crate::db::Read;
+use crate::db::{Read, update_row};
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, history, outbox};
 
@@ -80,7 +80,7 @@ async fn conclude(domain: &Domain, asked: &comment::Model, verdict: Verdict) -> 
     settle(&txn, &mut row, status).await?;
     row.updated_at = domain.clock.now();
     let id = row.id;
-    row.into_active_model().reset_all().update(&txn).await?;
+    update_row(row.into_active_model().reset_all(), &txn).await?;
     history::audit(&txn, domain, &Actor::system(), "check", Kind::Comment, id, "status").await?;
     outbox::enqueue_index(&txn, domain, vec![(Kind::Comment, id)]).await?;
     domain.commit(txn).await

@@ -1,16 +1,16 @@
 //! Mails to moderators when comments wait: not one for each, but one for those of some minutes.
 
 use std::collections::HashMap;
-use std::fmt::Write;
+use std::fmt::Write as _;
 
 use entity::enums::{CommentStatus, JobKind, Kind, Role, UserStatus};
 use entity::{comment, outbox_job, user};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::auth::actor::Actor;
-use crate::db::Read;
+use crate::db::{Read, Transaction, Write};
 use crate::domain::article::Article;
 use crate::domain::error::Result;
 use crate::domain::event::Event;
@@ -27,7 +27,7 @@ const EXCERPT: usize = 160;
 const TOLD: [Role; 3] = [Role::Moderator, Role::Editor, Role::Admin];
 
 /// Has moderators told in a while, unless they will be anyway.
-pub(super) async fn schedule(txn: &DatabaseTransaction, domain: &Domain) -> Result<()> {
+pub(super) async fn schedule(txn: &Transaction, domain: &Domain) -> Result<()> {
     let minutes = domain.settings.comments.digest_minutes;
     if minutes == 0 {
         return Ok(());
@@ -37,7 +37,7 @@ pub(super) async fn schedule(txn: &DatabaseTransaction, domain: &Domain) -> Resu
         .filter(outbox_job::Column::Kind.eq(JobKind::CommentDigest))
         .filter(outbox_job::Column::FailedAt.is_null());
     // Locked, so that one that is being done just now, and has found nothing, does not count.
-    if waiting.lock(LockType::Share).one(txn).await?.is_none() {
+    if waiting.lock(LockType::Share).row(txn).await?.is_none() {
         outbox::enqueue(txn, domain, JobKind::CommentDigest, (Kind::Comment, NO_COMMENT), domain.clock.now() + minutes * 60_000).await?;
     }
     Ok(())
@@ -50,13 +50,13 @@ pub async fn run(domain: &Domain) -> Result<()> {
     outbox_job::Entity::delete_many()
         .filter(outbox_job::Column::SubjectId.eq(NO_COMMENT))
         .filter(outbox_job::Column::Kind.eq(JobKind::CommentDigest))
-        .exec(&txn)
+        .write(&txn)
         .await?;
-    let waiting = comment::Entity::find().filter(comment::Column::Status.eq(CommentStatus::Pending)).one(&txn).await?;
+    let waiting = comment::Entity::find().filter(comment::Column::Status.eq(CommentStatus::Pending)).row(&txn).await?;
     if waiting.is_some() {
         for role in TOLD {
             let users = user::Entity::find().filter(user::Column::Role.eq(role)).filter(user::Column::Status.eq(UserStatus::Active));
-            let users = users.all(&txn).await?;
+            let users = users.rows(&txn).await?;
             for user in &users {
                 outbox::enqueue(&txn, domain, JobKind::MailCommentDigest, (Kind::User, user.id), domain.clock.now()).await?;
             }

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use entity::enums::{CommentStatus, Kind};
 use entity::{comment, discussion};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::Subject;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::DAY_MS;
-use crate::db::Read;
+use crate::db::{Read, Transaction, Write};
 use crate::domain::article::Article;
 use crate::domain::error::{Error, Result};
 use crate::domain::event::Event;
@@ -28,7 +28,7 @@ pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, discu
 }
 
 /// Has everybody who changes what is shown of a discussion wait for each other.
-pub(super) async fn lock(txn: &DatabaseTransaction, subject: Subject) -> Result<()> {
+pub(super) async fn lock(txn: &Transaction, subject: Subject) -> Result<()> {
     let (kind, id) = subject;
     let of_kind = |wanted| (kind == wanted).then_some(id);
     let row = discussion::Model {
@@ -40,25 +40,25 @@ pub(super) async fn lock(txn: &DatabaseTransaction, subject: Subject) -> Result<
         comments: 0,
     };
     let known = OnConflict::column(discussion::Column::Id).do_nothing().to_owned();
-    discussion::Entity::insert(row.into_active_model()).on_conflict(known).try_insert().exec_without_returning(txn).await?;
-    discussion::Entity::find_by_id(id).lock(ROW_LOCK).one(txn).await?;
+    discussion::Entity::insert(row.into_active_model()).on_conflict(known).try_insert().write(txn).await?;
+    discussion::Entity::find_by_id(id).lock(ROW_LOCK).row(txn).await?;
     Ok(())
 }
 
 /// Changes the counts of a discussion whose lock the caller holds.
-pub(super) async fn add(txn: &DatabaseTransaction, subject: Option<Subject>, threads: i64, comments: i64) -> Result<()> {
+pub(super) async fn add(txn: &Transaction, subject: Option<Subject>, threads: i64, comments: i64) -> Result<()> {
     let Some((_, id)) = subject else { return Ok(()) };
     discussion::Entity::update_many()
         .col_expr(discussion::Column::Threads, Expr::col(discussion::Column::Threads).add(threads))
         .col_expr(discussion::Column::Comments, Expr::col(discussion::Column::Comments).add(comments))
         .filter(discussion::Column::Id.eq(id))
-        .exec(txn)
+        .write(txn)
         .await?;
     Ok(())
 }
 
 /// Shows or hides the approved comments below one, level by level, and returns how many.
-pub(super) async fn show_below(txn: &DatabaseTransaction, id: Uuid, shown: bool) -> Result<i64> {
+pub(super) async fn show_below(txn: &Transaction, id: Uuid, shown: bool) -> Result<i64> {
     let mut parents = vec![id];
     let mut changed = 0;
     while !parents.is_empty() {
@@ -70,13 +70,13 @@ pub(super) async fn show_below(txn: &DatabaseTransaction, id: Uuid, shown: bool)
                 .filter(comment::Column::ParentId.is_in(parents.iter().copied()))
                 .filter(comment::Column::Status.eq(CommentStatus::Approved))
                 .filter(comment::Column::IsShown.eq(!shown));
-            below.extend(children.into_tuple::<Uuid>().all(txn).await?);
+            below.extend(children.tuples::<Uuid>(txn).await?);
         }
         for ids in below.chunks(AT_ONCE) {
             comment::Entity::update_many()
                 .col_expr(comment::Column::IsShown, Expr::val(shown))
                 .filter(comment::Column::Id.is_in(ids.iter().copied()))
-                .exec(txn)
+                .write(txn)
                 .await?;
         }
         changed += below.len() as i64;
@@ -115,7 +115,7 @@ pub async fn decide(domain: &Domain, actor: &Actor, subject: Subject, is_open: O
     discussion::Entity::update_many()
         .col_expr(discussion::Column::IsOpen, Expr::val(is_open))
         .filter(discussion::Column::Id.eq(subject.1))
-        .exec(&txn)
+        .write(&txn)
         .await?;
     let verb = match is_open {
         Some(true) => "open_comments",

@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 use entity::enums::{CommentStatus, Kind};
 use entity::{comment, comment_edit};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
 use super::{moderate, settle};
+use crate::db::{Read, Transaction, Write, update_row};
 use crate::domain::error::Result;
 use crate::domain::{Domain, idempotency, outbox};
 
@@ -21,7 +22,7 @@ pub struct Erased {
 }
 
 /// Erases all that the writers of comments gave. Those that nobody replied to are deleted, the others emptied.
-pub async fn erase(txn: &DatabaseTransaction, domain: &Domain, mut rows: Vec<comment::Model>) -> Result<Erased> {
+pub async fn erase(txn: &Transaction, domain: &Domain, mut rows: Vec<comment::Model>) -> Result<Erased> {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     moderate::lock_discussions(txn, &ids).await?;
     // The deepest first: a comment whose replies all go can go, too.
@@ -29,17 +30,17 @@ pub async fn erase(txn: &DatabaseTransaction, domain: &Domain, mut rows: Vec<com
     let mut erased = Erased::default();
     for row in rows {
         // Locked against those who are about to reply to it.
-        let locked = comment::Entity::find_by_id(row.id).lock(LockType::Update).one(txn).await?;
+        let locked = comment::Entity::find_by_id(row.id).lock(LockType::Update).row(txn).await?;
         let Some(mut row) = locked else { continue };
-        let has_replies = comment::Entity::find().filter(comment::Column::ParentId.eq(row.id)).one(txn).await?.is_some();
+        let has_replies = comment::Entity::find().filter(comment::Column::ParentId.eq(row.id)).row(txn).await?.is_some();
         if has_replies {
-            comment_edit::Entity::delete_many().filter(comment_edit::Column::CommentId.eq(row.id)).exec(txn).await?;
+            comment_edit::Entity::delete_many().filter(comment_edit::Column::CommentId.eq(row.id)).write(txn).await?;
             empty(&mut row, domain.clock.now());
-            row.into_active_model().reset_all().update(txn).await?;
+            update_row(row.into_active_model().reset_all(), txn).await?;
             erased.emptied += 1;
         } else {
             settle(txn, &mut row, CommentStatus::Trash).await?;
-            comment::Entity::delete_by_id(row.id).exec(txn).await?;
+            comment::Entity::delete_by_id(row.id).write(txn).await?;
             erased.deleted += 1;
         }
     }

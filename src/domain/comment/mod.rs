@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use entity::comment;
 use entity::enums::{CommentStatus, Kind};
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoSimpleExpr, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::Read;
+use crate::db::{Read, Transaction};
 use crate::domain::article::Article;
 use crate::domain::entry::Entry;
 use crate::domain::error::{Error, Result};
@@ -45,14 +45,14 @@ pub fn subject(row: &comment::Model) -> Option<Subject> {
 
 /// A comment that is about to change, locked after the discussion that it belongs to: all who change what is shown of one wait
 /// for each other.
-async fn lock(txn: &DatabaseTransaction, id: Uuid) -> Result<comment::Model> {
+async fn lock(txn: &Transaction, id: Uuid) -> Result<comment::Model> {
     moderate::lock_discussions(txn, &[id]).await?;
     lock_row(txn, id).await
 }
 
 /// The same, whose discussion the caller has locked.
-async fn lock_row(txn: &DatabaseTransaction, id: Uuid) -> Result<comment::Model> {
-    comment::Entity::find_by_id(id).lock(ROW_LOCK).one(txn).await?.ok_or(Error::NotFound(Kind::Comment))
+async fn lock_row(txn: &Transaction, id: Uuid) -> Result<comment::Model> {
+    comment::Entity::find_by_id(id).lock(ROW_LOCK).row(txn).await?.ok_or(Error::NotFound(Kind::Comment))
 }
 
 /// Comments by id: for moderators all of them, for others those that are shown on what they may see.
@@ -127,12 +127,12 @@ pub async fn reply_counts(domain: &Domain, parents: &[Uuid]) -> Result<HashMap<U
 
 /// Puts what follows from a comment's new status into its row: whether it is shown, what hangs below it, and the counts. The
 /// caller holds the lock of its discussion and writes the row.
-async fn settle(txn: &DatabaseTransaction, row: &mut comment::Model, status: CommentStatus) -> Result<()> {
+async fn settle(txn: &Transaction, row: &mut comment::Model, status: CommentStatus) -> Result<()> {
     let was_shown = row.is_shown;
     row.status = status;
     row.is_shown = status == CommentStatus::Approved
         && match row.parent_id {
-            Some(parent) => comment::Entity::find_by_id(parent).one(txn).await?.is_some_and(|parent| parent.is_shown),
+            Some(parent) => comment::Entity::find_by_id(parent).row(txn).await?.is_some_and(|parent| parent.is_shown),
             None => true,
         };
     if row.is_shown == was_shown {

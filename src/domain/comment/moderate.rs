@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::enums::{CommentStatus, JobKind, Kind, SpamCheck};
 use entity::{comment, comment_edit};
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::own::Edit;
@@ -12,7 +12,7 @@ use super::submit::{Blank, LONGEST_NAME, Origin, Text, insert};
 use super::{digest, discussion, lock, lock_row, settle, spam, subject};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::Read;
+use crate::db::{Read, Transaction, Write, update_row};
 use crate::domain::error::{Error, FieldError, NotAllowed, Problem, Result};
 use crate::domain::validate::{Problems, trimmed, unique};
 use crate::domain::{Domain, history, idempotency, outbox, privacy, require, retrying};
@@ -96,8 +96,8 @@ pub async fn decide(
 }
 
 /// Locks the discussions that comments belong to, everybody in the same order.
-pub(super) async fn lock_discussions(txn: &DatabaseTransaction, ids: &[Uuid]) -> Result<()> {
-    let rows = comment::Entity::find().filter(comment::Column::Id.is_in(ids.iter().copied())).all(txn).await?;
+pub(super) async fn lock_discussions(txn: &Transaction, ids: &[Uuid]) -> Result<()> {
+    let rows = comment::Entity::find().filter(comment::Column::Id.is_in(ids.iter().copied())).rows(txn).await?;
     let mut subjects: Vec<_> = rows.iter().filter_map(subject).collect();
     subjects.sort_by_key(|(_, id)| *id);
     subjects.dedup();
@@ -108,7 +108,7 @@ pub(super) async fn lock_discussions(txn: &DatabaseTransaction, ids: &[Uuid]) ->
 }
 
 async fn decide_in(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     domain: &Domain,
     actor: &Actor,
     id: Uuid,
@@ -123,7 +123,7 @@ async fn decide_in(
     settle(txn, &mut row, decision.status()).await?;
     let now = domain.clock.now();
     (row.status_reason, row.moderated_at, row.updated_at) = (reason, Some(now), now);
-    row.clone().into_active_model().reset_all().update(txn).await?;
+    update_row(row.clone().into_active_model().reset_all(), txn).await?;
     history::audit(txn, domain, actor, decision.verb(), Kind::Comment, id, "status").await?;
     outbox::enqueue_index(txn, domain, vec![(Kind::Comment, id)]).await?;
     if row.status == CommentStatus::Pending {
@@ -143,7 +143,7 @@ pub(super) fn is_news_to_akismet(row: &comment::Model) -> Result<bool> {
 }
 
 /// Keeps what a comment says before it is changed.
-pub(super) async fn keep_earlier_text(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, row: &comment::Model) -> Result<()> {
+pub(super) async fn keep_earlier_text(txn: &Transaction, domain: &Domain, actor: &Actor, row: &comment::Model) -> Result<()> {
     let edit = comment_edit::Model {
         id: domain.clock.new_id(),
         comment_id: row.id,
@@ -155,7 +155,7 @@ pub(super) async fn keep_earlier_text(txn: &DatabaseTransaction, domain: &Domain
         actor_id: actor.id,
         actor_name: actor.name.clone(),
     };
-    comment_edit::Entity::insert(edit.into_active_model()).exec_without_returning(txn).await?;
+    comment_edit::Entity::insert(edit.into_active_model()).write(txn).await?;
     Ok(())
 }
 
@@ -173,7 +173,7 @@ pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, edit: Edit) -> Res
         problems.into_result()?;
         keep_earlier_text(&txn, domain, actor, &row).await?;
         text.put_into(&mut row, domain.clock.now());
-        row.clone().into_active_model().reset_all().update(&txn).await?;
+        update_row(row.clone().into_active_model().reset_all(), &txn).await?;
         history::audit(&txn, domain, actor, "update", Kind::Comment, id, "body").await?;
         if domain.akismet.is_some() && row.status == CommentStatus::Pending && row.moderated_at.is_none() {
             // A check that is under way is of the earlier text.
@@ -230,7 +230,7 @@ pub async fn reply(domain: &Domain, actor: &Actor, parent: Uuid, body: &str) -> 
         let mut row = row.clone();
         let txn = domain.begin().await?;
         if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Comment, row.id).await? {
-            return comment::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::Comment));
+            return comment::Entity::find_by_id(first).row(&txn).await?.ok_or(Error::NotFound(Kind::Comment));
         }
         insert(&txn, domain, actor, &mut row, "reply").await?;
         domain.commit(txn).await?;

@@ -2,14 +2,14 @@
 
 use entity::comment;
 use entity::enums::{CommentStatus, JobKind, Kind, SpamCheck};
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 use super::spam::{Finding, Signs};
 use super::submit::{Text, unlocated};
 use super::{attempt, digest, erase, lock, moderate, receipt, settle, spam};
 use crate::auth::actor::Actor;
-use crate::db::Read;
+use crate::db::{Read, Transaction, update_row};
 use crate::domain::error::{Error, FieldError, NotAllowed, Problem, Result};
 use crate::domain::patch::Patch;
 use crate::domain::validate::Problems;
@@ -68,7 +68,7 @@ pub async fn edit(domain: &Domain, actor: &Actor, receipt: &str, edit: Edit) -> 
 }
 
 async fn store(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     domain: &Domain,
     actor: &Actor,
     mut row: comment::Model,
@@ -76,7 +76,7 @@ async fn store(
     judged: &comment::Model,
 ) -> Result<comment::Model> {
     let edits = entity::comment_edit::Entity::find().filter(entity::comment_edit::Column::CommentId.eq(row.id));
-    if edits.count(txn).await? >= MOST_EDITS {
+    if edits.number(txn).await? >= MOST_EDITS {
         return Err(FieldError::new("receipt", Problem::NotAllowed(NotAllowed::EditEnded)).into());
     }
     moderate::keep_earlier_text(txn, domain, actor, &row).await?;
@@ -100,7 +100,7 @@ async fn store(
         row.moderated_at = None;
     }
     settle(txn, &mut row, status).await?;
-    row.clone().into_active_model().reset_all().update(txn).await?;
+    update_row(row.clone().into_active_model().reset_all(), txn).await?;
     history::audit(txn, domain, &unlocated(actor), "edit", Kind::Comment, row.id, "body").await?;
     outbox::enqueue_index(txn, domain, vec![(Kind::Comment, row.id)]).await?;
     if status == CommentStatus::Pending {
@@ -127,7 +127,7 @@ pub async fn withdraw(domain: &Domain, actor: &Actor, receipt: &str) -> Result<U
 }
 
 /// A comment that its writer may still change, locked.
-async fn own(txn: &DatabaseTransaction, domain: &Domain, id: Uuid) -> Result<comment::Model> {
+async fn own(txn: &Transaction, domain: &Domain, id: Uuid) -> Result<comment::Model> {
     let row = match lock(txn, id).await {
         Ok(row) => row,
         Err(Error::NotFound(_)) => return Err(gone()),

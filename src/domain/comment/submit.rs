@@ -3,14 +3,14 @@
 use entity::enums::{ActorKind, CommentStatus, JobKind, Kind};
 use entity::{comment, comment_attempt};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::spam::Signs;
 use super::{Subject, attempt, digest, discussion, form, settle, spam};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Source};
+use crate::db::{Read, Source, Transaction, Write};
 use crate::domain::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
 use crate::domain::user::is_email;
 use crate::domain::validate::{Problems, trimmed};
@@ -257,7 +257,7 @@ async fn store(domain: &Domain, actor: &Actor, mut row: comment::Model, attempt:
 }
 
 /// Writes a new comment that has its status, with all that follows from it.
-pub(super) async fn insert(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, row: &mut comment::Model, verb: &str) -> Result<()> {
+pub(super) async fn insert(txn: &Transaction, domain: &Domain, actor: &Actor, row: &mut comment::Model, verb: &str) -> Result<()> {
     let status = row.status;
     if status == CommentStatus::Approved
         && let Some(subject) = super::subject(row)
@@ -268,11 +268,11 @@ pub(super) async fn insert(txn: &DatabaseTransaction, domain: &Domain, actor: &A
     if let Some(parent) = row.parent_id {
         // Held against those who would erase it because nobody has replied.
         let parent = comment::Entity::find_by_id(parent).filter(comment::Column::IsShown.eq(true));
-        if parent.lock(LockType::KeyShare).one(txn).await?.is_none() {
+        if parent.lock(LockType::KeyShare).row(txn).await?.is_none() {
             return Err(FieldError::new("parentId", Problem::UnknownReference).into());
         }
     }
-    comment::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(txn).await?;
+    comment::Entity::insert(row.clone().into_active_model().reset_all()).write(txn).await?;
     history::audit(txn, domain, &unlocated(actor), verb, Kind::Comment, row.id, "").await?;
     outbox::enqueue_index(txn, domain, vec![(Kind::Comment, row.id)]).await?;
     if domain.akismet.is_some() && row.author_user_id.is_none() && status != CommentStatus::Approved && actor.kind != ActorKind::System {

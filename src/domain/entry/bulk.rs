@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use entity::enums::Kind;
-use sea_orm::TransactionTrait;
 use uuid::Uuid;
 
 use super::publish::publish_in;
@@ -51,7 +50,7 @@ pub async fn run(domain: &Domain, actor: &Actor, entries: &[(Kind, Uuid)], actio
         let mut failed = Vec::new();
         for (kind, id) in &entries {
             // A statement that the database refuses spoils its transaction, and the others are still to be tried.
-            let step = txn.begin().await?;
+            let step = txn.part().await?;
             let done = of_kind!(kind, A => apply::<A>(&step, domain, actor, *id, action).await, else Err(not_an_entry()));
             match done {
                 Ok(()) => step.commit().await?,
@@ -70,7 +69,7 @@ pub async fn run(domain: &Domain, actor: &Actor, entries: &[(Kind, Uuid)], actio
     .await
 }
 
-async fn apply<A: Entry>(txn: &sea_orm::DatabaseTransaction, domain: &Domain, actor: &Actor, id: Uuid, action: &BulkAction) -> Result<()> {
+async fn apply<A: Entry>(txn: &crate::db::Transaction, domain: &Domain, actor: &Actor, id: Uuid, action: &BulkAction) -> Result<()> {
     match action {
         BulkAction::Publish(revisions) => publish_in::<A>(txn, domain, actor, id, revisions.get(&(A::KIND, id)).copied()).await,
         BulkAction::Trash => trash_in::<A>(txn, domain, actor, id).await,

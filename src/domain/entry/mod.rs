@@ -9,10 +9,7 @@ use async_trait::async_trait;
 use entity::enums::Kind;
 use entity::row::Columns;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ActiveModelBehavior, ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait, QueryFilter,
-    QuerySelect,
-};
+use sea_orm::{ActiveModelBehavior, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -25,7 +22,7 @@ use super::slug::Slugs;
 use super::{Domain, ROW_LOCK, history, outbox, require, visibility};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::Read;
+use crate::db::{Read, Transaction, Write};
 use crate::text::slug::is_slug;
 
 pub mod bulk;
@@ -104,13 +101,13 @@ pub trait Entry: Clone + Eq + Hash + Send + Sync + Sized + 'static {
     /// Applies a change; wrong forms are found by `check` later.
     fn apply(patch: Self::Patch, state: &mut Self::State);
     /// Checks a whole state, references included.
-    async fn check(txn: &DatabaseTransaction, state: &Self::State) -> Result<()>;
+    async fn check(txn: &Transaction, state: &Self::State) -> Result<()>;
     /// The row that shows a state.
     fn row(state: &Self::State, envelope: &Envelope) -> Self::Row;
     /// Replaces what belongs to the row of the entry.
-    async fn store_relations(txn: &DatabaseTransaction, domain: &Domain, state: &Self::State, envelope: &Envelope) -> Result<()>;
+    async fn store_relations(txn: &Transaction, domain: &Domain, state: &Self::State, envelope: &Envelope) -> Result<()>;
     /// Other entries whose search documents hold something of this one.
-    async fn dependents(_txn: &DatabaseTransaction, _id: Uuid) -> Result<Vec<(Kind, Uuid)>> {
+    async fn dependents(_txn: &Transaction, _id: Uuid) -> Result<Vec<(Kind, Uuid)>> {
         Ok(Vec::new())
     }
 }
@@ -178,14 +175,14 @@ async fn change<A: Entry>(
 }
 
 /// Commits a change of an entry and returns its row.
-async fn committed<A: Entry>(domain: &Domain, txn: DatabaseTransaction, id: Uuid) -> Result<A::Row> {
+async fn committed<A: Entry>(domain: &Domain, txn: Transaction, id: Uuid) -> Result<A::Row> {
     let row = get_in::<A>(&txn, id).await?;
     domain.commit(txn).await?;
     Ok(row)
 }
 
 /// The audit entry and the jobs of a change that the public may see.
-async fn finish<A: Entry>(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, action: &str, id: Uuid, changed: &str) -> Result<()> {
+async fn finish<A: Entry>(txn: &Transaction, domain: &Domain, actor: &Actor, action: &str, id: Uuid, changed: &str) -> Result<()> {
     history::audit(txn, domain, actor, action, A::KIND, id, changed).await?;
     let mut subjects = A::dependents(txn, id).await?;
     subjects.push((A::KIND, id));
@@ -193,24 +190,24 @@ async fn finish<A: Entry>(txn: &DatabaseTransaction, domain: &Domain, actor: &Ac
 }
 
 /// Loads the envelope for writing; on PostgreSQL the row is locked, on SQLite the whole database is.
-async fn lock<A: Entry>(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, id: Uuid) -> Result<Envelope> {
+async fn lock<A: Entry>(txn: &Transaction, domain: &Domain, actor: &Actor, id: Uuid) -> Result<Envelope> {
     let rows = visibility::select::<A>(domain, actor).filter(A::column(EnvelopeColumn::Id).eq(id));
-    let row = rows.lock(ROW_LOCK).one(txn).await?;
+    let row = rows.lock(ROW_LOCK).row(txn).await?;
     row.as_ref().map(A::envelope).ok_or(Error::NotFound(A::KIND))
 }
 
-async fn get_in<A: Entry>(txn: &DatabaseTransaction, id: Uuid) -> Result<A::Row> {
-    let row = A::Entity::find().filter(A::column(EnvelopeColumn::Id).eq(id)).one(txn).await?;
+async fn get_in<A: Entry>(txn: &Transaction, id: Uuid) -> Result<A::Row> {
+    let row = A::Entity::find().filter(A::column(EnvelopeColumn::Id).eq(id)).row(txn).await?;
     row.ok_or(Error::NotFound(A::KIND))
 }
 
 /// Writes the row of an entry with all that belongs to it.
-async fn store<A: Entry>(txn: &DatabaseTransaction, domain: &Domain, state: &A::State, envelope: &Envelope, is_new: bool) -> Result<()> {
+async fn store<A: Entry>(txn: &Transaction, domain: &Domain, state: &A::State, envelope: &Envelope, is_new: bool) -> Result<()> {
     write_row::<A::Entity>(txn, A::row(state, envelope), is_new).await?;
     A::store_relations(txn, domain, state, envelope).await
 }
 
-async fn store_envelope<A: Entry>(txn: &DatabaseTransaction, envelope: &Envelope) -> Result<()> {
+async fn store_envelope<A: Entry>(txn: &Transaction, envelope: &Envelope) -> Result<()> {
     A::Entity::update_many()
         .col_expr(A::column(EnvelopeColumn::Status), Expr::val(envelope.status.as_str()))
         .col_expr(A::column(EnvelopeColumn::PublishedAt), Expr::val(envelope.published_at))
@@ -224,7 +221,7 @@ async fn store_envelope<A: Entry>(txn: &DatabaseTransaction, envelope: &Envelope
         .col_expr(A::column(EnvelopeColumn::ReviewNote), Expr::val(envelope.review_note.clone()))
         .col_expr(A::column(EnvelopeColumn::SavedAt), Expr::val(envelope.saved_at))
         .filter(Expr::col(A::column(EnvelopeColumn::Id)).eq(envelope.id))
-        .exec(txn)
+        .write(txn)
         .await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::enums::Kind;
 use entity::{article, event, official, program};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use super::{Entry, EnvelopeColumn, lock, of_kind, refuse_trashed};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::signature;
-use crate::db::Read;
+use crate::db::{Read, Transaction};
 use crate::domain::error::{Expected, FieldError, Problem, Result};
 use crate::domain::{Domain, history, require, revision, site_key};
 use crate::domain::{article as articles, event as events, official as officials, program as programs};
@@ -78,7 +78,7 @@ pub async fn create(
 }
 
 /// The number of a revision that is there, by default the newest; autosaves go.
-async fn newest_or<A: Entry>(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, id: Uuid, revision: Option<i32>) -> Result<i32> {
+async fn newest_or<A: Entry>(txn: &Transaction, domain: &Domain, actor: &Actor, id: Uuid, revision: Option<i32>) -> Result<i32> {
     let envelope = lock::<A>(txn, domain, actor, id).await?;
     refuse_trashed(&envelope)?;
     let number = revision.unwrap_or(envelope.revision);

@@ -1,7 +1,7 @@
 //! What the public sees of an entry: published, taken back, archived.
 
+use crate::db::Transaction;
 use entity::enums::EntryStatus;
-use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use super::{Entry, Envelope, change, committed, finish, lock, refuse_trashed, store};
@@ -21,13 +21,7 @@ pub async fn publish<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid, revisio
 }
 
 /// Publishes within a transaction of the caller's.
-pub(super) async fn publish_in<A: Entry>(
-    txn: &DatabaseTransaction,
-    domain: &Domain,
-    actor: &Actor,
-    id: Uuid,
-    revision: Option<i32>,
-) -> Result<()> {
+pub(super) async fn publish_in<A: Entry>(txn: &Transaction, domain: &Domain, actor: &Actor, id: Uuid, revision: Option<i32>) -> Result<()> {
     let mut envelope = lock::<A>(txn, domain, actor, id).await?;
     refuse_trashed(&envelope)?;
     let number = revision_number(txn, &envelope, revision).await?;
@@ -35,7 +29,7 @@ pub(super) async fn publish_in<A: Entry>(
 }
 
 /// The number of a revision that may exist; by default the newest that somebody saved, and not a program by itself.
-pub(super) async fn revision_number(txn: &DatabaseTransaction, envelope: &Envelope, revision: Option<i32>) -> Result<i32> {
+pub(super) async fn revision_number(txn: &Transaction, envelope: &Envelope, revision: Option<i32>) -> Result<i32> {
     let number = match revision {
         Some(number) => number,
         None => revision::newest_saved(txn, envelope.id).await?.unwrap_or(envelope.revision),
@@ -47,13 +41,7 @@ pub(super) async fn revision_number(txn: &DatabaseTransaction, envelope: &Envelo
 }
 
 /// Makes a revision of a locked entry what the public sees.
-pub(super) async fn show<A: Entry>(
-    txn: &DatabaseTransaction,
-    domain: &Domain,
-    actor: &Actor,
-    envelope: &mut Envelope,
-    number: i32,
-) -> Result<()> {
+pub(super) async fn show<A: Entry>(txn: &Transaction, domain: &Domain, actor: &Actor, envelope: &mut Envelope, number: i32) -> Result<()> {
     let id = envelope.id;
     let live: A::State = history::state::<A>(txn, id, envelope.live_revision).await?;
     let now = domain.clock.now();

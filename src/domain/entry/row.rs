@@ -1,9 +1,10 @@
 //! The part of a row that the workflow owns, and the columns it is kept in.
 
 use entity::enums::EntryStatus;
-use sea_orm::{ActiveModelBehavior, ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 
+use crate::db::{Transaction, Write, update_row};
 use crate::domain::error::Result;
 
 /// The workflow's part of a row.
@@ -154,7 +155,7 @@ macro_rules! entry_row {
 pub(in crate::domain) use entry_row;
 
 /// Inserts or updates a row, every column of it.
-pub async fn write_row<E>(txn: &DatabaseTransaction, row: E::Model, is_new: bool) -> Result<()>
+pub async fn write_row<E>(txn: &Transaction, row: E::Model, is_new: bool) -> Result<()>
 where
     E: EntityTrait,
     E::Model: IntoActiveModel<E::ActiveModel>,
@@ -162,9 +163,9 @@ where
 {
     let row = row.into_active_model().reset_all();
     if is_new {
-        E::insert(row).exec_without_returning(txn).await?;
+        E::insert(row).write(txn).await?;
     } else {
-        E::update(row).exec(txn).await?;
+        update_row(row, txn).await?;
     }
     Ok(())
 }

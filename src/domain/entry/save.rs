@@ -1,7 +1,7 @@
 //! Writing entries: new drafts, and changes saved as revisions.
 
+use crate::db::Transaction;
 use entity::enums::EntryStatus;
-use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use super::{Entry, Envelope, committed, get_in, lock, may_edit, refuse_trashed, require_writer, store, store_envelope};
@@ -115,7 +115,7 @@ async fn save<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid, options: SaveO
 
 /// Saves within a transaction of the caller's.
 pub(super) async fn save_in<A: Entry>(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     domain: &Domain,
     actor: &Actor,
     id: Uuid,

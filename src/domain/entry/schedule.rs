@@ -1,12 +1,12 @@
 //! Publications at a time: a job that is due then, and what it finds when it is done.
 
 use entity::outbox_job;
-use sea_orm::{DatabaseTransaction, TransactionTrait};
 use uuid::Uuid;
 
 use super::publish::{revision_number, show};
 use super::{Entry, Envelope, committed, lock, of_kind, refuse_trashed, store_envelope};
 use crate::auth::actor::Actor;
+use crate::db::Transaction;
 use crate::domain::error::{Error, Expected, FieldError, Locale, NotAllowed, Problem, Result};
 use crate::domain::{Domain, history, outbox, require, retrying};
 
@@ -70,7 +70,7 @@ pub async fn give_up(domain: &Domain, job: &outbox_job::Model) -> Result<()> {
 
 /// The locked entry and the revision that is to be published now, if there is one. Time is that of the job where this
 /// machine's clock is behind.
-async fn due<A: Entry>(txn: &DatabaseTransaction, domain: &Domain, id: Uuid, job_due_at: i64) -> Result<Option<(Envelope, i32)>> {
+async fn due<A: Entry>(txn: &Transaction, domain: &Domain, id: Uuid, job_due_at: i64) -> Result<Option<(Envelope, i32)>> {
     let envelope = match lock::<A>(txn, domain, &Actor::system(), id).await {
         Ok(envelope) => envelope,
         Err(Error::NotFound(_)) => return Ok(None),
@@ -87,7 +87,7 @@ async fn publish_due<A: Entry>(domain: &Domain, id: Uuid, job_due_at: i64) -> Re
     let txn = domain.begin().await?;
     let Some((mut envelope, number)) = due::<A>(&txn, domain, id, job_due_at).await? else { return Ok(()) };
     // What fails half-way is taken back by itself, so that its failure is noted under the same lock.
-    let step = txn.begin().await?;
+    let step = txn.part().await?;
     let published = match refuse_trashed(&envelope) {
         Ok(()) => show::<A>(&step, domain, &system, &mut envelope.clone(), number).await,
         Err(error) => Err(error),
@@ -106,7 +106,7 @@ async fn publish_due<A: Entry>(domain: &Domain, id: Uuid, job_due_at: i64) -> Re
     domain.commit(txn).await
 }
 
-async fn fail<A: Entry>(txn: &DatabaseTransaction, domain: &Domain, envelope: &mut Envelope, fields: &str, problem: String) -> Result<()> {
+async fn fail<A: Entry>(txn: &Transaction, domain: &Domain, envelope: &mut Envelope, fields: &str, problem: String) -> Result<()> {
     let id = envelope.id;
     tracing::warn!(entry.kind = A::KIND.as_str(), entry.id = %id, fields, "a scheduled publication could not be done");
     envelope.schedule_failed_at = Some(domain.clock.now());

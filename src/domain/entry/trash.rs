@@ -1,12 +1,13 @@
 //! Into the trash, out of it, and gone for good.
 
 use entity::{redirect, revision};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{Entry, EnvelopeColumn, change, committed, finish, lock, refuse_trashed, store_envelope};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
+use crate::db::{Transaction, Write};
 use crate::domain::error::{FieldError, NotAllowed, Problem, Result};
 use crate::domain::{Domain, require, retrying};
 
@@ -22,7 +23,7 @@ pub async fn trash<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid) -> Result
 }
 
 /// Puts an entry into the trash within a transaction of the caller's.
-pub(super) async fn trash_in<A: Entry>(txn: &DatabaseTransaction, domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
+pub(super) async fn trash_in<A: Entry>(txn: &Transaction, domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
     let mut envelope = lock::<A>(txn, domain, actor, id).await?;
     refuse_trashed(&envelope)?;
     let now = domain.clock.now();
@@ -51,9 +52,9 @@ pub async fn purge<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid) -> Result
         }
         // What showed something of it is told before the links are gone.
         finish::<A>(&txn, domain, actor, "purge", id, "").await?;
-        revision::Entity::delete_many().filter(revision::Column::EntryId.eq(id)).exec(&txn).await?;
-        redirect::Entity::delete_many().filter(redirect::Column::EntryId.eq(id)).exec(&txn).await?;
-        A::Entity::delete_many().filter(A::column(EnvelopeColumn::Id).eq(id)).exec(&txn).await?;
+        revision::Entity::delete_many().filter(revision::Column::EntryId.eq(id)).write(&txn).await?;
+        redirect::Entity::delete_many().filter(redirect::Column::EntryId.eq(id)).write(&txn).await?;
+        A::Entity::delete_many().filter(A::column(EnvelopeColumn::Id).eq(id)).write(&txn).await?;
         domain.commit(txn).await
     })
     .await

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use entity::enums::Kind;
 use entity::enums::{EventKind, EventOutcome, ParticipantRole};
 use entity::{event, event_organizer, event_session, official, organization, participant, program, region};
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,6 +15,7 @@ use super::links::replace_links;
 use super::patch::Patch;
 use super::validate::{LONGEST_SUMMARY, Problems, item, items, trimmed, unique};
 use crate::auth::role::Permission;
+use crate::db::{Transaction, Write, insert_rows};
 use crate::text::date::zone;
 
 pub mod list;
@@ -187,7 +188,7 @@ impl Entry for Event {
         }
     }
 
-    async fn check(txn: &DatabaseTransaction, state: &State) -> Result<()> {
+    async fn check(txn: &Transaction, state: &State) -> Result<()> {
         let mut problems = Problems::default();
         problems.slug(&state.slug);
         problems.line("title", &state.title);
@@ -237,22 +238,20 @@ impl Entry for Event {
         })
     }
 
-    async fn store_relations(txn: &DatabaseTransaction, domain: &Domain, state: &State, envelope: &Envelope) -> Result<()> {
+    async fn store_relations(txn: &Transaction, domain: &Domain, state: &State, envelope: &Envelope) -> Result<()> {
         let id = envelope.id;
         replace_links!(txn, event_organizer, EventId = id, organization_id = &state.organizer_ids);
-        participant::Entity::delete_many().filter(participant::Column::EventId.eq(id)).exec(txn).await?;
-        event_session::Entity::delete_many().filter(event_session::Column::EventId.eq(id)).exec(txn).await?;
+        participant::Entity::delete_many().filter(participant::Column::EventId.eq(id)).write(txn).await?;
+        event_session::Entity::delete_many().filter(event_session::Column::EventId.eq(id)).write(txn).await?;
         let session_ids: Vec<Uuid> = state.sessions.iter().map(|_| domain.clock.new_id()).collect();
         let (sessions, participants) = state.agenda_rows(id, &session_ids);
-        event_session::Entity::insert_many(sessions.into_iter().map(|row| row.into_active_model().reset_all()))
-            .exec_without_returning(txn)
-            .await?;
+        insert_rows(sessions.into_iter().map(|row| row.into_active_model().reset_all()), txn).await?;
         let participants = participants.into_iter().map(|row| {
             let mut guest = row.into_active_model().reset_all();
             guest.id = Set(domain.clock.new_id());
             guest
         });
-        participant::Entity::insert_many(participants).exec_without_returning(txn).await?;
+        insert_rows(participants, txn).await?;
         Ok(())
     }
 }

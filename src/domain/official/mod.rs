@@ -4,9 +4,7 @@ use async_trait::async_trait;
 use entity::enums::Kind;
 use entity::{event, official, organization, participant, region, revision, term};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, Set,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, Set};
 use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::Uuid;
@@ -17,6 +15,7 @@ use super::error::{Expected, Problem, Result};
 use super::patch::Patch;
 use super::validate::{Problems, item, trimmed, unique};
 use crate::auth::role::Permission;
+use crate::db::{Read, Transaction, Write, insert_rows};
 
 pub mod list;
 
@@ -104,7 +103,7 @@ impl Entry for Official {
         state.honorific_after = trimmed(state.honorific_after.take());
     }
 
-    async fn check(txn: &DatabaseTransaction, state: &State) -> Result<()> {
+    async fn check(txn: &Transaction, state: &State) -> Result<()> {
         let mut problems = Problems::default();
         problems.slug(&state.slug);
         problems.line("name", &state.name);
@@ -136,27 +135,26 @@ impl Entry for Official {
         })
     }
 
-    async fn store_relations(txn: &DatabaseTransaction, domain: &Domain, state: &State, envelope: &Envelope) -> Result<()> {
+    async fn store_relations(txn: &Transaction, domain: &Domain, state: &State, envelope: &Envelope) -> Result<()> {
         let id = envelope.id;
-        term::Entity::delete_many().filter(term::Column::OfficialId.eq(id)).exec(txn).await?;
+        term::Entity::delete_many().filter(term::Column::OfficialId.eq(id)).write(txn).await?;
         let terms = state.term_rows(id).into_iter().map(|row| {
             let mut term = row.into_active_model().reset_all();
             term.id = Set(domain.clock.new_id());
             term
         });
-        term::Entity::insert_many(terms).exec_without_returning(txn).await?;
+        insert_rows(terms, txn).await?;
         Ok(())
     }
 
     /// The search documents of events hold the names of those who took part, those of drafts of what their newest revision says.
-    async fn dependents(txn: &DatabaseTransaction, id: Uuid) -> Result<Vec<(Kind, Uuid)>> {
+    async fn dependents(txn: &Transaction, id: Uuid) -> Result<Vec<(Kind, Uuid)>> {
         let events: Vec<Uuid> = participant::Entity::find()
             .select_only()
             .column(participant::Column::EventId)
             .distinct()
             .filter(participant::Column::OfficialId.eq(id))
-            .into_tuple()
-            .all(txn)
+            .tuples(txn)
             .await?;
         let named = revision::Entity::find()
             .select_only()
@@ -169,8 +167,7 @@ impl Entry for Official {
             .column(event::Column::Id)
             .filter(Expr::col((event::Entity, event::Column::LiveRevision)).not_equals((event::Entity, event::Column::Revision)))
             .filter(Expr::exists(named.into_query()))
-            .into_tuple()
-            .all(txn)
+            .tuples(txn)
             .await?;
         Ok(unique(events.into_iter().chain(drafts).collect()).into_iter().map(|event| (Kind::Event, event)).collect())
     }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Db, Read, Turn};
+use crate::db::{Db, Read, Turn, Write};
 use crate::domain::error::{Error, Problem, Result};
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::validate::Problems;
@@ -81,12 +81,12 @@ pub async fn publish(domain: &Domain, actor: &Actor, body_id: &str, body_en: &st
     Db::take_turns(&txn, Turn::Notice).await?;
     let (id, now) = (domain.clock.new_id(), domain.clock.now());
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::PrivacyNotice, id).await? {
-        return privacy_notice::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::PrivacyNotice));
+        return privacy_notice::Entity::find_by_id(first).row(&txn).await?.ok_or(Error::NotFound(Kind::PrivacyNotice));
     }
     let day = zone(&domain.settings.time_zone).map_or_else(|| now.to_string(), |zone| local(now, &zone).date().to_string());
     let mut version = day.clone();
     let mut number = 1;
-    while privacy_notice::Entity::find().filter(privacy_notice::Column::Version.eq(&version)).one(&txn).await?.is_some() {
+    while privacy_notice::Entity::find().filter(privacy_notice::Column::Version.eq(&version)).row(&txn).await?.is_some() {
         number += 1;
         version = format!("{day}.{number}");
     }
@@ -100,7 +100,7 @@ pub async fn publish(domain: &Domain, actor: &Actor, body_id: &str, body_en: &st
         actor_id: actor.id,
         actor_name: actor.name.clone(),
     };
-    privacy_notice::Entity::insert(row.clone().into_active_model()).exec_without_returning(&txn).await?;
+    privacy_notice::Entity::insert(row.clone().into_active_model()).write(&txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::PrivacyNotice, id, "").await?;
     domain.commit(txn).await?;
     domain.privacy_notice.forget();

@@ -177,7 +177,7 @@ pub async fn erase(domain: &Domain, actor: &Actor, email: &str) -> Result<Erasur
         let Erased { deleted, emptied } = retrying(|| async {
             let txn = domain.begin().await?;
             // The deepest first, so that what only they reply to goes as well.
-            let rows = of(&email).order_by_desc(comment::Column::Depth).order_by_asc(comment::Column::Id).limit(AT_ONCE).all(&txn).await?;
+            let rows = of(&email).order_by_desc(comment::Column::Depth).order_by_asc(comment::Column::Id).limit(AT_ONCE).rows(&txn).await?;
             let erased = erase_comments(&txn, domain, rows).await?;
             if erased == Erased::default() {
                 history::audit(&txn, domain, actor, "erase_personal_data", Kind::Comment, Uuid::nil(), "").await?;

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::clock::DAY_MS;
-use crate::db::Read;
+use crate::db::{Read, Write};
 use crate::domain::Domain;
 use crate::domain::comment::attempt;
 use crate::domain::error::Result;
@@ -55,6 +55,6 @@ async fn forget(domain: &Domain, with_writers: bool, before: i64) -> Result<u64>
                 .col_expr(comment::Column::AuthorEmail, Expr::val(""))
                 .col_expr(comment::Column::NetworkHash, Expr::val(None::<String>));
         }
-        update.exec(domain.db.write()).await?;
+        update.write(domain.db.write()).await?;
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use entity::enums::Kind;
 use entity::enums::{ProgramStage, SiteStatus};
 use entity::{article_program, event, organization, program, program_site, region};
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use super::error::{Expected, Problem, Result};
 use super::patch::Patch;
 use super::validate::{LONGEST_SUMMARY, Problems, item, trimmed};
 use crate::auth::role::Permission;
+use crate::db::{Read, Transaction, Write, insert_rows};
 
 pub mod list;
 
@@ -120,7 +121,7 @@ impl Entry for Program {
         state.summary = trimmed(state.summary.take());
     }
 
-    async fn check(txn: &DatabaseTransaction, state: &State) -> Result<()> {
+    async fn check(txn: &Transaction, state: &State) -> Result<()> {
         let mut problems = Problems::default();
         problems.slug(&state.slug);
         problems.line("name", &state.name);
@@ -152,34 +153,28 @@ impl Entry for Program {
         })
     }
 
-    async fn store_relations(txn: &DatabaseTransaction, domain: &Domain, state: &State, envelope: &Envelope) -> Result<()> {
+    async fn store_relations(txn: &Transaction, domain: &Domain, state: &State, envelope: &Envelope) -> Result<()> {
         let id = envelope.id;
-        program_site::Entity::delete_many().filter(program_site::Column::ProgramId.eq(id)).exec(txn).await?;
+        program_site::Entity::delete_many().filter(program_site::Column::ProgramId.eq(id)).write(txn).await?;
         let sites = state.site_rows(id).into_iter().map(|row| {
             let mut site = row.into_active_model().reset_all();
             site.id = Set(domain.clock.new_id());
             site
         });
-        program_site::Entity::insert_many(sites).exec_without_returning(txn).await?;
+        insert_rows(sites, txn).await?;
         Ok(())
     }
 
     /// The search documents of articles and events name the programs that the public may see.
-    async fn dependents(txn: &DatabaseTransaction, id: Uuid) -> Result<Vec<(Kind, Uuid)>> {
+    async fn dependents(txn: &Transaction, id: Uuid) -> Result<Vec<(Kind, Uuid)>> {
         let articles: Vec<Uuid> = article_program::Entity::find()
             .select_only()
             .column(article_program::Column::ArticleId)
             .filter(article_program::Column::ProgramId.eq(id))
-            .into_tuple()
-            .all(txn)
+            .tuples(txn)
             .await?;
-        let events: Vec<Uuid> = event::Entity::find()
-            .select_only()
-            .column(event::Column::Id)
-            .filter(event::Column::ProgramId.eq(id))
-            .into_tuple()
-            .all(txn)
-            .await?;
+        let events: Vec<Uuid> =
+            event::Entity::find().select_only().column(event::Column::Id).filter(event::Column::ProgramId.eq(id)).tuples(txn).await?;
         let articles = articles.into_iter().map(|article| (Kind::Article, article));
         Ok(articles.chain(events.into_iter().map(|event| (Kind::Event, event))).collect())
     }

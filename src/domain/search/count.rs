@@ -10,7 +10,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Order
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::DAY_MS;
-use crate::db::Read;
+use crate::db::{Read, Write};
 use crate::domain::error::Result;
 use crate::domain::{Domain, require};
 use crate::text::normalize::normalize;
@@ -104,7 +104,7 @@ pub async fn flush(domain: &Domain) -> Result<()> {
         };
         let both = [added(search_count::Column::Searches, "searches"), added(search_count::Column::WithoutHits, "without_hits")];
         let add = OnConflict::columns([search_count::Column::Query, search_count::Column::Day]).values(both).to_owned();
-        if let Err(error) = search_count::Entity::insert_many(rows).on_conflict(add).exec_without_returning(domain.db.write()).await {
+        if let Err(error) = search_count::Entity::insert_many(rows).on_conflict(add).write(domain.db.write()).await {
             domain.search_counts.put_back(&taken[at * BATCH..]);
             return Err(error.into());
         }
@@ -115,7 +115,7 @@ pub async fn flush(domain: &Domain) -> Result<()> {
 /// Forgets counts that are older than is kept.
 pub async fn tidy(domain: &Domain) -> Result<()> {
     let oldest = day(domain.clock.now()) - KEPT_DAYS;
-    search_count::Entity::delete_many().filter(search_count::Column::Day.lt(oldest)).exec(domain.db.write()).await?;
+    search_count::Entity::delete_many().filter(search_count::Column::Day.lt(oldest)).write(domain.db.write()).await?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{LONGEST_QUERY, MOST_WORDS, SEARCHABLE, found};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::Read;
+use crate::db::{Read, Write, update_row};
 use crate::domain::error::{Error, Expected, FieldError, Problem, Result};
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::patch::Patch;
@@ -97,9 +97,9 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: SearchRulePatch) -> R
     check(domain, &row).await?;
     let txn = domain.begin().await?;
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::SearchRule, id).await? {
-        return search_rule::Entity::find_by_id(first).one(&txn).await?.ok_or(Error::NotFound(Kind::SearchRule));
+        return search_rule::Entity::find_by_id(first).row(&txn).await?.ok_or(Error::NotFound(Kind::SearchRule));
     }
-    search_rule::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&txn).await?;
+    search_rule::Entity::insert(row.clone().into_active_model().reset_all()).write(&txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::SearchRule, id, "").await?;
     domain.commit(txn).await?;
     domain.vocabulary.forget();
@@ -110,11 +110,11 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: SearchRulePatch) -> R
 pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: SearchRulePatch) -> Result<search_rule::Model> {
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
-    let mut row = search_rule::Entity::find_by_id(id).lock_exclusive().one(&txn).await?.ok_or(Error::NotFound(Kind::SearchRule))?;
+    let mut row = search_rule::Entity::find_by_id(id).lock_exclusive().row(&txn).await?.ok_or(Error::NotFound(Kind::SearchRule))?;
     apply(patch, &mut row);
     row.updated_at = domain.clock.now();
     check(domain, &row).await?;
-    row.clone().into_active_model().reset_all().update(&txn).await?;
+    update_row(row.clone().into_active_model().reset_all(), &txn).await?;
     history::audit(&txn, domain, actor, "update", Kind::SearchRule, id, "").await?;
     domain.commit(txn).await?;
     domain.vocabulary.forget();
@@ -125,7 +125,7 @@ pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, patch: SearchRuleP
 pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
     require(actor, Permission::ManageReferences)?;
     let txn = domain.begin().await?;
-    if search_rule::Entity::delete_by_id(id).exec(&txn).await?.rows_affected == 0 {
+    if search_rule::Entity::delete_by_id(id).write(&txn).await? == 0 {
         return Err(Error::NotFound(Kind::SearchRule));
     }
     history::audit(&txn, domain, actor, "delete", Kind::SearchRule, id, "").await?;

@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, OnceCell};
 use warta::app::{self, App};
 use warta::clock::{Clock, FixedClock};
 use warta::config::Config;
+use warta::db::Source;
 use warta::sample;
 
 use super::NOW;
@@ -138,4 +139,11 @@ async fn drop_leftovers(admin: &DatabaseConnection) {
             let _ = admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
         }
     }
+}
+
+/// The steps by which SQLite runs a statement.
+pub async fn sqlite_plan(source: &impl Source, sql: &str) -> Vec<String> {
+    let explained = Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {sql}"));
+    let steps: Vec<(i64, i64, i64, String)> = source.rows(explained).await.unwrap();
+    steps.into_iter().map(|(_, _, _, detail)| detail).collect()
 }
