@@ -1,7 +1,9 @@
-//! What is written to people by mail. A job carries no secret: the link is made when the mail is.
+//! What is written to people by mail. A job carries no secret: the link is made when the mail is. A mail has the id of its job: if the
+//! process ends after the mail server has taken it and before that is noted, it is sent again under the same id, and either link is good.
 
 use entity::enums::{JobKind, UserStatus};
 use entity::{outbox_job, user};
+use uuid::Uuid;
 
 use super::account::{self, Link};
 use super::comment::digest;
@@ -22,7 +24,7 @@ pub async fn run(domain: &Domain, job: &outbox_job::Model) -> Result<()> {
     if job.kind == JobKind::MailCommentDigest {
         // Nothing is written, and the reads need not hold up anybody who writes.
         txn.rollback().await?;
-        return match digest::letter(domain, &user).await? {
+        return match digest::letter(domain, &user, job.id).await? {
             Some(letter) if permits(user.role, Permission::ModerateComments) => domain.mailer.send(letter).await.map_err(Error::Internal),
             _ => Ok(()),
         };
@@ -34,10 +36,10 @@ pub async fn run(domain: &Domain, job: &outbox_job::Model) -> Result<()> {
     }
     let link = account::add_link(&txn, domain, user.id, if is_invitation { INVITATION_MS } else { RESET_MS }).await?;
     domain.commit(txn).await?;
-    domain.mailer.send(letter(domain, &user, &link, is_invitation)).await.map_err(Error::Internal)
+    domain.mailer.send(letter(domain, job.id, &user, &link, is_invitation)).await.map_err(Error::Internal)
 }
 
-fn letter(domain: &Domain, user: &user::Model, link: &Link, is_invitation: bool) -> Message {
+fn letter(domain: &Domain, id: Uuid, user: &user::Model, link: &Link, is_invitation: bool) -> Message {
     let (site, name) = (&domain.settings.site_name, &user.name);
     // What stands behind # is sent to no server and written into no log.
     let address = format!("{}#token={}", domain.settings.editor_url, link.secret);
@@ -55,5 +57,5 @@ fn letter(domain: &Domain, user: &user::Model, link: &Link, is_invitation: bool)
         )
     };
     let text = format!("{name},\n\n{indonesian}\n\n{address}\n\n{english}\n\n{site}\n");
-    Message { name: name.clone(), address: user.email.clone(), subject, text }
+    Message { id, name: name.clone(), address: user.email.clone(), subject, text }
 }

@@ -3,12 +3,15 @@
 use std::io::Write;
 
 use async_trait::async_trait;
+use uuid::Uuid;
 
 pub mod smtp;
 
 /// A mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
+    /// The same whenever it is sent again because nobody knows whether it arrived, so that it is recognised and shown once.
+    pub id: Uuid,
     /// Name and address of whom it goes to.
     pub name: String,
     pub address: String,

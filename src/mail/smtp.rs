@@ -34,6 +34,7 @@ impl Mailer for Smtp {
     async fn send(&self, message: Message) -> anyhow::Result<()> {
         let to = Mailbox::new(Some(message.name), message.address.parse()?);
         let mail = lettre::Message::builder()
+            .message_id(Some(format!("<{}@{}>", message.id.simple(), self.from.email.domain())))
             .from(self.from.clone())
             .to(to)
             .subject(message.subject)

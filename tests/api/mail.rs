@@ -56,14 +56,19 @@ async fn an_invitation_reaches_a_mail_server() {
     app.answer(Some(Role::Admin), &mutation("userInvite", "token"), invite).await;
     app.deliver().await;
     let said = server.await.unwrap();
-    for part in
-        ["MAIL FROM:<redaksi@contoh.id>", "RCPT TO:<siti@contoh.id>", "To: \"Siti Aminah\" <siti@contoh.id>", "Subject: Warta: undangan"]
-    {
+    for part in [
+        "MAIL FROM:<redaksi@contoh.id>",
+        "RCPT TO:<siti@contoh.id>",
+        "To: \"Siti Aminah\" <siti@contoh.id>",
+        "Subject: Warta: undangan",
+        "Message-ID: <",
+        "@contoh.id>\n",
+    ] {
         assert!(said.contains(part), "{part} is missing in {said}");
     }
     // Long lines are folded on their way (RFC 2045).
     let text = said.replace("=\n", "").replace("=3D", "=");
-    let message = warta::mail::Message { name: String::new(), address: String::new(), subject: String::new(), text };
+    let message = warta::mail::Message { id: uuid::Uuid::nil(), name: String::new(), address: String::new(), subject: String::new(), text };
     assert!(link_in(&message).starts_with("warta_link_"));
 }
 

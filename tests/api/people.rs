@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use entity::enums::Role;
+use entity::enums::{JobKind, Role};
 use serde_json::{Value, json};
+use warta::domain::{mail, outbox};
 
 use crate::support::person::{Mailbox, PASSWORD, email, link_in};
 use crate::support::{Options, TestApp, codes, data, mutation, user_errors};
@@ -212,6 +213,28 @@ async fn a_lost_password_is_mended_by_mail_and_strangers_learn_nothing() {
         ask("tiada@contoh.id").await;
     }
     assert_eq!(codes(&ask("tiada@contoh.id").await), ["THROTTLED"]);
+}
+
+#[tokio::test]
+async fn a_mail_whose_sender_was_killed_goes_out_again_as_the_same_mail() {
+    let mailbox = Arc::new(Mailbox::default());
+    let app = TestApp::with(Options { mailer: Some(Arc::clone(&mailbox) as _), ..Options::default() }).await;
+    app.account("Ani", Role::Admin).await;
+    app.answer(None, &mutation("passwordRequestReset", "isRequested"), json!({"input": {"email": email("Ani")}})).await;
+    // A worker that has sent the mail, and ends before it notes that.
+    let jobs = outbox::claim(&app.domain, app.domain.clock.new_id(), &[JobKind::MailReset], 1).await.unwrap();
+    mail::run(&app.domain, &jobs[0]).await.unwrap();
+    app.deliver().await;
+    app.clock.advance(outbox::LEASE_MS);
+    app.deliver().await;
+    let mails = mailbox.take();
+    assert_eq!(mails.iter().map(|mail| mail.id).collect::<Vec<_>>(), [jobs[0].id, jobs[0].id], "who gets both can tell");
+    app.deliver().await;
+    assert!(mailbox.take().is_empty());
+    // Whichever of the two is shown, its link is good.
+    assert_eq!(user_errors(&set_password(&app, &link_in(&mails[0]), "sembilan ular naik becak").await), []);
+    let late = set_password(&app, &link_in(&mails[1]), "sepuluh ular naik becak").await;
+    assert_eq!(user_errors(&late), [("token".to_owned(), "INVALID".to_owned())], "once");
 }
 
 #[tokio::test]

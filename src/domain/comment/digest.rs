@@ -68,8 +68,8 @@ pub async fn run(domain: &Domain) -> Result<()> {
     domain.commit_unseen(txn).await
 }
 
-/// The mail to a moderator; none when nothing waits any more.
-pub async fn letter(domain: &Domain, user: &user::Model) -> Result<Option<Message>> {
+/// The mail to a moderator, of this id; none when nothing waits any more.
+pub async fn letter(domain: &Domain, user: &user::Model, id: Uuid) -> Result<Option<Message>> {
     let db = domain.db.read();
     let waiting = || comment::Entity::find().filter(comment::Column::Status.eq(CommentStatus::Pending));
     let newest = waiting().order_by_desc(comment::Column::CreatedAt).order_by_desc(comment::Column::Id).limit(SHOWN).rows(db).await?;
@@ -90,7 +90,7 @@ pub async fn letter(domain: &Domain, user: &user::Model) -> Result<Option<Messag
     }
     let _ = write!(text, "\n{site}\n");
     let subject = format!("{site}: {count} komentar menunggu / comments wait");
-    Ok(Some(Message { name: user.name.clone(), address: user.email.clone(), subject, text }))
+    Ok(Some(Message { id, name: user.name.clone(), address: user.email.clone(), subject, text }))
 }
 
 async fn titles(domain: &Domain, rows: &[comment::Model]) -> Result<HashMap<Uuid, String>> {

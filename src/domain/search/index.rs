@@ -20,7 +20,9 @@ pub async fn run_jobs(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model]) 
     let Some(index) = search_index::live(domain).await? else { return Err(Error::SearchUnavailable) };
     let keys: Vec<DocumentKey> = outbox::subjects(jobs).into_iter().map(|(kind, id)| DocumentKey { kind, id }).collect();
     let applied = apply(domain, index.id, &keys).await;
-    domain.has_changed();
+    if !Audience::Public.findable(&keys).is_empty() {
+        domain.has_changed();
+    }
     applied?;
     outbox::acknowledge(domain, owner, index.id, jobs).await
 }

@@ -105,10 +105,16 @@ impl Generation {
 
     /// Applies a batch, commits it and lets searches see it.
     pub fn apply(&self, batch: &Batch) -> Result<(), SearchError> {
+        let keys = batch.delete.iter().chain(batch.put.iter().map(|document| &document.key));
+        let terms: Vec<Term> = keys.map(|key| Term::from_field_text(self.fields.key, &key.encode())).collect();
+        // A commit takes some milliseconds, also where there is nothing to delete.
+        if batch.put.is_empty() && !self.holds_any(&terms)? {
+            return Ok(());
+        }
         let mut analyzer = Analyzer::default();
         self.write(WRITER_MEMORY, |writer| {
-            for key in batch.delete.iter().chain(batch.put.iter().map(|document| &document.key)) {
-                writer.delete_term(Term::from_field_text(self.fields.key, &key.encode()));
+            for term in terms {
+                writer.delete_term(term);
             }
             for document in &batch.put {
                 writer.add_document(self.fields.document(document, &mut analyzer))?;
@@ -117,6 +123,17 @@ impl Generation {
         })?;
         self.reader.reload()?;
         Ok(())
+    }
+
+    fn holds_any(&self, terms: &[Term]) -> Result<bool, SearchError> {
+        self.reader.reload()?;
+        let searcher = self.reader.searcher();
+        for term in terms {
+            if searcher.doc_freq(term)? > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Adds documents that the generation does not hold, to be committed by [`Generation::finish`]. Nothing is merged before, so
