@@ -53,6 +53,21 @@ pub fn id(table: Table, number: u128) -> Uuid {
     Uuid::from_u128((moment << 80) | (0x7 << 76) | ((table as u128) << 48) | number)
 }
 
+/// What topics and regions are called: the titles of articles name the first of each, and readers search for them.
+pub struct Names {
+    pub topics: Vec<String>,
+    pub regions: Vec<String>,
+}
+
+impl Names {
+    /// The same in every data set.
+    pub fn new() -> Self {
+        let mut language = Language::new(17);
+        let mut some = |most: u128| (0..most).map(|_| language.title(1)).collect();
+        Self { topics: some(TOPICS), regions: some(REGIONS) }
+    }
+}
+
 /// How much there is.
 #[derive(Clone, Copy)]
 pub struct Size {
@@ -110,21 +125,22 @@ where
 
 async fn fill_taxonomy(db: &DatabaseConnection, language: &mut Language) -> Outcome<()> {
     let at = BEGINNING_MS;
-    let regions = (0..REGIONS).map(|n| region::Model {
+    let names = Names::new();
+    let regions = (0..REGIONS).zip(names.regions).map(|(n, name)| region::Model {
         id: id(Table::Region, n),
         slug: format!("daerah-{n}"),
         code: format!("{:02}", n + 11),
         level: RegionLevel::Province,
-        name: language.title(1),
+        name,
         parent_id: None,
         created_at: at,
         updated_at: at,
     });
     insert(db, regions).await?;
-    let topics = (0..TOPICS).map(|n| topic::Model {
+    let topics = (0..TOPICS).zip(names.topics).map(|(n, name)| topic::Model {
         id: id(Table::Topic, n),
         slug: format!("topik-{n}"),
-        name: language.title(1),
+        name,
         description: None,
         parent_id: None,
         created_at: at,
@@ -262,7 +278,7 @@ fn published_at(number: u128, articles: u128) -> i64 {
 
 async fn fill_articles(db: &DatabaseConnection, language: &mut Language, articles: u128) -> Outcome<()> {
     let (mut topics, mut regions, mut programs) = (Vec::new(), Vec::new(), Vec::new());
-    let mut links = Language::new(11);
+    let (mut links, names) = (Language::new(11), Names::new());
     let rows = (0..articles).map(|n| {
         if n % 10_000 == 0 && n > 0 {
             eprintln!("{n} articles");
@@ -274,20 +290,25 @@ async fn fill_articles(db: &DatabaseConnection, language: &mut Language, article
         let mut of_article: Vec<u128> = (0..1 + links.below(3)).map(|_| links.skewed(TOPICS)).collect();
         of_article.dedup();
         of_article.truncate(if of_article.len() == 3 && of_article[0] == of_article[2] { 2 } else { 3 });
+        let of_region = links.skewed(REGIONS);
+        let region = &names.regions[of_region as usize];
+        let named: Vec<&str> = of_article.iter().map(|topic| names.topics[*topic as usize].as_str()).collect();
+        let title = format!("{} {region}: {}", named[0], language.title(6));
+        let lead = format!("Program di {region} menaruh perhatian pada {}. ", named.join(" dan ").to_lowercase());
         topics.extend((0..).zip(of_article).map(|(position, topic)| article_topic::Model {
             article_id,
             topic_id: id(Table::Topic, topic),
             position,
             published_at,
         }));
-        regions.push(article_region::Model { article_id, region_id: id(Table::Region, links.skewed(REGIONS)), position: 0, published_at });
+        regions.push(article_region::Model { article_id, region_id: id(Table::Region, of_region), position: 0, published_at });
         programs.push(article_program::Model { article_id, program_id: id(Table::Program, n % PROGRAMS), position: 0, published_at });
-        let body = (0..5).map(|_| language.text(60 + n as usize % 100)).collect::<Vec<_>>().join("\n\n");
+        let body = lead + &(0..5).map(|_| language.text(60 + n as usize % 100)).collect::<Vec<_>>().join("\n\n");
         article::Model {
             id: article_id,
             slug: format!("artikel-{n}"),
             kicker: None,
-            title: language.title(8),
+            title,
             summary: Some(body.split(' ').take(35).collect::<Vec<_>>().join(" ")),
             body,
             byline: Some(language.title(2)),

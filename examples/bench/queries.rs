@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::data::{Table, id};
+use crate::data::{Names, Table, id};
 use crate::language::Language;
 use crate::load;
 
@@ -93,12 +93,16 @@ pub fn requests(query: Query, articles: u128) -> Vec<Request> {
             .flat_map(|topic| (0..6).map(move |region| (format!("topik-{topic}"), format!("daerah-{region}"))))
             .map(|(topic, region)| request(json!({"topic": topic, "region": region}), vec![json!(topic), json!(region), json!(0)]))
             .collect(),
-        "S1" => (0..POOL)
-            .map(|_| {
-                let words = random.text(2);
-                request(json!({"q": words}), vec![json!(words)])
-            })
-            .collect(),
+        "S1" => {
+            let names = Names::new();
+            let pairs = names.topics[..6].iter().flat_map(|topic| names.regions[..6].iter().map(move |region| (topic, region)));
+            pairs
+                .map(|(topic, region)| {
+                    let words = format!("{topic} {region}").to_lowercase();
+                    request(json!({"q": words}), vec![json!(words)])
+                })
+                .collect()
+        }
         "M1" => (0..WRITES)
             .map(|n| {
                 // They wait for a moderator, so that no answer of the other queries changes.

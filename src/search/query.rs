@@ -25,6 +25,8 @@ pub struct SearchQuery {
     pub limit: usize,
     /// Whether the facets are wanted; they cost as much as the search.
     pub with_facets: bool,
+    /// Whether the total is wanted.
+    pub with_total: bool,
 }
 
 /// What comes first.
@@ -65,6 +67,7 @@ pub struct SearchFilter {
 pub struct SearchResult {
     /// Best first.
     pub hits: Vec<DocumentKey>,
+    /// How many match; where the total was not wanted, perhaps only those up to the last hit and one more, if there is one.
     pub total: usize,
     pub facets: Facets,
     /// The terms of the query that the index does not know, so that words spelled nearly so were taken instead.

@@ -36,7 +36,7 @@ pub async fn search(domain: &Domain, actor: &Actor, text: &str, (offset, limit):
     let offset = offset.min(DEEPEST_HIT);
     let limit = limit.min(DEEPEST_HIT - offset);
     let order = Order::Best { now: Some(domain.clock.now()) };
-    let query = SearchQuery { terms, expansions, phrases, excluded, order, offset, limit, ..SearchQuery::default() };
+    let query = SearchQuery { terms, expansions, phrases, excluded, order, offset, limit, with_total: true, ..SearchQuery::default() };
     let result = if is_wordless { SearchResult::default() } else { run(domain, Audience::Moderation, &query).await? };
     let forgiven: Vec<usize> = result.forgiven.iter().map(|forgiven| forgiven.at).collect();
     let highlighter = Highlighter::new(&query.terms, &vocabulary.glossary, &forgiven, None);

@@ -130,6 +130,7 @@ impl Hit {
 pub struct Hits {
     /// Best first.
     pub rows: Vec<Hit>,
+    /// How many there are, if that was asked for.
     pub total: usize,
     pub facets: Facets,
     /// Ranks of the first and last hit looked at, also where a hit is not shown any more.
@@ -167,6 +168,7 @@ pub struct Search<'a> {
     pub offset: usize,
     pub limit: usize,
     pub with_facets: bool,
+    pub with_total: bool,
     /// Whether the texts of what is found are asked for.
     pub with_contents: bool,
 }
@@ -181,7 +183,7 @@ pub enum SearchOrder {
 
 /// Searches what an audience may find. An empty text finds everything, one without a word nothing.
 pub async fn search(domain: &Domain, actor: &Actor, search: Search<'_>) -> Result<Hits> {
-    let Search { audience, mut filter, offset, limit, with_facets, with_contents, .. } = search;
+    let Search { audience, mut filter, offset, limit, with_facets, with_total, with_contents, .. } = search;
     if audience == Audience::Desk {
         require(actor, Permission::ReadUnpublished)?;
     }
@@ -213,8 +215,19 @@ pub async fn search(domain: &Domain, actor: &Actor, search: Search<'_>) -> Resul
     // What is pinned takes the first places; the rest moves down by as many.
     let shown: Vec<DocumentKey> = pins.iter().copied().skip(offset).take(limit).collect();
     let places = (offset.saturating_sub(pins.len()), limit - shown.len());
-    let query =
-        SearchQuery { terms, expansions, phrases, excluded, is_unfinished, filter, order, offset: places.0, limit: places.1, with_facets };
+    let query = SearchQuery {
+        terms,
+        expansions,
+        phrases,
+        excluded,
+        is_unfinished,
+        filter,
+        order,
+        offset: places.0,
+        limit: places.1,
+        with_facets,
+        with_total,
+    };
     let mut result = if is_wordless { SearchResult::default() } else { run(domain, audience, &query).await? };
     result.total += pins.len();
     result.hits = shown.into_iter().chain(result.hits).collect();

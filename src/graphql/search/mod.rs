@@ -260,6 +260,7 @@ impl SearchRoot {
             offset,
             limit,
             with_facets: ctx.look_ahead().field("facets").exists(),
+            with_total: ctx.look_ahead().field("totalCount").exists(),
             with_contents: needs_contents(&ctx.look_ahead().field("hits")),
         };
         let hits = search::search(ctx.domain(), ctx.actor(), search).await?;

@@ -8,7 +8,7 @@ use tantivy::directory::MmapDirectory;
 use tantivy::indexer::{IndexWriterOptions, NoMergePolicy};
 use tantivy::query::AllQuery;
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value};
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
+use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
 
 use super::sections::{END_OF_SECTION, SECTIONS, SectionTokenizer};
 use crate::search::document::{Document, DocumentKey};
@@ -21,6 +21,9 @@ const WRITER_MEMORY: usize = 15_000_000;
 /// The same for a writer that loads a whole generation: each segment costs as much as its vocabulary, so that a few large ones are
 /// made in half the time of many small ones.
 const LOADER_MEMORY: usize = 30_000_000;
+
+/// Bytes of what is stored of documents that are read together.
+const STORED_BLOCK: usize = 2_048;
 
 /// The fields of a document. Texts are stored in no form: what is shown is read from the database.
 #[derive(Clone, Copy)]
@@ -87,7 +90,10 @@ impl Generation {
     pub fn create(path: &Path) -> Result<(), SearchError> {
         std::fs::create_dir_all(path).map_err(|error| SearchError::Failed(error.to_string()))?;
         let directory = MmapDirectory::open(path).map_err(|error| SearchError::Failed(error.to_string()))?;
-        Index::open_or_create(directory, schema().0)?;
+        // Of a document little is stored, which is read by the page of hits, each from a block of its own.
+        let settings =
+            IndexSettings { docstore_blocksize: STORED_BLOCK, docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
+        Index::builder().schema(schema().0).settings(settings).open_or_create(directory)?;
         Ok(())
     }
 

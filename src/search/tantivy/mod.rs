@@ -7,7 +7,7 @@ mod ranked;
 mod sections;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -20,6 +20,7 @@ use super::query::{SearchQuery, SearchResult};
 use super::{Batch, SearchEngine, SearchError};
 
 /// The engine over a folder.
+#[derive(Clone)]
 pub struct TantivyEngine {
     dir: PathBuf,
     open: Arc<Mutex<HashMap<Uuid, Arc<Generation>>>>,
@@ -31,41 +32,39 @@ impl TantivyEngine {
         Self { dir, open: Arc::default() }
     }
 
+    /// The folder of a generation.
     fn path(&self, generation: Uuid) -> PathBuf {
-        folder(&self.dir, generation)
+        self.dir.join(generation.simple().to_string())
     }
 
-    /// Runs `work` on a generation off the async threads.
+    /// A generation, which is opened when it is asked for first.
+    fn generation(&self, generation: Uuid) -> Result<Arc<Generation>, SearchError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = open.get(&generation) {
+            return Ok(Arc::clone(index));
+        }
+        let path = self.path(generation);
+        if !path.join("meta.json").exists() {
+            return Err(SearchError::Missing(generation));
+        }
+        // Generations that another process has replaced since are let go.
+        open.retain(|other, _| self.path(*other).join("meta.json").exists());
+        let index = Arc::new(Generation::open(&path)?);
+        open.insert(generation, Arc::clone(&index));
+        Ok(index)
+    }
+
+    /// Runs `work` on a generation off the async threads. Searches run on them, as reads of SQLite do: they take less time than it
+    /// takes to hand them to another thread.
     async fn with<T: Send + 'static>(
         &self,
         generation: Uuid,
         work: impl FnOnce(&Generation) -> Result<T, SearchError> + Send + 'static,
     ) -> Result<T, SearchError> {
-        let (dir, path, open) = (self.dir.clone(), self.path(generation), Arc::clone(&self.open));
-        let task = tokio::task::spawn_blocking(move || {
-            let index = {
-                let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
-                match open.get(&generation) {
-                    Some(index) => Arc::clone(index),
-                    None if path.join("meta.json").exists() => {
-                        // Generations that another process has replaced since are let go.
-                        open.retain(|other, _| folder(&dir, *other).join("meta.json").exists());
-                        let index = Arc::new(Generation::open(&path)?);
-                        open.insert(generation, Arc::clone(&index));
-                        index
-                    }
-                    None => return Err(SearchError::Missing(generation)),
-                }
-            };
-            work(&index)
-        });
+        let engine = self.clone();
+        let task = tokio::task::spawn_blocking(move || work(&*engine.generation(generation)?));
         task.await.map_err(|error| SearchError::Failed(error.to_string()))?
     }
-}
-
-/// The folder of a generation.
-fn folder(dir: &Path, generation: Uuid) -> PathBuf {
-    dir.join(generation.simple().to_string())
 }
 
 #[async_trait]
@@ -105,18 +104,15 @@ impl SearchEngine for TantivyEngine {
     }
 
     async fn search(&self, generation: Uuid, query: &SearchQuery) -> Result<SearchResult, SearchError> {
-        let query = query.clone();
-        self.with(generation, move |index| index.search(&query)).await
+        self.generation(generation)?.search(query)
     }
 
     async fn holding(&self, generation: Uuid, stems: &[String]) -> Result<(usize, Vec<usize>), SearchError> {
-        let stems = stems.to_owned();
-        self.with(generation, move |index| index.holding(&stems)).await
+        self.generation(generation)?.holding(stems)
     }
 
     async fn suggest(&self, generation: Uuid, prefix: &str, limit: usize) -> Result<Vec<DocumentKey>, SearchError> {
-        let prefix = prefix.to_owned();
-        self.with(generation, move |index| index.suggest(&prefix, limit)).await
+        self.generation(generation)?.suggest(prefix, limit)
     }
 
     async fn fingerprints(&self, generation: Uuid) -> Result<Vec<(DocumentKey, u64)>, SearchError> {
@@ -172,7 +168,7 @@ mod tests {
             for _ in 0..20 {
                 let asked = text(words);
                 let ask = async |limit| {
-                    let query = SearchQuery { terms: ParsedQuery::new(&asked).terms, limit, ..SearchQuery::default() };
+                    let query = SearchQuery { terms: ParsedQuery::new(&asked).terms, limit, with_total: true, ..SearchQuery::default() };
                     engine.search(GENERATION, &query).await.unwrap()
                 };
                 let all = ask(1_000).await;

@@ -33,7 +33,8 @@ impl Generation {
         let (text, forgiven) = self.text_query(&searcher, query)?;
         let matching = self.filtered(text.matching(), query);
         let facets = query.with_facets.then(facets).transpose()?;
-        let top = TopDocs::with_limit(query.limit.max(1)).and_offset(query.offset);
+        // One more, which says whether there are more.
+        let top = TopDocs::with_limit(query.limit + 1).and_offset(query.offset);
         let by_date = match query.order {
             // Without words there is nothing to rank by.
             Order::Best { .. } if !query.terms.is_empty() => None,
@@ -41,7 +42,8 @@ impl Generation {
             Order::Oldest => Some(tantivy::Order::Asc),
         };
         // Counted apart, so that the ranking may leave out what can't come first.
-        let (total, facets) = searcher.search(&matching, &(Count, facets))?;
+        let is_counted = query.with_total || facets.is_some();
+        let counted = is_counted.then(|| searcher.search(&matching, &(Count, facets))).transpose()?;
         let top: Vec<DocAddress> = match by_date {
             None => searcher
                 .search(&self.filtered(text.ranked(), query), &top.order_by_score())?
@@ -53,6 +55,8 @@ impl Generation {
                 found.into_iter().map(|(_, address)| address).collect()
             }
         };
+        let seen = if top.is_empty() { 0 } else { query.offset + top.len() };
+        let (total, facets) = counted.unwrap_or((seen, None));
         let hits = self.keys(&searcher, top.into_iter().take(query.limit))?;
         let counts = |name: &str| facets.as_ref().map(|facets| values(facets, name)).unwrap_or_default();
         let facets = Facets {

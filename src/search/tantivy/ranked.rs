@@ -11,6 +11,9 @@ use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED, Term};
 
 use crate::search::rank;
 
+/// Up to so many words it is reckoned beforehand what each set of them can score.
+const MOST_WORDS_TOGETHER: usize = 8;
+
 /// The words of a query, and what their scores depend on.
 #[derive(Clone, Debug)]
 pub struct RankedQuery {
@@ -69,12 +72,17 @@ impl RankedQuery {
         let mut scorer = RankedScorer {
             words,
             rarity: self.words.iter().map(Word::rarity).sum(),
+            most_of: Vec::new(),
             lengths: reader.get_fieldnorms_reader(self.field)?,
             average_length: self.average_length,
             age: self.now.map(|now| Ok::<_, tantivy::TantivyError>((reader.fast_fields().i64("at")?, now))).transpose()?,
+            newest: if self.now.is_some() { boost * rank::freshness(0) } else { boost },
             boost,
             doc: 0,
         };
+        if scorer.words.len() <= MOST_WORDS_TOGETHER {
+            scorer.most_of = (0..1_usize << scorer.words.len()).map(|set| scorer.most_of(|at| set & (1 << at) != 0)).collect();
+        }
         scorer.settle();
         Ok(scorer)
     }
@@ -101,7 +109,9 @@ impl Weight for RankedQuery {
                 return Ok(());
             }
             scorer.go_to(doc);
-            if let Some(score) = scorer.score_above(threshold) {
+            if scorer.has_enough(threshold)
+                && let Some(score) = scorer.score_above(threshold)
+            {
                 let risen = callback(doc, score);
                 if risen > threshold {
                     threshold = risen;
@@ -275,10 +285,14 @@ struct RankedScorer {
     words: Vec<Reading>,
     /// Of all words together.
     rarity: f32,
+    /// The most that a document can score, by the set of words that it has, a bit each; empty where there are too many sets.
+    most_of: Vec<Score>,
     lengths: FieldNormReader,
     average_length: f32,
     /// When documents are from, and the present.
     age: Option<(Column<i64>, i64)>,
+    /// What the newest document gains.
+    newest: Score,
     boost: Score,
     doc: DocId,
 }
@@ -300,18 +314,32 @@ impl RankedScorer {
         let mut is_leading = vec![true; self.words.len()];
         for at in by_most {
             is_leading[at] = false;
-            let rarity_of_others = |word: &Reading, is_leading: &bool| if *is_leading { 0.0 } else { word.rarity };
-            let left: f32 = self.words.iter().zip(&is_leading).map(|(word, is_leading)| rarity_of_others(word, is_leading)).sum();
-            let words: f32 = self.words.iter().zip(&is_leading).filter(|(_, is_leading)| !**is_leading).map(|(word, _)| word.most).sum();
-            let pairs = self.words.windows(2).zip(is_leading.windows(2)).filter(|(_, is_leading)| **is_leading == [false, false]);
-            let pairs: f32 = pairs.map(|(pair, _)| rank::most_for_pair(pair[0].rarity.min(pair[1].rarity))).sum();
-            let newest = if self.age.is_some() { rank::freshness(0) } else { 1.0 };
-            if self.boost * newest * rank::covering(words + pairs, left, self.rarity) > threshold {
+            if self.most_of(|at| !is_leading[at]) > threshold {
                 is_leading[at] = true;
                 break;
             }
         }
         is_leading
+    }
+
+    /// The most that a document can score that has these words, and no other.
+    fn most_of(&self, has: impl Fn(usize) -> bool) -> Score {
+        let (mut sum, mut covered) = (0.0, 0.0);
+        for (at, word) in self.words.iter().enumerate().filter(|(at, _)| has(*at)) {
+            sum += word.most;
+            covered += word.rarity;
+            if let Some(before) = at.checked_sub(1).filter(|before| has(*before)).and_then(|before| self.words.get(before)) {
+                sum += rank::most_for_pair(before.rarity.min(word.rarity));
+            }
+        }
+        self.newest * rank::covering(sum, covered, self.rarity)
+    }
+
+    /// Whether the present document may come above `threshold`, by which words it has alone.
+    fn has_enough(&self, threshold: Score) -> bool {
+        let has = self.words.iter().enumerate().filter(|(_, word)| word.doc() == self.doc);
+        let set = has.fold(0, |set, (at, _)| set | 1 << (at % MOST_WORDS_TOGETHER));
+        self.most_of.get(set).is_none_or(|most| *most > threshold)
     }
 
     fn settle(&mut self) -> DocId {
@@ -358,8 +386,7 @@ impl RankedScorer {
         let matched = |pair: &[Reading]| pair.iter().all(|word| word.score.is_some());
         let rarity = |pair: &[Reading]| pair.iter().map(|word| word.rarity).fold(f32::INFINITY, f32::min);
         let pairs: f32 = self.words.windows(2).filter(|pair| matched(pair)).map(|pair| rank::most_for_pair(rarity(pair))).sum();
-        let newest = if self.age.is_some() { rank::freshness(0) } else { 1.0 };
-        if self.boost * newest * rank::covering(most + pairs, covered, self.rarity) <= threshold {
+        if self.newest * rank::covering(most + pairs, covered, self.rarity) <= threshold {
             return None;
         }
         let mut sum: f32 = self.words.iter_mut().filter_map(|word| word.read(doc, relative_length)).sum();
