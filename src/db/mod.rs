@@ -139,6 +139,11 @@ impl Db {
         self.pools.write.begin().await
     }
 
+    /// The same for many small ones, see [`Writer::begin_joining`].
+    pub async fn begin_joining(&self) -> Result<Transaction, DbErr> {
+        self.pools.write.begin_joining().await
+    }
+
     /// Has everybody who names the same `lock` wait until the transaction before has ended. On SQLite transactions that write
     /// do so anyway.
     pub async fn take_turns(txn: &Transaction, lock: Turn) -> Result<(), DbErr> {

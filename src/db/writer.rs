@@ -55,8 +55,18 @@ impl Writer {
 
     /// Begins a transaction. On SQLite it takes the write lock at once, so that it can't fail half-way for want of it.
     pub async fn begin(&self) -> Result<Transaction, DbErr> {
+        self.begin_as(false).await
+    }
+
+    /// The same for many small ones: those that come at once may be made last together. It may see what the others have written and
+    /// no reader sees yet; so it must read through itself alone.
+    pub async fn begin_joining(&self) -> Result<Transaction, DbErr> {
+        self.begin_as(true).await
+    }
+
+    async fn begin_as(&self, joins: bool) -> Result<Transaction, DbErr> {
         Ok(Transaction(match &self.to {
-            To::Sqlite(writer) => Inner::Sqlite { transaction: writer.begin().await?, observer: self.observer.clone() },
+            To::Sqlite(writer) => Inner::Sqlite { transaction: writer.begin(joins).await?, observer: self.observer.clone() },
             To::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         }))
     }
@@ -82,7 +92,7 @@ impl Transaction {
     /// Makes what was written last; of a part, lets it stand and fall with the whole.
     pub async fn commit(self) -> Result<(), DbErr> {
         match self.0 {
-            Inner::Sqlite { transaction, .. } => transaction.commit(),
+            Inner::Sqlite { transaction, .. } => transaction.commit().await,
             Inner::Postgres(transaction) => transaction.commit().await,
         }
     }
