@@ -67,7 +67,7 @@ async fn all(domain: &Domain, system: &Actor) -> anyhow::Result<Vec<api_token::M
     let mut request = PageRequest::first(100);
     loop {
         let page = token::list(domain, system, &request).await?;
-        request.after = page.rows.last().map(|(cursor, _)| cursor.clone());
+        request.after = page.rows.last().map(|(cursor, _)| cursor.encode());
         rows.extend(page.rows.into_iter().map(|(_, row)| row));
         if !page.has_next {
             return Ok(rows);

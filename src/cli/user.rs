@@ -64,7 +64,7 @@ pub async fn run(app: &App, arguments: Arguments) -> anyhow::Result<ExitCode> {
             let mut request = PageRequest::first(100);
             loop {
                 let page = user::list(domain, &system, &UserFilter::default(), &request).await?;
-                request.after = page.rows.last().map(|(cursor, _)| cursor.clone());
+                request.after = page.rows.last().map(|(cursor, _)| cursor.encode());
                 for (_, row) in page.rows {
                     let state = if row.password_hash.is_none() { "invited" } else { row.status.as_str() };
                     let factor = if row.totp_confirmed_at.is_some() { "  second factor" } else { "" };

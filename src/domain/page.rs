@@ -1,6 +1,7 @@
 //! Pages of a list by keyset: a cursor names the last row seen, so that page 5,000 costs what page 1 does
 //! and rows that come or go meanwhile neither repeat nor hide others.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use base64::Engine;
@@ -66,7 +67,7 @@ impl KeyKind {
 pub struct Cursor {
     /// Name of the order, so that a cursor is refused by a list in another order.
     #[serde(rename = "o")]
-    order: String,
+    order: Cow<'static, str>,
     #[serde(rename = "k")]
     key: Key,
     #[serde(rename = "i")]
@@ -163,8 +164,8 @@ impl<E: EntityTrait, R> Order<E, R> {
 /// Some rows of a list, in its order.
 #[derive(Clone, Debug)]
 pub struct Page<M> {
-    /// Each row with its cursor.
-    pub rows: Vec<(String, M)>,
+    /// Each row with its place.
+    pub rows: Vec<(Cursor, M)>,
     pub has_previous: bool,
     pub has_next: bool,
 }
@@ -279,8 +280,8 @@ where
 }
 
 /// The cursor of a row with this key.
-fn cursor<E: EntityTrait, R>(order: &Order<E, R>, (key, id): (Key, Uuid)) -> String {
-    Cursor { order: order.name.to_owned(), key, id }.encode()
+fn cursor<E: EntityTrait, R>(order: &Order<E, R>, (key, id): (Key, Uuid)) -> Cursor {
+    Cursor { order: Cow::Borrowed(order.name), key, id }
 }
 
 /// Rows that come after `cursor`. The first comparison is implied by the second and lets an index be used.

@@ -12,6 +12,7 @@ use crate::domain::audit as domain;
 use crate::domain::error::{Error, Expected, FieldError, Problem};
 
 /// Shows a row.
+#[derive(Clone)]
 pub struct AuditEntry(row::Model);
 
 impl From<row::Model> for AuditEntry {
@@ -78,7 +79,7 @@ connection! {
     /// A page of the audit log.
     AuditEntryConnection,
     /// A row of the audit log.
-    AuditEntryEdge, AuditEntry, row::Model
+    AuditEntryEdge, AuditEntry
 }
 
 /// Which entries of the log; all parts must fit.
@@ -129,6 +130,6 @@ impl AuditQuery {
             until: filter.until.map(|at| at.0),
         };
         let page = domain::list(ctx.domain(), ctx.actor(), &filter, &page(first, after, last, before)).await?;
-        Ok(AuditEntryConnection { page, counted: Counted::AuditEntries(filter) })
+        Ok(AuditEntryConnection::new(page, Counted::AuditEntries(filter)))
     }
 }

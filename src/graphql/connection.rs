@@ -93,7 +93,7 @@ pub fn size(field: &str, size: i64, most: i64) -> crate::domain::Result<usize> {
 }
 
 macro_rules! connection {
-    ($(#[$doc:meta])* $connection:ident, $(#[$edge_doc:meta])* $edge:ident, $node:ident, $model:ty) => {
+    ($(#[$doc:meta])* $connection:ident, $(#[$edge_doc:meta])* $edge:ident, $node:ident) => {
         $(#[$edge_doc])*
         #[derive(async_graphql::SimpleObject)]
         pub struct $edge {
@@ -105,8 +105,18 @@ macro_rules! connection {
 
         /// One page with what is needed to count the whole.
         pub struct $connection {
-            pub page: $crate::domain::page::Page<$model>,
-            pub counted: $crate::graphql::connection::Counted,
+            page: $crate::domain::page::Page<$node>,
+            counted: $crate::graphql::connection::Counted,
+        }
+
+        impl $connection {
+            /// A page of rows.
+            pub fn new<M>(page: $crate::domain::page::Page<M>, counted: $crate::graphql::connection::Counted) -> Self
+            where
+                $node: From<M>,
+            {
+                Self { page: page.map(<$node>::from), counted }
+            }
         }
 
         $(#[$doc])*
@@ -114,12 +124,12 @@ macro_rules! connection {
         impl $connection {
             /// The rows of this page with their cursors.
             async fn edges(&self) -> $crate::graphql::nodes::Nodes<$edge> {
-                self.page.rows.iter().map(|(cursor, row)| $edge { cursor: cursor.clone(), node: $node::from(row.clone()) }).collect()
+                self.page.rows.iter().map(|(cursor, node)| $edge { cursor: cursor.encode(), node: node.clone() }).collect()
             }
 
             /// The rows of this page.
             async fn nodes(&self) -> $crate::graphql::nodes::Nodes<$node> {
-                self.page.rows.iter().map(|(_, row)| $node::from(row.clone())).collect()
+                self.page.rows.iter().map(|(_, node)| node.clone()).collect()
             }
 
             /// Where this page stands in the list.
@@ -127,8 +137,8 @@ macro_rules! connection {
                 $crate::graphql::connection::PageInfo {
                     has_next_page: self.page.has_next,
                     has_previous_page: self.page.has_previous,
-                    start_cursor: self.page.rows.first().map(|(cursor, _)| cursor.clone()),
-                    end_cursor: self.page.rows.last().map(|(cursor, _)| cursor.clone()),
+                    start_cursor: self.page.rows.first().map(|(cursor, _)| cursor.encode()),
+                    end_cursor: self.page.rows.last().map(|(cursor, _)| cursor.encode()),
                 }
             }
 

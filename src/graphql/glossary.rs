@@ -56,7 +56,7 @@ connection! {
     /// A page of a list of glossary terms.
     GlossaryTermConnection,
     /// A row of a list of glossary terms.
-    GlossaryTermEdge, GlossaryTerm, row::Model
+    GlossaryTermEdge, GlossaryTerm
 }
 
 payload! {
@@ -118,7 +118,7 @@ impl GlossaryQuery {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<GlossaryTermConnection> {
         let page = domain::list(ctx.domain(), &page(first, after, last, before)).await?;
-        Ok(GlossaryTermConnection { page, counted: Counted::GlossaryTerms })
+        Ok(GlossaryTermConnection::new(page, Counted::GlossaryTerms))
     }
 }
 

@@ -21,7 +21,7 @@ use crate::text::date::{DateStyle, format_date, local, zone};
 const MOST_IDS: usize = 100;
 
 /// Anything with a global id.
-#[derive(Interface)]
+#[derive(Clone, Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Global id."))]
 pub enum Node {
     Article(Article),

@@ -82,7 +82,7 @@ connection! {
     /// A page of a list of organizations.
     OrganizationConnection,
     /// A row of a list of organizations.
-    OrganizationEdge, Organization, row::Model
+    OrganizationEdge, Organization
 }
 
 payload! {
@@ -233,7 +233,7 @@ impl OrganizationQuery {
     ) -> async_graphql::Result<OrganizationConnection> {
         let filter = filter.unwrap_or_default().into_domain(ctx).await?;
         let page = domain::list(ctx.domain(), &filter, &page(first, after, last, before)).await?;
-        Ok(OrganizationConnection { page, counted: Counted::Organizations(filter) })
+        Ok(OrganizationConnection::new(page, Counted::Organizations(filter)))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::domain::privacy::notice;
 use crate::domain::privacy::request::{self, ErasureReport};
 
 /// Shows a row.
+#[derive(Clone)]
 pub struct PrivacyNotice(row::Model);
 
 impl From<row::Model> for PrivacyNotice {
@@ -55,7 +56,7 @@ connection! {
     /// A page of the versions of the privacy notice.
     PrivacyNoticeConnection,
     /// A row of the versions of the privacy notice.
-    PrivacyNoticeEdge, PrivacyNotice, row::Model
+    PrivacyNoticeEdge, PrivacyNotice
 }
 
 payload! {
@@ -153,7 +154,7 @@ impl PrivacyQuery {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<PrivacyNoticeConnection> {
         let page = notice::list(ctx.domain(), &page(first, after, last, before)).await?;
-        Ok(PrivacyNoticeConnection { page, counted: Counted::PrivacyNotices })
+        Ok(PrivacyNoticeConnection::new(page, Counted::PrivacyNotices))
     }
 }
 

@@ -78,7 +78,7 @@ connection! {
     /// A page of a list of regions.
     RegionConnection,
     /// A row of a list of regions.
-    RegionEdge, Region, row::Model
+    RegionEdge, Region
 }
 
 payload! {
@@ -207,7 +207,7 @@ impl RegionQuery {
     ) -> async_graphql::Result<RegionConnection> {
         let filter = filter.unwrap_or_default().into_domain(ctx).await?;
         let page = domain::list(ctx.domain(), &filter, &page(first, after, last, before)).await?;
-        Ok(RegionConnection { page, counted: Counted::Regions(filter) })
+        Ok(RegionConnection::new(page, Counted::Regions(filter)))
     }
 }
 

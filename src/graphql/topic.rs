@@ -63,7 +63,7 @@ connection! {
     /// A page of a list of topics.
     TopicConnection,
     /// A row of a list of topics.
-    TopicEdge, Topic, row::Model
+    TopicEdge, Topic
 }
 
 payload! {
@@ -156,7 +156,7 @@ impl TopicQuery {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<TopicConnection> {
         let page = domain::list(ctx.domain(), &page(first, after, last, before)).await?;
-        Ok(TopicConnection { page, counted: Counted::Topics })
+        Ok(TopicConnection::new(page, Counted::Topics))
     }
 }
 

@@ -328,7 +328,7 @@ impl Loader {
         let mut request = PageRequest::first(100);
         loop {
             let page = queue::list(&self.domain, &self.system, &QueueFilter::default(), true, &request).await?;
-            request.after = page.rows.last().map(|(cursor, _)| cursor.clone());
+            request.after = page.rows.last().map(|(cursor, _)| cursor.encode());
             present.extend(page.rows.into_iter().map(|(_, row)| ((row.author_name, row.created_at), (row.id, row.status))));
             if !page.has_next {
                 return Ok(present);

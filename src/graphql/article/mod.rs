@@ -14,7 +14,7 @@ use super::entry::row::EntryRow;
 use super::entry::workflow::Workflow;
 use super::event::Event;
 use super::loaders;
-use super::nodes::Nodes;
+use super::nodes::{Nodes, One};
 use super::program::Program;
 use super::region::Region;
 use super::topic::Topic;
@@ -159,7 +159,7 @@ impl Article {
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
         #[graphql(desc = "Threads from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<CommentConnection> {
+    ) -> Result<One<CommentConnection>> {
         super::comment::threads(ctx, Kind::Article, self.row.id, order_by, page(first, after, last, before)).await
     }
 
@@ -179,5 +179,5 @@ connection! {
     /// A page of a list of articles.
     ArticleConnection,
     /// A row of a list of articles.
-    ArticleEdge, Article, row::Head
+    ArticleEdge, Article
 }

@@ -57,6 +57,6 @@ impl ArticleQuery {
         let mut filter = filter.unwrap_or_default().into_domain(ctx).await?;
         filter.was_published = order.is_by_publication();
         let page = domain::list::list(ctx.domain(), ctx.actor(), &filter, order, &page(first, after, last, before)).await?;
-        Ok(ArticleConnection { page, counted: Counted::Articles(filter) })
+        Ok(ArticleConnection::new(page, Counted::Articles(filter)))
     }
 }

@@ -12,6 +12,7 @@ use crate::graphql::scalar::DateTime;
 use crate::graphql::{ContextExt, id};
 
 /// Shows a row.
+#[derive(Clone)]
 pub struct BlocklistEntry(row::Model);
 
 impl From<row::Model> for BlocklistEntry {
@@ -67,7 +68,7 @@ connection! {
     /// A page of the blocklist.
     BlocklistConnection,
     /// A row of the blocklist.
-    BlocklistEdge, BlocklistEntry, row::Model
+    BlocklistEdge, BlocklistEntry
 }
 
 payload! {
@@ -94,7 +95,7 @@ pub struct BlocklistEntryCreateInput {
 /// One page of the blocklist.
 pub async fn list(ctx: &Context<'_>, request: &PageRequest) -> Result<BlocklistConnection> {
     let page = domain::list(ctx.domain(), ctx.actor(), request).await?;
-    Ok(BlocklistConnection { page, counted: Counted::Blocklist })
+    Ok(BlocklistConnection::new(page, Counted::Blocklist))
 }
 
 /// Changes of the blocklist.

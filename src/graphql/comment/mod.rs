@@ -14,6 +14,7 @@ pub use self::private::{CommentTally, SpamCheck};
 use super::article::Article;
 use super::connection::{Counted, connection, page};
 use super::event::Event;
+use super::nodes::One;
 use super::scalar::DateTime;
 use super::{ContextExt, id, loaders};
 use crate::auth::role::Permission;
@@ -145,11 +146,11 @@ impl Comment {
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> async_graphql::Result<CommentConnection> {
+    ) -> async_graphql::Result<One<CommentConnection>> {
         let request = page(first, after, last, before);
         request.size()?;
-        let page = ctx.loader().load(loaders::Replies { id: self.head.id, request }).await?.unwrap_or_else(Page::empty).map(Comment::from);
-        Ok(CommentConnection { page, counted: Counted::RepliesTo(self.head.id) })
+        let page = ctx.loader().load(loaders::Replies { id: self.head.id, request }).await?.unwrap_or_else(Page::empty);
+        Ok(One(CommentConnection::new(page, Counted::RepliesTo(self.head.id))))
     }
 
     /// What is for moderators alone.
@@ -198,7 +199,7 @@ connection! {
     /// A page of a list of comments.
     CommentConnection,
     /// A row of a list of comments.
-    CommentEdge, Comment, Comment
+    CommentEdge, Comment
 }
 
 /// How comments are ordered.
@@ -231,12 +232,11 @@ pub(super) async fn threads(
     id: Uuid,
     order: Option<CommentOrder>,
     request: PageRequest,
-) -> async_graphql::Result<CommentConnection> {
+) -> async_graphql::Result<One<CommentConnection>> {
     request.size()?;
     let newest_first = order == Some(CommentOrder::Newest);
-    let page =
-        ctx.loader().load(loaders::Threads { kind, id, newest_first, request }).await?.unwrap_or_else(Page::empty).map(Comment::from);
-    Ok(CommentConnection { page, counted: Counted::ThreadsOf(id) })
+    let page = ctx.loader().load(loaders::Threads { kind, id, newest_first, request }).await?.unwrap_or_else(Page::empty);
+    Ok(One(CommentConnection::new(page, Counted::ThreadsOf(id))))
 }
 
 /// How many comments on an article or event are shown, replies included.

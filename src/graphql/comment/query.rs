@@ -115,7 +115,7 @@ impl CommentQuery {
         let filter = filter.unwrap_or_default().into_domain()?;
         let newest_first = order_by != Some(CommentOrder::Oldest);
         let page = queue::list(ctx.domain(), ctx.actor(), &filter, newest_first, &page(first, after, last, before)).await?;
-        Ok(CommentConnection { page: page.map(Comment::from), counted: Counted::CommentQueue(filter) })
+        Ok(CommentConnection::new(page, Counted::CommentQueue(filter)))
     }
 
     /// How many comments stand where, whatever status the filter names; for moderators.

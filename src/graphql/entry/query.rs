@@ -23,7 +23,7 @@ connection! {
     /// A page of a list of entries of any noun.
     EntryConnection,
     /// A row of a list of entries.
-    EntryEdge, Node, AnyEntry
+    EntryEdge, Node
 }
 
 /// A noun with a workflow.
@@ -127,5 +127,5 @@ async fn list(
 ) -> Result<EntryConnection> {
     let filter = order.narrow(filter);
     let page = domain::list(ctx.domain(), ctx.actor(), &filter, order, &request).await?;
-    Ok(EntryConnection { page, counted: Counted::Entries(filter) })
+    Ok(EntryConnection::new(page, Counted::Entries(filter)))
 }

@@ -17,6 +17,7 @@ use crate::graphql::{ContextExt, id, loaders, node};
 use crate::text::diff;
 
 /// Shows a row.
+#[derive(Clone)]
 pub struct Revision(row::Model);
 
 impl From<row::Model> for Revision {
@@ -63,7 +64,7 @@ connection! {
     /// A page of a list of revisions.
     RevisionConnection,
     /// A row of a list of revisions.
-    RevisionEdge, Revision, row::Model
+    RevisionEdge, Revision
 }
 
 /// In what two revisions differ, in one field. Which of the parts is filled depends on the field: `text` for texts, `added`
@@ -110,7 +111,7 @@ pub async fn list(ctx: &Context<'_>, (kind, id): (Kind, Uuid), first: Option<i64
     let request = page(first, after, None, None);
     request.size()?;
     let page = ctx.loader().load(loaders::Revisions { kind, id, request }).await?.unwrap_or_else(Page::empty);
-    Ok(RevisionConnection { page, counted: Counted::Revisions(id) })
+    Ok(RevisionConnection::new(page, Counted::Revisions(id)))
 }
 
 /// An entry as a revision has it; `None` when there is no such revision.

@@ -16,7 +16,7 @@ use super::entry::revision;
 use super::entry::row::EntryRow;
 use super::entry::workflow::Workflow;
 use super::loaders;
-use super::nodes::Nodes;
+use super::nodes::{Nodes, One};
 use super::organization::Organization;
 use super::program::Program;
 use super::region::Region;
@@ -200,7 +200,7 @@ impl Event {
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
         #[graphql(desc = "Threads from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<CommentConnection> {
+    ) -> Result<One<CommentConnection>> {
         super::comment::threads(ctx, Kind::Event, self.row.id, order_by, page(first, after, last, before)).await
     }
 
@@ -220,7 +220,7 @@ connection! {
     /// A page of a list of events.
     EventConnection,
     /// A row of a list of events.
-    EventEdge, Event, row::Head
+    EventEdge, Event
 }
 
 /// Ids for the sessions of a state, which has none: they only lead from a participant to a session.

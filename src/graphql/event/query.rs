@@ -57,6 +57,6 @@ impl EventQuery {
         let page =
             domain::list::list(ctx.domain(), ctx.actor(), &filter, order_by.unwrap_or_default().into(), &page(first, after, last, before))
                 .await?;
-        Ok(EventConnection { page, counted: Counted::Events(filter) })
+        Ok(EventConnection::new(page, Counted::Events(filter)))
     }
 }

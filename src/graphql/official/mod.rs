@@ -131,7 +131,7 @@ connection! {
     /// A page of a list of officials.
     OfficialConnection,
     /// A row of a list of officials.
-    OfficialEdge, Official, row::Head
+    OfficialEdge, Official
 }
 
 /// Shows a term.

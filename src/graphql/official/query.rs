@@ -53,6 +53,6 @@ impl OfficialQuery {
     ) -> Result<OfficialConnection> {
         let filter = filter.unwrap_or_default().into_domain(ctx).await?;
         let page = domain::list::list(ctx.domain(), ctx.actor(), &filter, &page(first, after, last, before)).await?;
-        Ok(OfficialConnection { page, counted: Counted::Officials(filter) })
+        Ok(OfficialConnection::new(page, Counted::Officials(filter)))
     }
 }

@@ -15,6 +15,7 @@ use crate::graphql::{ContextExt, id, loaders};
 use super::user::User;
 
 /// Shows a row.
+#[derive(Clone)]
 pub struct ApiToken(row::Model);
 
 impl From<row::Model> for ApiToken {
@@ -79,13 +80,13 @@ connection! {
     /// A page of the list of API tokens.
     ApiTokenConnection,
     /// A row of the list of API tokens.
-    ApiTokenEdge, ApiToken, row::Model
+    ApiTokenEdge, ApiToken
 }
 
 /// A page of the tokens.
 pub async fn list(ctx: &Context<'_>, request: PageRequest) -> Result<ApiTokenConnection> {
     let page = domain::list(ctx.domain(), ctx.actor(), &request).await?;
-    Ok(ApiTokenConnection { page, counted: Counted::ApiTokens })
+    Ok(ApiTokenConnection::new(page, Counted::ApiTokens))
 }
 
 /// A new token.

@@ -16,6 +16,7 @@ use crate::graphql::scalar::DateTime;
 use crate::graphql::{ContextExt, id};
 
 /// Shows a row; only those get it who may see all of it.
+#[derive(Clone)]
 pub struct User(row::Model);
 
 impl From<row::Model> for User {
@@ -93,7 +94,7 @@ connection! {
     /// A page of a list of users.
     UserConnection,
     /// A row of a list of users.
-    UserEdge, User, row::Model
+    UserEdge, User
 }
 
 /// Which users; all parts must fit.
@@ -109,7 +110,7 @@ pub struct UserFilter {
 pub async fn list(ctx: &Context<'_>, filter: UserFilter, request: PageRequest) -> Result<UserConnection> {
     let filter = domain::UserFilter { role: filter.role.map(Into::into), status: filter.status.map(Into::into) };
     let page = domain::list(ctx.domain(), ctx.actor(), &filter, &request).await?;
-    Ok(UserConnection { page, counted: Counted::Users(filter) })
+    Ok(UserConnection::new(page, Counted::Users(filter)))
 }
 
 payload! {

@@ -123,7 +123,7 @@ connection! {
     /// A page of a list of programs.
     ProgramConnection,
     /// A row of a list of programs.
-    ProgramEdge, Program, row::Head
+    ProgramEdge, Program
 }
 
 /// How far a program has come.

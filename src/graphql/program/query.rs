@@ -53,6 +53,6 @@ impl ProgramQuery {
     ) -> Result<ProgramConnection> {
         let filter = filter.unwrap_or_default().into_domain(ctx).await?;
         let page = domain::list::list(ctx.domain(), ctx.actor(), &filter, &page(first, after, last, before)).await?;
-        Ok(ProgramConnection { page, counted: Counted::Programs(filter) })
+        Ok(ProgramConnection::new(page, Counted::Programs(filter)))
     }
 }

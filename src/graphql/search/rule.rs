@@ -76,7 +76,7 @@ connection! {
     /// A page of a list of search rules.
     SearchRuleConnection,
     /// A row of a list of search rules.
-    SearchRuleEdge, SearchRule, row::Model
+    SearchRuleEdge, SearchRule
 }
 
 payload! {
@@ -149,7 +149,7 @@ impl SearchRuleQuery {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<SearchRuleConnection> {
         let page = domain::list(ctx.domain(), ctx.actor(), &page(first, after, last, before)).await?;
-        Ok(SearchRuleConnection { page, counted: Counted::SearchRules })
+        Ok(SearchRuleConnection::new(page, Counted::SearchRules))
     }
 }
 

@@ -4,6 +4,7 @@ mod index;
 mod near;
 mod query;
 mod ranked;
+mod route;
 mod sections;
 
 use std::collections::HashMap;
