@@ -19,11 +19,14 @@ use crate::domain::privacy::retention;
 use crate::domain::{Domain, account, idempotency, outbox, revision, search as domain_search, search_index, session, throttle};
 
 /// Most jobs in one batch.
-const BATCH: u64 = 200;
+const BATCH: u64 = 500;
 /// How long an idle worker waits before it looks again.
 const IDLE: Duration = Duration::from_millis(500);
-/// How long a busy worker lets jobs gather.
+/// How long a busy worker lets jobs gather, and at the most, where many come.
 const GATHER: Duration = Duration::from_millis(200);
+const GATHER_MOST: Duration = Duration::from_secs(1);
+/// So many jobs in one batch are many.
+const MANY: u32 = 50;
 /// How often leftovers are tidied up.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 /// How often it is written what readers searched for.
@@ -75,10 +78,11 @@ pub async fn run(domain: Domain, shutdown: CancellationToken, index_ready: onesh
             continue;
         }
         if done > 0 {
-            // What comes meanwhile is done together: a commit of the index costs the same for one document and for many.
+            // What comes meanwhile is done together: a commit of the index costs much the same for one document and for many.
+            let times = 1 + u32::try_from(done).unwrap_or(MANY) / MANY;
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                () = tokio::time::sleep(GATHER) => {}
+                () = tokio::time::sleep((GATHER * times).min(GATHER_MOST)) => {}
             }
         } else {
             tokio::select! {

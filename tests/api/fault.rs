@@ -74,10 +74,11 @@ async fn a_load_of_the_sample_that_was_killed_is_finished_by_the_next() {
 async fn a_disk_that_is_full_refuses_writes_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite://{}", folder.path().join("warta.db").display());
-    // Files of at most 8 MiB (16 where the shell counts in KiB) stand in for a full disk; a write beyond fails as one on a full disk does.
+    // Files of at most 24 MiB (48 where the shell counts in KiB), more than SQLite's log takes before it is written back, stand in for
+    // a full disk; a write beyond fails as one on a full disk does.
     let limited = warta(folder.path(), &database);
     let mut shell = Command::new("sh");
-    shell.args(["-c", "trap '' XFSZ; ulimit -f 16384; exec \"$0\" \"$@\""]).arg(limited.get_program());
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 49152; exec \"$0\" \"$@\""]).arg(limited.get_program());
     shell.current_dir(folder.path());
     for (name, value) in limited.get_envs() {
         match value {
@@ -89,7 +90,7 @@ async fn a_disk_that_is_full_refuses_writes_and_loses_nothing() {
     let client = Client::new(&server);
     let body = "Panen vanili di lereng gunung. ".repeat(4_000);
     let (mut acknowledged, mut refused) = (Vec::new(), 0);
-    for number in 0..200 {
+    for number in 0..500 {
         match client.publish_with(number, &body).await {
             Some(slug) => acknowledged.push(slug),
             None => refused += 1,

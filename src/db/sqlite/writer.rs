@@ -18,8 +18,10 @@ use tokio::time::{Instant, sleep, timeout};
 use super::connection::Connection;
 use super::failure::{closed, ended, failed, is_busy};
 
-/// It waits for nobody in SQLite itself, but for the lock of another process in [`Writer::begin`].
-const SETTINGS: &str = "PRAGMA busy_timeout = 0; PRAGMA cache_size = -8192; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+/// It waits for nobody in SQLite itself, but for the lock of another process in [`Writer::begin`]. The log is written back when it
+/// has 16 MiB: pages that change often are then written once for many changes.
+const SETTINGS: &str = "PRAGMA busy_timeout = 0; PRAGMA cache_size = -8192; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+    PRAGMA wal_autocheckpoint = 4096;";
 
 /// How long to wait for those of this process who want to write too.
 const PATIENCE: Duration = Duration::from_secs(10);
