@@ -59,7 +59,7 @@ impl Writer {
     }
 
     /// The same for many small ones: those that come at once may be made last together. It may see what the others have written and
-    /// no reader sees yet; so it must read through itself alone.
+    /// no reader sees yet: so it must read through itself alone, and be committed before anything is told of what it has read.
     pub async fn begin_joining(&self) -> Result<Transaction, DbErr> {
         self.begin_as(true).await
     }
@@ -147,7 +147,12 @@ impl Source for Writer {
 
     async fn rows<T: FromRow + Send>(&self, statement: Statement) -> Result<Vec<T>, DbErr> {
         match &self.to {
-            To::Sqlite(_) => self.begin().await?.rows(statement).await,
+            To::Sqlite(_) => {
+                let transaction = self.begin().await?;
+                let rows = transaction.rows(statement).await?;
+                transaction.commit().await?;
+                Ok(rows)
+            }
             To::Postgres(pool) => pool.rows(statement).await,
         }
     }

@@ -159,10 +159,11 @@ impl Domain {
 
     /// Commits a command and wakes the worker and the feed of changes.
     async fn commit(&self, txn: Transaction) -> Result<()> {
-        let committed = txn.commit().await;
-        // Even after a failure: the connection may have been lost with the news that all went well.
-        self.has_changed();
-        committed?;
+        // Even after a failure: the connection may have been lost with the news that all went well. And even when nobody waits for
+        // the news any more.
+        let told = OnDrop(|| self.has_changed());
+        txn.commit().await?;
+        drop(told);
         self.wake();
         Ok(())
     }
@@ -182,6 +183,15 @@ impl Domain {
     fn wake(&self) {
         self.wake_worker.notify_one();
         self.changes.committed.notify_one();
+    }
+}
+
+/// Does something at the end of its life.
+struct OnDrop<F: Fn()>(F);
+
+impl<F: Fn()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
     }
 }
 

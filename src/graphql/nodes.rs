@@ -1,5 +1,5 @@
-//! Lists of objects, and objects that stand in all rows of a list. The library makes a task of each field of each object and waits for all of them; most are at hand at once, and
-//! are taken at once here.
+//! Lists of objects, and objects that stand in all rows of a list. The library makes a task of each field of each object and waits for
+//! all of them; most are at hand at once, and are taken at once here.
 
 use std::borrow::Cow;
 use std::future::poll_fn;

@@ -162,11 +162,15 @@ pub async fn work_once(domain: &Domain, owner: Uuid) -> Result<usize> {
             Ok(jobs.len())
         }
         Err(error) if jobs.len() > 1 && !matches!(error, Error::SearchUnavailable) => {
-            // One job must not take the others down with it.
-            for job in &jobs {
-                let one = std::slice::from_ref(job);
-                if let Err(error) = domain_search::run_jobs(domain, owner, one).await {
-                    put_back(domain, owner, one, &error).await?;
+            // One job must not take the others down with it: it is looked for by halves.
+            let mut parts: Vec<&[outbox_job::Model]> = jobs.chunks(jobs.len().div_ceil(2)).collect();
+            while let Some(part) = parts.pop() {
+                match domain_search::run_jobs(domain, owner, part).await {
+                    Ok(()) => {}
+                    Err(error) if part.len() == 1 || matches!(error, Error::SearchUnavailable) => {
+                        put_back(domain, owner, part, &error).await?;
+                    }
+                    Err(_) => parts.extend(part.chunks(part.len().div_ceil(2))),
                 }
             }
             Ok(jobs.len())

@@ -37,6 +37,11 @@ pub(super) fn ended() -> DbErr {
     DbErr::Query(RuntimeErr::Internal("the transaction has ended".to_owned()))
 }
 
+/// Others are to blame, and it may go well another time.
+pub(super) fn contended() -> DbErr {
+    failed(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), Some("others have failed".to_owned())))
+}
+
 /// Whether another process has the lock.
 pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)

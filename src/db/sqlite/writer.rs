@@ -16,12 +16,12 @@ use tokio::sync::{Mutex as Turns, OwnedMutexGuard, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::connection::Connection;
-use super::failure::{closed, ended, failed, is_busy};
+use super::failure::{closed, contended, ended, failed, is_busy};
 
 /// It waits for nobody in SQLite itself, but for the lock of another process in [`Writer::begin`]. The log is written back when it
 /// has 16 MiB: pages that change often are then written once for many changes.
-const SETTINGS: &str = "PRAGMA busy_timeout = 0; PRAGMA cache_size = -8192; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-    PRAGMA wal_autocheckpoint = 4096;";
+const SETTINGS: &str = "PRAGMA cache_size = -8192; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+    PRAGMA wal_autocheckpoint = 4096; PRAGMA busy_timeout = 0;";
 
 /// How long to wait for those of this process who want to write too.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -141,9 +141,13 @@ impl Writing {
     fn finish(&mut self) -> Result<(), DbErr> {
         let done = match self.connection.is_in_transaction() {
             true => self.connection.control("COMMIT").map_err(failed),
-            // SQLite has taken all of it back.
-            false => Err(ended()),
+            // SQLite has taken all of it back because of one of them; the others may try again.
+            false => Err(contended()),
         };
+        if done.is_err() && self.connection.is_in_transaction() {
+            // If this fails, too, whoever begins next tries again.
+            let _ = self.connection.control("ROLLBACK");
+        }
         for waiting in self.together.drain(..) {
             // Who has gone need not be told.
             let _ = waiting.send(done.clone());
@@ -176,7 +180,7 @@ impl Transaction {
         // Others may take their turn.
         drop(self);
         match waiting {
-            Some(done) => done.await.unwrap_or_else(|_| Err(ended())),
+            Some(done) => done.await.unwrap_or_else(|_| Err(contended())),
             None => Ok(()),
         }
     }
@@ -193,7 +197,8 @@ impl Transaction {
         if let Sort::Joined = self.sort {
             writing.connection.control("RELEASE joined").map_err(failed)?;
         }
-        let may_be_joined = matches!(self.sort, Sort::First { may_be_joined: true } | Sort::Joined);
+        // Whoever still had a part of it would keep the turn from those who are to join.
+        let may_be_joined = matches!(self.sort, Sort::First { may_be_joined: true } | Sort::Joined) && Arc::strong_count(&self.turn) == 1;
         if !may_be_joined || self.writer.queue.load(Ordering::Relaxed) == 0 {
             writing.finish()?;
             self.is_open = false;
@@ -217,11 +222,13 @@ impl Transaction {
     fn take_back(&self) -> Result<(), DbErr> {
         let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(writing) = turn.as_ref().filter(|writing| writing.connection.is_in_transaction()) else { return Ok(()) };
-        match self.sort {
-            Sort::First { .. } => writing.connection.control("ROLLBACK").map_err(failed),
+        let alone = match self.sort {
+            Sort::First { .. } => return writing.connection.control("ROLLBACK").map_err(failed),
             Sort::Joined => writing.connection.batch("ROLLBACK TO joined; RELEASE joined"),
             Sort::Part(depth) => writing.connection.batch(&format!("ROLLBACK TO part_{depth}; RELEASE part_{depth}")),
-        }
+        };
+        // Rather all of it is taken back than this left in what the others make last.
+        alone.or_else(|_| writing.connection.control("ROLLBACK").map_err(failed))
     }
 
     /// Runs `work` while the transaction lasts: what SQLite has taken back must not go on as if within one.

@@ -242,10 +242,12 @@ async fn origin(domain: &Domain, actor: &Actor) -> Result<Origin> {
 }
 
 async fn store(domain: &Domain, actor: &Actor, mut row: comment::Model, attempt: Option<comment_attempt::Model>) -> Result<comment::Model> {
-    // Nothing is read but through it.
     let txn = domain.db.begin_joining().await?;
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Comment, row.id).await? {
-        return again(&txn, first, &row.author_email, &row.body).await;
+        let found = again(&txn, first, &row.author_email, &row.body).await;
+        // Nothing is written, but what is found may be made last only now.
+        txn.commit().await?;
+        return found;
     }
     attempt::admit(&txn, domain, attempt.as_ref()).await?;
     insert(&txn, domain, actor, &mut row, "submit").await?;

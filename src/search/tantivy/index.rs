@@ -113,25 +113,27 @@ impl Generation {
     pub fn apply(&self, batch: &Batch) -> Result<(), SearchError> {
         let keys = batch.delete.iter().chain(batch.put.iter().map(|document| &document.key));
         let terms: Vec<Term> = keys.map(|key| Term::from_field_text(self.fields.key, &key.encode())).collect();
-        // A commit takes some milliseconds, also where there is nothing to delete.
-        if batch.put.is_empty() && !self.holds_any(&terms)? {
-            return Ok(());
-        }
         let mut analyzer = Analyzer::default();
         self.write(WRITER_MEMORY, |writer| {
+            // A commit takes some milliseconds, also where there is nothing to delete.
+            if batch.put.is_empty() && !self.holds_any(&terms)? {
+                return Ok(());
+            }
             for term in terms {
                 writer.delete_term(term);
             }
             for document in &batch.put {
                 writer.add_document(self.fields.document(document, &mut analyzer))?;
             }
-            writer.commit()
+            writer.commit()?;
+            Ok(())
         })?;
         self.reader.reload()?;
         Ok(())
     }
 
-    fn holds_any(&self, terms: &[Term]) -> Result<bool, SearchError> {
+    /// Whether a document with one of these keys has been committed. The caller has the writer, so that none is on its way.
+    fn holds_any(&self, terms: &[Term]) -> tantivy::Result<bool> {
         self.reader.reload()?;
         let searcher = self.reader.searcher();
         for term in terms {
