@@ -1,9 +1,11 @@
 //! What is sent twice is done once.
 
+use std::collections::HashSet;
+
 use entity::enums::Role;
 use serde_json::json;
 
-use crate::support::{TestApp, mutation, user_errors};
+use crate::support::{Options, TestApp, codes, mutation, user_errors};
 
 #[tokio::test]
 async fn a_create_that_is_sent_again_makes_nothing_new() {
@@ -41,7 +43,7 @@ async fn of_many_at_once_one_is_done() {
     let input = json!({"input": {"title": "Serentak", "idempotencyKey": "serentak-1"}});
     let answers = (0..8).map(|_| app.answer(Some(Role::Editor), &query, input.clone()));
     let answers = futures_util::future::join_all(answers).await;
-    let ids: std::collections::HashSet<String> = answers
+    let ids: HashSet<String> = answers
         .iter()
         .map(|answer| answer["data"]["articleCreate"]["article"]["id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned())
         .collect();
@@ -60,4 +62,32 @@ async fn a_comment_that_is_sent_again_is_kept_once() {
     assert_eq!(app.answer(None, &query, input).await["data"], first["data"]);
     let queue = app.answer(Some(Role::Moderator), "{ comments { totalCount } }", json!({})).await;
     assert_eq!(queue["data"]["comments"]["totalCount"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_comments_at_once_each_is_kept_once_and_none_beyond_the_limit() {
+    let app = TestApp::with(Options { configure: Some(|config| config.comments.per_address = 25), ..Options::default() }).await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    let query = mutation("commentSubmit", "comment { id }");
+    let submit = |number: usize, key: Option<usize>| {
+        let key = key.map(|key| format!("formulir-{key:04}"));
+        let input = json!({"input": {"subjectId": article, "authorName": "A", "authorEmail": format!("a{number}@b.id"),
+            "body": format!("Halo dari pembaca nomor {number}"), "consent": true, "idempotencyKey": key}});
+        app.answer(None, &query, input)
+    };
+    let id = |answer: &serde_json::Value| answer["data"]["commentSubmit"]["comment"]["id"].as_str().map(str::to_owned);
+    let twice = futures_util::future::join_all((0..40).map(|number| submit(number / 2, Some(number / 2)))).await;
+    let mut kept = HashSet::new();
+    for pair in twice.chunks(2) {
+        assert!(id(&pair[0]).is_some() && id(&pair[0]) == id(&pair[1]), "{pair:?}");
+        kept.extend(id(&pair[0]));
+    }
+    let more = futures_util::future::join_all((100..120).map(|number| submit(number, None))).await;
+    let refused = more.iter().filter(|answer| codes(answer) == ["THROTTLED"]).count();
+    kept.extend(more.iter().filter_map(id));
+    assert_eq!((kept.len(), refused), (25, 15), "{more:?}");
+    let queue = app.answer(Some(Role::Moderator), "{ comments(first: 100) { nodes { id } } }", json!({})).await;
+    let queue: HashSet<String> =
+        queue["data"]["comments"]["nodes"].as_array().unwrap().iter().map(|node| node["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(queue, kept, "what was acknowledged is there, and nothing else");
 }
