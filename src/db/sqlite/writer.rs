@@ -268,7 +268,7 @@ impl Drop for Queued<'_> {
 mod tests {
     use std::time::Duration;
 
-    use sea_orm::{DbBackend, Statement};
+    use sea_orm::{DbBackend, DbErr, Statement};
     use tempfile::TempDir;
 
     use super::{Transaction, Writer};
@@ -299,6 +299,15 @@ mod tests {
         tokio::spawn(async move { writer.begin(joins).await.unwrap() })
     }
 
+    /// One that has written 1 and is committed while another, which now has its turn, queued.
+    async fn one_and_another(writer: &Writer, joins: bool) -> (tokio::task::JoinHandle<Result<(), DbErr>>, Transaction) {
+        let first = writer.begin(true).await.unwrap();
+        let second = queueing(writer, joins);
+        tokio::task::yield_now().await;
+        assert!(insert(&first, 1));
+        (tokio::spawn(first.commit()), second.await.unwrap())
+    }
+
     #[tokio::test]
     async fn those_that_come_at_once_are_made_last_together_and_fail_alone() {
         let (_folder, writer, reader) = numbers();
@@ -321,12 +330,7 @@ mod tests {
     #[tokio::test]
     async fn what_was_written_is_made_last_also_when_nobody_waits_for_it() {
         let (_folder, writer, reader) = numbers();
-        let first = writer.begin(true).await.unwrap();
-        let second = queueing(&writer, true);
-        tokio::task::yield_now().await;
-        assert!(insert(&first, 1));
-        let first = tokio::spawn(first.commit());
-        let second = second.await.unwrap();
+        let (first, second) = one_and_another(&writer, true).await;
         // Who asked for either has gone meanwhile.
         first.abort();
         drop(second);
@@ -339,12 +343,7 @@ mod tests {
     #[tokio::test]
     async fn who_wants_a_transaction_alone_sees_what_came_before_made_last() {
         let (_folder, writer, reader) = numbers();
-        let first = writer.begin(true).await.unwrap();
-        let alone = queueing(&writer, false);
-        tokio::task::yield_now().await;
-        assert!(insert(&first, 1));
-        let first = tokio::spawn(first.commit());
-        let alone = alone.await.unwrap();
+        let (first, alone) = one_and_another(&writer, false).await;
         assert_eq!(stored(&reader), [1]);
         first.await.unwrap().unwrap();
         assert!(insert(&alone, 2));
@@ -366,12 +365,8 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(20)).await;
         assert!(!waiting.is_finished());
         other.execute_batch("COMMIT").unwrap();
-        let first = waiting.await.unwrap();
-        let second = queueing(&writer, true);
-        tokio::task::yield_now().await;
-        assert!(insert(&first, 1));
-        let first = tokio::spawn(first.commit());
-        let second = second.await.unwrap();
+        drop(waiting.await.unwrap());
+        let (first, second) = one_and_another(&writer, true).await;
         // As when the disk fails: SQLite itself takes everything back.
         second.with(|connection| connection.batch("ROLLBACK")).unwrap();
         assert!(!insert(&second, 2), "nothing is written outside a transaction");

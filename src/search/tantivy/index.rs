@@ -1,7 +1,7 @@
 //! One generation: its schema, its writer, and how a document becomes fields.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tantivy::collector::DocSetCollector;
 use tantivy::directory::MmapDirectory;
@@ -114,11 +114,12 @@ impl Generation {
         let keys = batch.delete.iter().chain(batch.put.iter().map(|document| &document.key));
         let terms: Vec<Term> = keys.map(|key| Term::from_field_text(self.fields.key, &key.encode())).collect();
         let mut analyzer = Analyzer::default();
-        self.write(WRITER_MEMORY, |writer| {
-            // A commit takes some milliseconds, also where there is nothing to delete.
-            if batch.put.is_empty() && !self.holds_any(&terms)? {
-                return Ok(());
-            }
+        let mut slot = self.slot();
+        // A commit takes some milliseconds, also where there is nothing to delete, and a writer its memory and threads.
+        if batch.put.is_empty() && !self.holds_any(&terms)? {
+            return Ok(());
+        }
+        self.write(&mut slot, WRITER_MEMORY, |writer| {
             for term in terms {
                 writer.delete_term(term);
             }
@@ -148,7 +149,7 @@ impl Generation {
     /// that nothing is merged twice.
     pub fn load(&self, documents: &[Document]) -> Result<(), SearchError> {
         let mut analyzer = Analyzer::default();
-        self.write(LOADER_MEMORY, |writer| {
+        self.write(&mut self.slot(), LOADER_MEMORY, |writer| {
             writer.set_merge_policy(Box::new(NoMergePolicy));
             for document in documents {
                 writer.add_document(self.fields.document(document, &mut analyzer))?;
@@ -159,7 +160,8 @@ impl Generation {
 
     /// Commits what was loaded as one segment, which searches read fastest, and lets searches see it.
     pub fn finish(&self) -> Result<(), SearchError> {
-        self.write(LOADER_MEMORY, |writer| {
+        let mut slot = self.slot();
+        self.write(&mut slot, LOADER_MEMORY, |writer| {
             writer.commit()?;
             let segments = self.index.searchable_segment_ids()?;
             if segments.len() > 1 {
@@ -168,14 +170,23 @@ impl Generation {
             Ok(())
         })?;
         // The next one takes less memory, and merges as it goes.
-        *self.writer.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *slot = None;
         self.reader.reload()?;
         Ok(())
     }
 
+    /// The place of the writer, for whoever is to write next.
+    fn slot(&self) -> MutexGuard<'_, Option<IndexWriter>> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Runs `work` on the writer, which is opened for the first, with so much memory.
-    fn write<T>(&self, memory: usize, work: impl FnOnce(&mut IndexWriter) -> tantivy::Result<T>) -> Result<T, SearchError> {
-        let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+    fn write<T>(
+        &self,
+        slot: &mut Option<IndexWriter>,
+        memory: usize,
+        work: impl FnOnce(&mut IndexWriter) -> tantivy::Result<T>,
+    ) -> Result<T, SearchError> {
         let writer = match slot.as_mut() {
             Some(writer) => writer,
             None => {

@@ -71,7 +71,7 @@ impl RankedQuery {
         let mut scorer = RankedScorer {
             words,
             rarity: self.words.iter().map(Word::rarity).sum(),
-            most_of: Vec::new(),
+            bounds: Vec::new(),
             lengths: reader.get_fieldnorms_reader(self.field)?,
             average_length: self.average_length,
             age: self.now.map(|now| Ok::<_, tantivy::TantivyError>((reader.fast_fields().i64("at")?, now))).transpose()?,
@@ -80,7 +80,7 @@ impl RankedQuery {
             doc: 0,
         };
         if scorer.words.len() <= MOST_WORDS_TOGETHER {
-            scorer.most_of = (0..1_usize << scorer.words.len()).map(|set| scorer.most_of(|at| set & (1 << at) != 0)).collect();
+            scorer.bounds = (0..1_usize << scorer.words.len()).map(|set| scorer.most_of(|at| set & (1 << at) != 0)).collect();
         }
         scorer.settle();
         Ok(scorer)
@@ -175,7 +175,7 @@ struct RankedScorer {
     /// Of all words together.
     rarity: f32,
     /// The most that a document can score, by the set of words that it has, a bit each; empty where there are too many sets.
-    most_of: Vec<Score>,
+    bounds: Vec<Score>,
     lengths: FieldNormReader,
     average_length: f32,
     /// When documents are from, and the present.
@@ -228,7 +228,7 @@ impl RankedScorer {
     fn has_enough(&self, threshold: Score) -> bool {
         let has = self.words.iter().enumerate().filter(|(_, word)| word.doc() == self.doc);
         let set = has.fold(0, |set, (at, _)| set | 1 << (at % MOST_WORDS_TOGETHER));
-        self.most_of.get(set).is_none_or(|most| *most > threshold)
+        self.bounds.get(set).is_none_or(|most| *most > threshold)
     }
 
     fn settle(&mut self) -> DocId {
