@@ -50,6 +50,7 @@ macro_rules! head {
 
 pub mod api_token;
 pub mod article;
+pub mod article_area;
 pub mod article_event;
 pub mod article_program;
 pub mod article_region;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use entity::enums::{CommentStatus, EntryStatus, EventKind, EventOutcome, ParticipantRole, ProgramStage, RegionLevel};
 use entity::{
-    article, article_program, article_region, article_topic, comment, discussion, event, official, participant, program, region, term,
-    topic,
+    article, article_area, article_program, article_region, article_topic, comment, discussion, event, official, participant, program,
+    region, term, topic,
 };
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IntoActiveModel, TransactionTrait};
 use uuid::Uuid;
@@ -103,6 +103,34 @@ pub async fn fill(config: &Config, size: Size, ideal: Option<&Path>) -> Outcome<
     Ok(())
 }
 
+/// A row of a noun with a workflow, made at a moment.
+macro_rules! of_workflow {
+    ($at:ident, $status:expr, $published_at:expr, $noun:ident { $($rest:tt)* }) => {
+        $noun::Model {
+            $($rest)*
+            status: $status,
+            published_at: $published_at,
+            created_at: $at,
+            updated_at: $at,
+            deleted_at: None,
+            revision: 1,
+            live_revision: 1,
+            created_by: None,
+            scheduled_at: None,
+            scheduled_revision: None,
+            schedule_failed_at: None,
+            schedule_problem: None,
+            review_note: None,
+            saved_at: $at,
+        }
+    };
+}
+
+/// The same, published then.
+macro_rules! published {
+    ($at:ident, $($row:tt)*) => { of_workflow!($at, EntryStatus::Published, Some($at), $($row)*) };
+}
+
 async fn insert<M>(db: &DatabaseConnection, rows: impl Iterator<Item = M>) -> Outcome<()>
 where
     M: IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel> + sea_orm::ModelTrait,
@@ -147,30 +175,21 @@ async fn fill_taxonomy(db: &DatabaseConnection, language: &mut Language) -> Outc
         updated_at: at,
     });
     insert(db, topics).await?;
-    let programs = (0..PROGRAMS).map(|n| program::Model {
-        id: id(Table::Program, n),
-        slug: format!("program-{n}"),
-        name: language.title(2),
-        summary: None,
-        description: language.text(80),
-        starts_on: None,
-        ends_on: None,
-        stage: ProgramStage::Implementation,
-        organization_id: None,
-        status: EntryStatus::Published,
-        published_at: Some(at),
-        created_at: at,
-        updated_at: at,
-        deleted_at: None,
-        revision: 1,
-        live_revision: 1,
-        created_by: None,
-        scheduled_at: None,
-        scheduled_revision: None,
-        schedule_failed_at: None,
-        schedule_problem: None,
-        review_note: None,
-        saved_at: at,
+    let programs = (0..PROGRAMS).map(|n| {
+        published!(
+            at,
+            program {
+                id: id(Table::Program, n),
+                slug: format!("program-{n}"),
+                name: language.title(2),
+                summary: None,
+                description: language.text(80),
+                starts_on: None,
+                ends_on: None,
+                stage: ProgramStage::Implementation,
+                organization_id: None,
+            }
+        )
     });
     insert(db, programs).await
 }
@@ -178,27 +197,18 @@ async fn fill_taxonomy(db: &DatabaseConnection, language: &mut Language) -> Outc
 async fn fill_events(db: &DatabaseConnection, language: &mut Language) -> Outcome<()> {
     let at = BEGINNING_MS;
     let mut language_of_terms = Language::new(7);
-    let officials = (0..OFFICIALS).map(|n| official::Model {
-        id: id(Table::Official, n),
-        slug: format!("pejabat-{n}"),
-        name: language.title(2),
-        honorific_before: (n % 3 == 0).then(|| "Dr. Ir.".to_owned()),
-        honorific_after: (n % 4 == 0).then(|| "M.Si.".to_owned()),
-        biography: language.text(60),
-        status: EntryStatus::Published,
-        published_at: Some(at),
-        created_at: at,
-        updated_at: at,
-        deleted_at: None,
-        revision: 1,
-        live_revision: 1,
-        created_by: None,
-        scheduled_at: None,
-        scheduled_revision: None,
-        schedule_failed_at: None,
-        schedule_problem: None,
-        review_note: None,
-        saved_at: at,
+    let officials = (0..OFFICIALS).map(|n| {
+        published!(
+            at,
+            official {
+                id: id(Table::Official, n),
+                slug: format!("pejabat-{n}"),
+                name: language.title(2),
+                honorific_before: (n % 3 == 0).then(|| "Dr. Ir.".to_owned()),
+                honorific_after: (n % 4 == 0).then(|| "M.Si.".to_owned()),
+                biography: language.text(60),
+            }
+        )
     });
     insert(db, officials).await?;
     let from_on = time::Date::from_calendar_date(2010, time::Month::January, 1)?;
@@ -217,37 +227,26 @@ async fn fill_events(db: &DatabaseConnection, language: &mut Language) -> Outcom
     let events: Vec<event::Model> = (0..EVENTS)
         .map(|n| {
             let starts_at = BEGINNING_MS + language.below(4_100) as i64 * DAY_MS + 3_600_000 * language.below(9) as i64;
-            event::Model {
-                id: id(Table::Event, n),
-                slug: format!("acara-{n}"),
-                title: language.title(5),
-                summary: Some(language.text(20)),
-                body: language.text(150),
-                kind: EventKind::Workshop,
-                starts_at,
-                ends_at: Some(starts_at + 7_200_000),
-                time_zone: "Asia/Makassar".to_owned(),
-                all_day: false,
-                venue: Some(language.title(2)),
-                region_id: Some(id(Table::Region, language.skewed(REGIONS))),
-                program_id: Some(id(Table::Program, n % PROGRAMS)),
-                outcome: EventOutcome::Held,
-                audience: None,
-                status: EntryStatus::Published,
-                published_at: Some(at),
-                created_at: at,
-                updated_at: at,
-                deleted_at: None,
-                revision: 1,
-                live_revision: 1,
-                created_by: None,
-                scheduled_at: None,
-                scheduled_revision: None,
-                schedule_failed_at: None,
-                schedule_problem: None,
-                review_note: None,
-                saved_at: at,
-            }
+            published!(
+                at,
+                event {
+                    id: id(Table::Event, n),
+                    slug: format!("acara-{n}"),
+                    title: language.title(5),
+                    summary: Some(language.text(20)),
+                    body: language.text(150),
+                    kind: EventKind::Workshop,
+                    starts_at,
+                    ends_at: Some(starts_at + 7_200_000),
+                    time_zone: "Asia/Makassar".to_owned(),
+                    all_day: false,
+                    venue: Some(language.title(2)),
+                    region_id: Some(id(Table::Region, language.skewed(REGIONS))),
+                    program_id: Some(id(Table::Program, n % PROGRAMS)),
+                    outcome: EventOutcome::Held,
+                    audience: None,
+                }
+            )
         })
         .collect();
     let mut participants = Vec::new();
@@ -277,7 +276,7 @@ fn published_at(number: u128, articles: u128) -> i64 {
 }
 
 async fn fill_articles(db: &DatabaseConnection, language: &mut Language, articles: u128) -> Outcome<()> {
-    let (mut topics, mut regions, mut programs) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut topics, mut regions, mut areas, mut programs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut links, names) = (Language::new(11), Names::new());
     let rows = (0..articles).map(|n| {
         if n % 10_000 == 0 && n > 0 {
@@ -295,43 +294,38 @@ async fn fill_articles(db: &DatabaseConnection, language: &mut Language, article
         let named: Vec<&str> = of_article.iter().map(|topic| names.topics[*topic as usize].as_str()).collect();
         let title = format!("{} {region}: {}", named[0], language.title(6));
         let lead = format!("Program di {region} menaruh perhatian pada {}. ", named.join(" dan ").to_lowercase());
+        let filed = of_article.iter().map(|topic| id(Table::Topic, *topic)).chain([article_area::ANY_TOPIC]);
+        let region_id = id(Table::Region, of_region);
+        areas.extend(filed.map(|topic_id| article_area::Model { article_id, region_id, topic_id, published_at }));
         topics.extend((0..).zip(of_article).map(|(position, topic)| article_topic::Model {
             article_id,
             topic_id: id(Table::Topic, topic),
             position,
             published_at,
         }));
-        regions.push(article_region::Model { article_id, region_id: id(Table::Region, of_region), position: 0, published_at });
+        regions.push(article_region::Model { article_id, region_id, position: 0, published_at });
         programs.push(article_program::Model { article_id, program_id: id(Table::Program, n % PROGRAMS), position: 0, published_at });
         let body = lead + &(0..5).map(|_| language.text(60 + n as usize % 100)).collect::<Vec<_>>().join("\n\n");
-        article::Model {
-            id: article_id,
-            slug: format!("artikel-{n}"),
-            kicker: None,
-            title,
-            summary: Some(body.split(' ').take(35).collect::<Vec<_>>().join(" ")),
-            body,
-            byline: Some(language.title(2)),
-            language: "id".to_owned(),
+        of_workflow!(
+            at,
             status,
             published_at,
-            created_at: at,
-            updated_at: at,
-            deleted_at: None,
-            revision: 1,
-            live_revision: 1,
-            created_by: None,
-            scheduled_at: None,
-            scheduled_revision: None,
-            schedule_failed_at: None,
-            schedule_problem: None,
-            review_note: None,
-            saved_at: at,
-        }
+            article {
+                id: article_id,
+                slug: format!("artikel-{n}"),
+                kicker: None,
+                title,
+                summary: Some(body.split(' ').take(35).collect::<Vec<_>>().join(" ")),
+                body,
+                byline: Some(language.title(2)),
+                language: "id".to_owned(),
+            }
+        )
     });
     insert(db, rows).await?;
     insert(db, topics.into_iter()).await?;
     insert(db, regions.into_iter()).await?;
+    insert(db, areas.into_iter()).await?;
     insert(db, programs.into_iter()).await
 }
 

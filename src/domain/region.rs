@@ -163,12 +163,6 @@ pub fn subtree(id: Uuid) -> SelectStatement {
     region::Entity::find().select_only().column(region::Column::Id).filter(Expr::col(region::Column::Id).eq(id).or(within)).into_query()
 }
 
-/// Whether there are regions in a region.
-pub async fn has_parts(domain: &Domain, id: Uuid) -> Result<bool> {
-    let parts = region::Entity::find().select_only().column(region::Column::Id).filter(region::Column::ParentId.eq(id));
-    Ok(parts.tuple::<Uuid>(domain.db.read()).await?.is_some())
-}
-
 /// The codes of the regions that hold the one with `code`, itself last.
 pub fn path_codes(code: &str) -> Vec<&str> {
     code.match_indices('.').map(|(at, _)| &code[..at]).chain(std::iter::once(code)).collect()

@@ -192,6 +192,44 @@ async fn articles_are_listed_by_what_they_are_about() {
 }
 
 #[tokio::test]
+async fn a_region_lists_what_is_in_its_parts_in_order_with_a_topic_or_without() {
+    let app = TestApp::new().await;
+    let mut regions = Vec::new();
+    for (code, level) in [("73", "PROVINCE"), ("73.03", "REGENCY"), ("73.04", "REGENCY")] {
+        regions.push(app.create("region", json!({"code": code, "name": code, "level": level})).await);
+    }
+    let (rice, corn) = (app.create("topic", json!({"name": "Padi"})).await, app.create("topic", json!({"name": "Jagung"})).await);
+    let first = app.publish("article", json!({"title": "Satu", "regionIds": [&regions[1], &regions[2]], "topicIds": [&rice, &corn]})).await;
+    app.publish("article", json!({"title": "Dua", "regionIds": [&regions[2]], "topicIds": [&corn]})).await;
+    app.publish("article", json!({"title": "Tiga", "regionIds": [&regions[0]]})).await;
+    app.create("article", json!({"title": "Rancangan", "regionIds": [&regions[1]], "topicIds": [&rice]})).await;
+    let list = async |filter: &str, order: &str| {
+        let query = format!("{{ articles(filter: {{{filter}}}, orderBy: {order}) {{ totalCount nodes {{ title }} }} }}");
+        let list = app.public(&query, json!({})).await["articles"].clone();
+        let titles: Vec<String> = list["nodes"].as_array().unwrap().iter().map(|node| node["title"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(list["totalCount"], titles.len(), "{filter}");
+        titles
+    };
+    assert_eq!(list("region: {code: \"73\"}", "PUBLISHED_NEWEST").await, ["Tiga", "Dua", "Satu"]);
+    assert_eq!(list("region: {code: \"73\"}", "TITLE").await, ["Dua", "Satu", "Tiga"]);
+    assert_eq!(list("region: {code: \"73.04\"}", "PUBLISHED_OLDEST").await, ["Satu", "Dua"]);
+    assert_eq!(list("region: {code: \"73.03\"}", "PUBLISHED_NEWEST").await, ["Satu"]);
+    assert_eq!(list("region: {code: \"73\"}, topic: {slug: \"jagung\"}", "PUBLISHED_NEWEST").await, ["Dua", "Satu"]);
+    assert_eq!(list("region: {code: \"73.04\"}, topic: {slug: \"padi\"}", "TITLE").await, ["Satu"]);
+    assert_eq!(list("region: {code: \"73.03\"}, topic: {slug: \"jagung\"}", "PUBLISHED_NEWEST").await, ["Satu"]);
+
+    // What the article is about changes with its publication, and no sooner.
+    app.mutate("articleUpdate", "article { id }", json!({"id": &first, "regionIds": [&regions[0]], "topicIds": [&rice]})).await;
+    assert_eq!(list("region: {code: \"73.03\"}", "PUBLISHED_NEWEST").await, ["Satu"]);
+    app.mutate("articlePublish", "article { id }", json!({"id": &first})).await;
+    assert_eq!(list("region: {code: \"73.03\"}", "PUBLISHED_NEWEST").await, [""; 0]);
+    assert_eq!(list("region: {code: \"73\"}, topic: {slug: \"jagung\"}", "PUBLISHED_NEWEST").await, ["Dua"]);
+    assert_eq!(list("region: {code: \"73\"}, topic: {slug: \"padi\"}", "PUBLISHED_NEWEST").await, ["Satu"]);
+    app.mutate("articleTrash", "article { id }", json!({"id": &first})).await;
+    assert_eq!(list("region: {code: \"73\"}", "PUBLISHED_NEWEST").await, ["Tiga", "Dua"]);
+}
+
+#[tokio::test]
 async fn a_relation_to_something_unpublished_is_kept_and_shown_to_editors_alone() {
     let app = TestApp::new().await;
     let program = app.create("program", json!({"name": "Rahasia"})).await;

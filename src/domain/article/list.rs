@@ -1,7 +1,7 @@
 //! Lists of articles.
 
 use entity::enums::EntryStatus;
-use entity::{article, article_event, participant};
+use entity::{article, article_area, article_event, participant};
 use jiff::civil::date;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait, Select};
@@ -17,7 +17,7 @@ use crate::domain::links::is_visible;
 use crate::domain::official::Official;
 use crate::domain::page::{self, Key, KeyOf, Order, Page, PageRequest};
 use crate::domain::program::Program;
-use crate::domain::{Domain, region, visibility};
+use crate::domain::{Domain, visibility};
 use crate::text::date::zone;
 
 /// Which articles.
@@ -73,16 +73,20 @@ impl ArticleOrder {
     }
 }
 
-/// Links of articles to one thing, or to several.
+/// Links of articles to one thing, of which each article has at most one.
 struct Links {
     table: &'static str,
     /// Which of the links it is about.
     is_target: Expr,
-    /// Whether an article has at most one of them, so that the list can be read through them.
-    is_single: bool,
 }
 
 impl Links {
+    /// Those of a table whose columns have these values.
+    fn of<const N: usize>(table: &'static str, targets: [(&'static str, Uuid); N]) -> Self {
+        let is_target = targets.into_iter().map(|(column, id)| Expr::col((table, column)).eq(id)).reduce(Expr::and);
+        Self { table, is_target: is_target.unwrap_or_else(|| Expr::val(true)) }
+    }
+
     fn only_if(self, condition: Expr) -> Self {
         Self { is_target: self.is_target.and(condition), ..self }
     }
@@ -106,24 +110,22 @@ impl Links {
 }
 
 /// The links that articles must have, those first that few have.
-async fn links(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Result<Vec<Links>> {
-    let one = |table, target, id: Uuid| Links { table, is_target: Expr::col((table, target)).eq(id), is_single: true };
+fn links(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Vec<Links> {
+    let one = |table, target, id| Links::of(table, [(target, id)]);
     let event = filter.event.map(|id| one("article_events", "event_id", id).only_if(is_visible::<Event>(domain, actor, Expr::val(id))));
     let program =
         filter.program.map(|id| one("article_programs", "program_id", id).only_if(is_visible::<Program>(domain, actor, Expr::val(id))));
-    let topic = filter.topic.map(|id| one("article_topics", "topic_id", id));
-    let region = match filter.region {
-        Some(id) if region::has_parts(domain, id).await? => {
-            let is_target = Expr::col(("article_regions", "region_id")).in_subquery(region::subtree(id));
-            Some(Links { table: "article_regions", is_target, is_single: false })
+    let place = match (filter.region, filter.topic) {
+        (Some(region), topic) => {
+            Some(Links::of("article_areas", [("region_id", region), ("topic_id", topic.unwrap_or(article_area::ANY_TOPIC))]))
         }
-        region => region.map(|id| one("article_regions", "region_id", id)),
+        (None, topic) => topic.map(|id| one("article_topics", "topic_id", id)),
     };
-    Ok(event.into_iter().chain(program).chain(region).chain(topic).collect())
+    event.into_iter().chain(program).chain(place).collect()
 }
 
 /// The articles, and for a list by publication the columns of the links that it is best read through: they are kept in its order.
-async fn select(
+fn select(
     domain: &Domain,
     actor: &Actor,
     filter: &ArticleFilter,
@@ -143,8 +145,8 @@ async fn select(
     if let Some(status) = filter.status {
         rows = rows.filter(Status.eq(status));
     }
-    let mut links = links(domain, actor, filter).await?;
-    let through = if by_publication { links.iter().position(|links| links.is_single).map(|at| links.remove(at)) } else { None };
+    let mut links = links(domain, actor, filter);
+    let through = if by_publication && !links.is_empty() { Some(links.remove(0)) } else { None };
     for links in links {
         rows = rows.filter(links.filter(through.as_ref()));
     }
@@ -191,7 +193,7 @@ pub async fn list(
     order: ArticleOrder,
     page: &PageRequest,
 ) -> Result<Page<article::Head>> {
-    let (rows, by) = select(domain, actor, filter, order.is_by_publication()).await?;
+    let (rows, by) = select(domain, actor, filter, order.is_by_publication())?;
     let order = order.order();
     let by = by.unwrap_or_else(|| order.expressions());
     page::fetch_by(domain.db.read(), rows, &order, by, page).await
@@ -199,5 +201,5 @@ pub async fn list(
 
 /// How many articles there are.
 pub async fn count(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Result<u64> {
-    Ok(select(domain, actor, filter, false).await?.0.number(domain.db.read()).await?)
+    Ok(select(domain, actor, filter, false)?.0.number(domain.db.read()).await?)
 }

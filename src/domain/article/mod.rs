@@ -16,6 +16,7 @@ use super::validate::{LONGEST_SUMMARY, Problems, items, trimmed, unique};
 use crate::auth::role::Permission;
 use crate::db::Transaction;
 
+pub mod area;
 pub mod list;
 pub mod related;
 
@@ -136,7 +137,7 @@ impl Entry for Article {
         replace_links!(txn, article_program, ArticleId = id, program_id = &state.program_ids, published_at = at);
         replace_links!(txn, article_region, ArticleId = id, region_id = &state.region_ids, published_at = at);
         replace_links!(txn, article_event, ArticleId = id, event_id = &state.event_ids, published_at = at);
-        Ok(())
+        area::replace(txn, id, state, at).await
     }
 }
 
