@@ -129,6 +129,15 @@ impl Db {
         Self { read: self.pools.singles.clone(), pools: Arc::clone(&self.pools) }
     }
 
+    /// The same database for some reads after each other. On SQLite they go to one snapshot, for a connection has to find out what
+    /// was written since its last one; on PostgreSQL that would cost more than it saves.
+    pub fn with_one_reader(&self) -> Self {
+        match self.read.backend() {
+            DbBackend::Sqlite => self.snapshot(),
+            _ => self.clone(),
+        }
+    }
+
     /// For single statements that write.
     pub fn write(&self) -> &Writer {
         &self.pools.write

@@ -126,6 +126,12 @@ impl AnswerCache {
         (bytes > 0).then(|| Self(Cache::with_weighter(answers.max(1), bytes, Bytewise)))
     }
 
+    /// The answer to a request of the public that is kept, if it still holds.
+    pub fn find(&self, asked: &Asked, now: Moment) -> Option<Arc<Shared>> {
+        let kept = self.0.get(asked)?;
+        kept.answer.filter(|_| kept.made.covers(now))
+    }
+
     /// The answer to a request of the public, kept or made. `now` tells of the present whenever it is called.
     pub async fn get_or_make<E>(
         &self,
@@ -133,11 +139,6 @@ impl AnswerCache {
         now: impl Fn() -> Moment,
         make: impl Future<Output = Result<Answer, E>>,
     ) -> Result<Found, E> {
-        if let Some(Kept { made, answer: Some(answer) }) = self.0.get(&asked)
-            && made.covers(now())
-        {
-            return Ok(Found::Shared(answer));
-        }
         let is_held = |_: &Asked, kept: &mut Kept| {
             if kept.made.covers(now()) { EntryAction::Retain(kept.answer.clone()) } else { EntryAction::ReplaceWithGuard }
         };

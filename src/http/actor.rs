@@ -52,6 +52,11 @@ pub async fn authenticate(domain: &Domain, headers: &HeaderMap, extensions: &Ext
     Ok(Actor { address: address(extensions), user_agent, request_id: request_id(headers), ..actor })
 }
 
+/// Whether a request may be somebody else's than the public's.
+pub fn has_credentials(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::AUTHORIZATION) || headers.contains_key(header::COOKIE)
+}
+
 /// Somebody of whom nothing is known but where they are.
 pub fn stranger(extensions: &Extensions) -> Actor {
     Actor { address: address(extensions), ..Actor::public() }

@@ -1,15 +1,18 @@
 //! GraphQL over HTTP: methods and statuses. GET runs queries only; POST takes JSON only, so that no web page can send a request in a
 //! reader's name without being asked first.
 
+use std::error::Error as _;
 use std::sync::Arc;
 
 use async_graphql_axum::GraphQLProtocol;
-use axum::body::Bytes;
+use axum::body::{Bytes, to_bytes};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{FromRequest, RawQuery, Request, State};
+use axum::extract::{RawQuery, Request, State};
+use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use http_body_util::LengthLimitError;
 use tracing::Span;
 
 use super::actor::{self, Look};
@@ -50,15 +53,16 @@ pub async fn get(
 
 /// Queries and mutations over POST.
 pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Response {
-    let Some(accepted) = accepted(request.headers()) else { return not_acceptable() };
-    if !is_json(request.headers()) {
+    let (Parts { headers, extensions, .. }, body) = request.into_parts();
+    let Some(accepted) = accepted(&headers) else { return not_acceptable() };
+    if !is_json(&headers) {
         return error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "Send the request as Content-Type: application/json.");
     }
-    let (headers, extensions) = (request.headers().clone(), request.extensions().clone());
-    let body = match tokio::time::timeout(service.patience, Bytes::from_request(request, &())).await {
+    let most_bytes = service.api.limits().body_bytes;
+    let body = match tokio::time::timeout(service.patience, to_bytes(body, most_bytes)).await {
         Ok(Ok(body)) => body,
-        Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            let message = format!("The body is longer than {} bytes.", service.api.limits().body_bytes);
+        Ok(Err(failure)) if failure.source().is_some_and(|cause| cause.is::<LengthLimitError>()) => {
+            let message = format!("The body is longer than {most_bytes} bytes.");
             return error(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", &message);
         }
         Ok(Err(_)) => return error(StatusCode::BAD_REQUEST, "BAD_REQUEST", "The body could not be read."),
@@ -100,6 +104,13 @@ async fn run(
     };
     let Some(media) = accepted.whole else { return events().await };
     let api = &service.api;
+    let kept = api.answers().map(|answers| (answers, Asked::new(&request, transport, locale)));
+    if let Some((answers, asked)) = &kept
+        && !actor::has_credentials(headers)
+        && let Some(answer) = answers.find(asked, api.moment())
+    {
+        return shared(media, headers, transport, &answer);
+    }
     let actor = match actor::authenticate(api.domain(), headers, extensions, Look::Use).await {
         Ok(actor) => actor,
         Err(refusal) => return unread(refusal),
@@ -108,8 +119,8 @@ async fn run(
     let is_public = caller.actor.is_public();
     // In boxes, and those made only when they are run: an answer that is kept should not be carried about in the room of one that is made.
     let execute = async { Ok(Box::pin(api.execute(parse(&request)?, caller)).await) };
-    let found = match api.answers().filter(|_| is_public) {
-        Some(answers) => answers.get_or_make(Asked::new(&request, transport, locale), || api.moment(), execute).await,
+    let found = match kept.filter(|_| is_public) {
+        Some((answers, asked)) => answers.get_or_make(asked, || api.moment(), execute).await,
         None => execute.await.map(Found::Own),
     };
     match found {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, header};
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
@@ -81,7 +80,6 @@ impl Service {
 
 /// Every route, with the layers that each request passes.
 pub fn router(service: Arc<Service>, config: &ServerConfig) -> Router {
-    let body_bytes = service.api.limits().body_bytes;
     let panics = Arc::clone(&service.api.domain().panics);
     let mut routes = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
@@ -100,10 +98,6 @@ pub fn router(service: Arc<Service>, config: &ServerConfig) -> Router {
     if config.metrics {
         routes = routes.route("/metrics", get(metrics::metrics));
     }
-    let routes = routes
-        .fallback(middleware::not_found)
-        .method_not_allowed_fallback(middleware::method_not_allowed)
-        .layer(DefaultBodyLimit::max(body_bytes))
-        .with_state(service);
+    let routes = routes.fallback(middleware::not_found).method_not_allowed_fallback(middleware::method_not_allowed).with_state(service);
     middleware::wrap(routes, config, panics)
 }

@@ -1,7 +1,13 @@
 //! The binary's subcommands.
 
+use std::collections::HashSet;
 use std::path::Path;
 
+use entity::article_area;
+use sea_orm::EntityTrait;
+use warta::db::Read;
+
+use crate::support::TestApp;
 use crate::support::database::{Database, Template};
 use crate::support::process::{run, stderr, stdout, warta};
 
@@ -87,6 +93,29 @@ async fn migrations_go_up_and_down_and_say_where_they_stand() {
     assert!(code == 0 && out.starts_with(&count), "{out}");
     let (code, out, _) = site.warta(&["migrate", "up"]);
     assert!(code == 0 && out.starts_with("0 applied"), "{out}");
+}
+
+#[tokio::test]
+async fn a_migration_fills_the_regions_of_articles_as_they_are_kept() {
+    let app = TestApp::with_sample().await;
+    let folder = tempfile::tempdir().unwrap();
+    let all = async || {
+        let mut areas = article_area::Entity::find().rows(app.domain.db.read()).await.unwrap();
+        areas.sort_by_key(|area| (area.article_id, area.region_id, area.topic_id));
+        areas
+    };
+    let kept = all().await;
+    let sorts: HashSet<bool> = kept.iter().map(|area| area.topic_id.is_nil()).collect();
+    assert!(kept.len() > 100 && sorts.len() == 2, "{}", kept.len());
+    let migrate = |arguments: &[&str]| {
+        let output = run(warta(folder.path(), app.database_url()).arg("migrate").args(arguments));
+        assert!(output.status.success(), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let newer = migrate(&["status"]).lines().skip_while(|line| !line.contains("create_article_areas")).count();
+    migrate(&["down", "--yes", "--steps", &newer.to_string()]);
+    migrate(&["up"]);
+    assert_eq!(all().await, kept);
 }
 
 #[tokio::test]

@@ -1,13 +1,14 @@
 //! How much one network and one e-mail address may write: counted apart from the comments, so that taking them back frees nothing.
 
 use entity::comment_attempt;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait};
 
 use super::KEY;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::signature;
-use crate::db::{Db, Read, Source, Transaction, Turn, Write};
+use crate::db::{Db, Source, Transaction, Turn, Write};
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, site_key, throttle};
 
@@ -46,16 +47,15 @@ pub(super) async fn refuse_surplus(domain: &Domain, db: &impl Source, attempt: O
         (attempt.network_hash.as_ref().map(|hash| comment_attempt::Column::NetworkHash.eq(hash)), settings.per_address),
         (Some(comment_attempt::Column::EmailHash.eq(&attempt.email_hash)), settings.per_email),
     ];
-    for (whose, most) in limits {
-        let Some(whose) = whose else { continue };
-        let since = comment_attempt::Column::CreatedAt.gt(attempt.created_at - WINDOW_MS);
-        let attempts = comment_attempt::Entity::find().filter(Condition::all().add(whose).add(since));
+    let since = || comment_attempt::Column::CreatedAt.gt(attempt.created_at - WINDOW_MS);
+    let are_spent = limits.into_iter().filter_map(|(whose, most)| {
         // As many are read as may be made, and no more.
-        if attempts.offset(most.saturating_sub(1)).row(db).await?.is_some() {
-            return Err(Error::Throttled { retry_after_seconds: 600 });
-        }
-    }
-    Ok(())
+        let attempts = comment_attempt::Entity::find().filter(whose?).filter(since()).offset(most.saturating_sub(1)).limit(1);
+        Some(Expr::exists(attempts.into_query()))
+    });
+    let Some(is_one_spent) = are_spent.reduce(Expr::or) else { return Ok(()) };
+    let spent = Query::select().expr(Expr::cust("1")).and_where(is_one_spent).take();
+    if db.rows::<i32>(db.backend().build(&spent)).await?.is_empty() { Ok(()) } else { Err(Error::Throttled { retry_after_seconds: 600 }) }
 }
 
 /// Counts an attempt, or refuses it. Many at once are counted one after another.

@@ -83,7 +83,7 @@ pub async fn judge(domain: &Domain, row: &mut comment::Model, signs: Signs) -> R
     let words = plain_words(&row.body);
     let [a, b, c] = sketch(texts(&words)).map_or([None; 3], |sketch| sketch.map(Some));
     (row.sketch_a, row.sketch_b, row.sketch_c) = (a, b, c);
-    let blocklist = domain.blocklist.get(|| Blocklist::load(domain)).await?;
+    let blocklist = domain.blocklist.get(async || Blocklist::load(&domain.without_snapshot()).await).await?;
     let looked = Looked {
         words: &words,
         text: &row.body,

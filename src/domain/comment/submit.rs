@@ -51,12 +51,18 @@ pub async fn submit(domain: &Domain, actor: &Actor, submission: Submission) -> R
         let (email, body) = (submission.author_email.trim().to_lowercase(), submission.body.trim());
         return again(domain.db.read(), first, &email, body).await;
     }
+    let (row, attempt) = judged(&domain.with_one_reader(), actor, submission).await?;
+    retrying(|| store(domain, actor, row.clone(), attempt.clone())).await
+}
+
+/// What is to be written, where nothing stands against that.
+async fn judged(domain: &Domain, actor: &Actor, submission: Submission) -> Result<(comment::Model, Option<comment_attempt::Model>)> {
     let (mut row, signs) = checked(domain, actor, submission).await?;
     let attempt = attempt::of(domain, actor, &row.author_email).await?;
-    // Whoever is over the limit is refused before anything costs much; what many send at once is counted below.
+    // Whoever is over the limit is refused before anything costs much; what many send at once is counted once more when it is written.
     attempt::refuse_surplus(domain, domain.db.read(), attempt.as_ref()).await?;
     spam::judge(domain, &mut row, signs).await?;
-    retrying(|| store(domain, actor, row.clone(), attempt.clone())).await
+    Ok((row, attempt))
 }
 
 /// What was made under the same key before, if it was the same: many people may have one address, and a front end keys that are

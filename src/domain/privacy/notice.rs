@@ -36,7 +36,8 @@ fn newest_first() -> sea_orm::Select<privacy_notice::Entity> {
 
 /// The notice that holds now.
 pub async fn current(domain: &Domain) -> Result<std::sync::Arc<privacy_notice::Model>> {
-    domain.privacy_notice.get(|| async { Ok(newest_first().row(domain.db.read()).await?.unwrap_or_else(built_in)) }).await
+    let read = || async { Ok(newest_first().row(domain.without_snapshot().db.read()).await?.unwrap_or_else(built_in)) };
+    domain.privacy_notice.get(read).await
 }
 
 /// A version of the notice, whether it still holds or not.
