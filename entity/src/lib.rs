@@ -9,14 +9,6 @@ macro_rules! model {
         }
 
         crate::row::from_row!(Model { $($column),* });
-
-        impl crate::row::Columns for Model {
-            type Entity = Entity;
-
-            fn of(select: sea_orm::Select<Entity>) -> sea_orm::Select<Entity> {
-                select
-            }
-        }
     };
 }
 
@@ -24,8 +16,7 @@ macro_rules! model {
 macro_rules! head {
     ($($column:ident: $value:ty),* $(,)?) => {
         /// The columns that everybody may see, but for the long text.
-        #[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
-        #[sea_orm(entity = "Entity")]
+        #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Head {
             $(pub $column: $value),*
         }
@@ -37,14 +28,6 @@ macro_rules! head {
         }
 
         crate::row::from_row!(Head { $($column),* });
-
-        impl crate::row::Columns for Head {
-            type Entity = Entity;
-
-            fn of(select: sea_orm::Select<Entity>) -> sea_orm::Select<Entity> {
-                <Self as sea_orm::PartialModelTrait>::select_cols(sea_orm::QuerySelect::select_only(select))
-            }
-        }
     };
 }
 

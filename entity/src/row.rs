@@ -2,7 +2,7 @@
 
 use rusqlite::types::ValueRef;
 use sea_orm::prelude::{Json, TimeDate, Uuid};
-use sea_orm::{DbErr, EntityTrait, QueryResult, Select, TryGetable};
+use sea_orm::{DbErr, EntityTrait, QueryResult, TryGetable};
 
 /// A row of either database.
 pub enum Row<'a> {
@@ -42,8 +42,8 @@ pub trait FromRow: Sized {
 pub trait Columns: FromRow + Send + Sync {
     type Entity: EntityTrait;
 
-    /// A query that selects them, and nothing else.
-    fn of(select: Select<Self::Entity>) -> Select<Self::Entity>;
+    /// Their names, as a statement that selects them has them.
+    fn columns() -> &'static str;
 }
 
 /// A row with a value of another table, such as the id of what refers to it.
@@ -137,7 +137,14 @@ macro_rules! from_row_of_tuples {
 }
 from_row_of_tuples!((A: 0, B: 1), (A: 0, B: 1, C: 2), (A: 0, B: 1, C: 2, D: 3), (A: 0, B: 1, C: 2, D: 3, E: 4));
 
-/// Implements [`FromRow`] for a struct whose fields are the columns, in their order.
+/// Names of columns of a table as a statement has them, for [`Columns::columns`].
+pub fn listed<E: EntityTrait>(columns: &[&str]) -> String {
+    let table = E::default();
+    let names: Vec<String> = columns.iter().map(|column| format!(r#""{}"."{column}""#, table.table_name())).collect();
+    names.join(", ")
+}
+
+/// Implements [`FromRow`] and [`Columns`] for a struct whose fields are columns of the `Entity` beside it.
 macro_rules! from_row {
     ($name:ident { $($column:ident),* }) => {
         impl $crate::row::FromRow for $name {
@@ -146,6 +153,16 @@ macro_rules! from_row {
             fn from_row(row: &$crate::row::Row<'_>, start: usize) -> Result<Self, sea_orm::DbErr> {
                 let mut index = start..;
                 Ok(Self { $($column: row.get(index.next().unwrap_or_default())?),* })
+            }
+        }
+
+        impl $crate::row::Columns for $name {
+            type Entity = Entity;
+
+            fn columns() -> &'static str {
+                static COLUMNS: std::sync::LazyLock<String> =
+                    std::sync::LazyLock::new(|| $crate::row::listed::<Entity>(&[$(stringify!($column)),*]));
+                &COLUMNS
             }
         }
     };

@@ -5,7 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement, Valu
 use sea_orm::{Condition, DbBackend, DbErr, EntityTrait, IntoSimpleExpr, Order, QueryTrait, Value};
 use uuid::Uuid;
 
-use super::Source;
+use super::{Read, Rows, Source};
 
 /// The table of the owners, and its only column.
 const OWNERS: &str = "owners";
@@ -48,8 +48,8 @@ impl<E: EntityTrait> FirstOfEach<E> {
 
     /// A lateral join.
     fn in_postgres<R: Columns<Entity = E>>(&self, owners: &[Uuid]) -> SelectStatement {
-        let of_one = self.of_one(E::find().into_query());
-        let mut query = R::of(E::find()).into_query();
+        let of_one = self.of_one(Rows::<E>::all().selecting::<R>().into_query());
+        let mut query = Rows::<E>::all().selecting::<R>().into_query();
         query.from_clear().from_values(table(owners), OWNERS);
         query.join_lateral(JoinType::InnerJoin, of_one, E::default(), Expr::cust("TRUE")).take()
     }
@@ -58,18 +58,30 @@ impl<E: EntityTrait> FirstOfEach<E> {
     fn in_sqlite<R: Columns<Entity = E>>(&self, owners: &[Uuid]) -> SelectStatement {
         let number = || Expr::col((E::default(), "rowid"));
         let numbers = self.of_one(Query::select().expr(number()).from(E::default()).take());
-        let mut query = R::of(E::find()).into_query();
+        let mut query = Rows::<E>::all().selecting::<R>().into_query();
         query.from_clear().from_values(table(owners), OWNERS);
         query.join(JoinType::CrossJoin, E::default(), Condition::all()).and_where(number().in_subquery(numbers)).take()
     }
 }
 
 fn table(owners: &[Uuid]) -> Vec<ValueTuple> {
-    padded(owners).map(|id| ValueTuple::One(Value::from(id))).collect()
+    filled(owners, Uuid::nil()).map(|id| ValueTuple::One(Value::from(id))).collect()
 }
 
-/// Ids, filled up with one that nothing has to a number that is one of a few, so that few statements need to be prepared.
+/// Ids, filled up to one of few numbers, so that few statements need to be prepared: with the last of them once more, which an `IN`
+/// looks up but once.
 pub fn padded(ids: &[Uuid]) -> impl Iterator<Item = Uuid> {
-    let missing = ids.len().next_power_of_two() - ids.len();
-    ids.iter().copied().chain(std::iter::repeat_n(Uuid::nil(), missing))
+    filled(ids, ids.last().copied().unwrap_or_default())
+}
+
+/// Filled up to a number that a statement is prepared for: those that pages have are among them.
+fn filled(ids: &[Uuid], with: Uuid) -> impl Iterator<Item = Uuid> {
+    let step = match ids.len() {
+        ..=10 => 1,
+        11..=50 => 5,
+        51..=100 => 10,
+        _ => 50,
+    };
+    let missing = ids.len().next_multiple_of(step) - ids.len();
+    ids.iter().copied().chain(std::iter::repeat_n(with, missing))
 }

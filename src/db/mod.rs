@@ -14,11 +14,13 @@ use crate::config::DatabaseConfig;
 
 mod first;
 mod reader;
+mod rows;
 mod sqlite;
 mod writer;
 
 pub use first::{FirstOfEach, padded};
 pub use reader::{Read, Reader, Source};
+pub use rows::Rows;
 pub use writer::{Sink, Transaction, Write, Writer, insert_rows, update_row};
 
 /// Snapshots of SQLite at a time.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use entity::row::{Columns, FromRow, Row};
-use sea_orm::sea_query::{Asterisk, Expr, Func};
+use sea_orm::sea_query::{Asterisk, Expr, Func, SelectStatement};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QuerySelect, QueryTrait, Select, Statement,
     TransactionTrait,
@@ -12,6 +12,7 @@ use sea_orm::{
 use tokio::sync::{Mutex, OnceCell};
 
 use super::StatementObserver;
+use super::rows::Rows;
 use super::sqlite::{Lease, Readers};
 
 /// What can be read from: a [`Reader`], or a transaction, which sees what it has written.
@@ -134,62 +135,59 @@ macro_rules! source {
 }
 source!(DatabaseConnection, DatabaseTransaction);
 
-/// Reading what a query selects.
-pub trait Read<E: EntityTrait>: Sized {
+/// Reading what a query of the rows of a table selects.
+pub trait Read<E: EntityTrait>: QueryTrait<QueryStatement = SelectStatement> + QuerySelect + Send + Sized {
     /// The rows as tuples of the columns selected.
-    fn tuples<T: FromRow + Send>(self, source: &impl Source) -> impl Future<Output = Result<Vec<T>, DbErr>> + Send;
+    fn tuples<T: FromRow + Send>(self, source: &impl Source) -> impl Future<Output = Result<Vec<T>, DbErr>> + Send {
+        async move { source.rows(self.build(source.backend())).await }
+    }
 
     /// The first row as a tuple of the columns selected.
-    fn tuple<T: FromRow + Send>(self, source: &impl Source) -> impl Future<Output = Result<Option<T>, DbErr>> + Send;
+    fn tuple<T: FromRow + Send>(self, source: &impl Source) -> impl Future<Output = Result<Option<T>, DbErr>> + Send {
+        async move { Ok(self.limit(1).tuples(source).await?.pop()) }
+    }
 
     /// All rows.
     fn rows(self, source: &impl Source) -> impl Future<Output = Result<Vec<E::Model>, DbErr>> + Send
     where
-        E::Model: FromRow;
+        E::Model: Columns<Entity = E>,
+    {
+        self.rows_of(source)
+    }
 
     /// The first row.
     fn row(self, source: &impl Source) -> impl Future<Output = Result<Option<E::Model>, DbErr>> + Send
     where
-        E::Model: FromRow;
+        E::Model: Columns<Entity = E>,
+    {
+        self.row_of(source)
+    }
 
     /// Of all rows the columns of `R`.
-    fn rows_of<R: Columns<Entity = E>>(self, source: &impl Source) -> impl Future<Output = Result<Vec<R>, DbErr>> + Send;
+    fn rows_of<R: Columns<Entity = E>>(self, source: &impl Source) -> impl Future<Output = Result<Vec<R>, DbErr>> + Send {
+        self.select_only().selecting::<R>().tuples(source)
+    }
+
+    /// Of the first row the columns of `R`.
+    fn row_of<R: Columns<Entity = E>>(self, source: &impl Source) -> impl Future<Output = Result<Option<R>, DbErr>> + Send {
+        self.select_only().selecting::<R>().tuple(source)
+    }
+
+    /// Selects the columns of `R` as well.
+    fn selecting<R: Columns<Entity = E>>(self) -> Self {
+        self.expr(Expr::cust(R::columns()))
+    }
 
     /// How many rows there are.
-    fn number(self, source: &impl Source) -> impl Future<Output = Result<u64, DbErr>> + Send;
-}
-
-impl<E: EntityTrait> Read<E> for Select<E> {
-    async fn tuples<T: FromRow + Send>(self, source: &impl Source) -> Result<Vec<T>, DbErr> {
-        source.rows(self.build(source.backend())).await
-    }
-
-    async fn tuple<T: FromRow + Send>(self, source: &impl Source) -> Result<Option<T>, DbErr> {
-        Ok(self.limit(1).tuples(source).await?.pop())
-    }
-
-    async fn rows(self, source: &impl Source) -> Result<Vec<E::Model>, DbErr>
-    where
-        E::Model: FromRow,
-    {
-        self.tuples(source).await
-    }
-
-    async fn row(self, source: &impl Source) -> Result<Option<E::Model>, DbErr>
-    where
-        E::Model: FromRow,
-    {
-        self.tuple(source).await
-    }
-
-    async fn rows_of<R: Columns<Entity = E>>(self, source: &impl Source) -> Result<Vec<R>, DbErr> {
-        R::of(self).tuples(source).await
-    }
-
-    async fn number(self, source: &impl Source) -> Result<u64, DbErr> {
-        let mut query = self.into_query();
-        query.clear_selects().clear_order_by().expr(Func::count(Expr::col(Asterisk)));
-        let counted = source.rows::<i64>(source.backend().build(&query)).await?;
-        Ok(counted.first().copied().and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+    fn number(self, source: &impl Source) -> impl Future<Output = Result<u64, DbErr>> + Send {
+        async move {
+            let mut query = self.into_query();
+            query.clear_selects().clear_order_by().expr(Func::count(Expr::col(Asterisk)));
+            let counted = source.rows::<i64>(source.backend().build(&query)).await?;
+            Ok(counted.first().copied().and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+        }
     }
 }
+
+impl<E: EntityTrait> Read<E> for Select<E> {}
+impl<E: EntityTrait> Read<E> for Rows<E> {}

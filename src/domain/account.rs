@@ -15,7 +15,7 @@ use super::{Domain, history, outbox, require, session};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::{password, token};
-use crate::db::{Read, Transaction, Write};
+use crate::db::{Read, Rows, Transaction, Write};
 
 /// How long an invitation is good for, in milliseconds: a week.
 pub const INVITATION_MS: i64 = 604_800_000;
@@ -89,7 +89,7 @@ pub async fn request_reset(domain: &Domain, actor: &Actor, email: &str) -> Resul
 pub async fn set_password(domain: &Domain, actor: &Actor, secret: &str, new: String) -> Result<user::Model> {
     let unknown = || Error::from(FieldError::new("token", Problem::Malformed(Expected::OneTimeToken)));
     let hash = token::hash(secret);
-    let link = one_time_link::Entity::find().filter(one_time_link::Column::TokenHash.eq(&hash)).row(domain.db.read()).await?;
+    let link = Rows::<one_time_link::Entity>::all().filter(one_time_link::Column::TokenHash.eq(&hash)).row(domain.db.read()).await?;
     let link = link.filter(|link| domain.clock.now() < link.expires_at).ok_or_else(unknown)?;
     let row = users::get(domain, link.user_id).await?;
     let new = hashed(domain, &row, "password", new).await?;

@@ -2,7 +2,7 @@
 
 use entity::audit_entry;
 use entity::enums::Kind;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::error::Result;
@@ -10,7 +10,7 @@ use super::page::{self, Key, Order, Page, PageRequest};
 use super::{Domain, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::Read;
+use crate::db::{Read, Rows};
 
 /// Which entries.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +27,7 @@ pub struct AuditFilter {
     pub until: Option<i64>,
 }
 
-fn select(filter: &AuditFilter) -> Select<audit_entry::Entity> {
+fn select(filter: &AuditFilter) -> Rows<audit_entry::Entity> {
     use audit_entry::Column::{Action, ActorId, Address, CreatedAt, SubjectId, SubjectKind};
     let conditions = [
         filter.actor.map(|actor| ActorId.eq(actor)),
@@ -38,7 +38,7 @@ fn select(filter: &AuditFilter) -> Select<audit_entry::Entity> {
         filter.since.map(|since| CreatedAt.gte(since)),
         filter.until.map(|until| CreatedAt.lt(until)),
     ];
-    conditions.into_iter().flatten().fold(audit_entry::Entity::find(), Select::filter)
+    conditions.into_iter().flatten().fold(Rows::<audit_entry::Entity>::all(), Rows::filter)
 }
 
 /// One page of the log, newest first.

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use entity::audit_entry;
 use entity::enums::Kind;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use tokio::sync::{Mutex, Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Domain;
 use super::error::Result;
-use crate::db::Read;
+use crate::db::{Read, Rows};
 
 /// How often other processes' writes are looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -104,7 +104,7 @@ pub async fn tell(domain: &Domain) -> Result<()> {
 
 /// The audit entries of the last moments, in their order.
 async fn recent(domain: &Domain) -> Result<Vec<audit_entry::Model>> {
-    let entries = audit_entry::Entity::find().filter(audit_entry::Column::CreatedAt.gte(domain.clock.now() - LATEST_MS));
+    let entries = Rows::<audit_entry::Entity>::all().filter(audit_entry::Column::CreatedAt.gte(domain.clock.now() - LATEST_MS));
     let entries = entries.order_by_asc(audit_entry::Column::CreatedAt).order_by_asc(audit_entry::Column::Id);
     Ok(entries.rows(domain.db.read()).await?)
 }

@@ -14,7 +14,7 @@ use super::validate::{LONGEST_SUMMARY, Problems, trimmed};
 use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Write, update_row};
+use crate::db::{Read, Rows, Write, update_row};
 
 /// A change to a glossary term.
 #[derive(Clone, Debug, Default)]
@@ -95,12 +95,13 @@ pub async fn find(domain: &Domain, id: Uuid) -> Result<Option<glossary_term::Mod
 
 /// One by its term.
 pub async fn find_by_term(domain: &Domain, term: &str) -> Result<Option<glossary_term::Model>> {
-    Ok(glossary_term::Entity::find().filter(glossary_term::Column::Term.eq(term)).row(domain.db.read()).await?)
+    Ok(Rows::<glossary_term::Entity>::all().filter(glossary_term::Column::Term.eq(term)).row(domain.db.read()).await?)
 }
 
 /// Several by id.
 pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, glossary_term::Model>> {
-    let rows = glossary_term::Entity::find().filter(glossary_term::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
+    let rows =
+        Rows::<glossary_term::Entity>::all().filter(glossary_term::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -113,16 +114,16 @@ pub async fn list(domain: &Domain, page: &PageRequest) -> Result<Page<glossary_t
         descending: false,
         key: |row: &glossary_term::Model| (Key::Text(row.term.clone()), row.id),
     };
-    page::fetch(domain.db.read(), glossary_term::Entity::find(), &order, page).await
+    page::fetch(domain.db.read(), Rows::<glossary_term::Entity>::all(), &order, page).await
 }
 
 /// How many glossary terms there are.
 pub async fn count(domain: &Domain) -> Result<u64> {
-    Ok(glossary_term::Entity::find().number(domain.db.read()).await?)
+    Ok(Rows::<glossary_term::Entity>::all().number(domain.db.read()).await?)
 }
 
 /// The whole glossary in the form that queries use.
 pub async fn load(domain: &Domain) -> Result<crate::text::glossary::Glossary> {
-    let rows = glossary_term::Entity::find().rows(domain.db.read()).await?;
+    let rows = Rows::<glossary_term::Entity>::all().rows(domain.db.read()).await?;
     Ok(crate::text::glossary::Glossary::new(rows.iter().map(|row| (row.term.as_str(), row.expansion.as_str()))))
 }

@@ -11,7 +11,7 @@ use super::entry::{Entry, Envelope};
 use super::error::{Expected, FieldError, Problem, Result};
 use super::{Domain, validate};
 use crate::auth::actor::Actor;
-use crate::db::{Read, Transaction, Write};
+use crate::db::{Read, Rows, Transaction, Write};
 
 /// Writes the revision that `envelope.revision` numbers.
 pub async fn add_revision<A: Entry>(
@@ -42,7 +42,7 @@ pub async fn add_revision<A: Entry>(
 
 /// The state that a revision holds; one that does not exist is a problem of the field `revision`.
 pub async fn state<A: Entry>(txn: &Transaction, id: Uuid, number: i32) -> Result<A::State> {
-    let row = revision::Entity::find()
+    let row = Rows::<revision::Entity>::all()
         .filter(revision::Column::EntryId.eq(id))
         .filter(revision::Column::Number.eq(number))
         .row(txn)
@@ -87,13 +87,14 @@ pub async fn audit(
 
 /// Whether nobody but Warta itself has written anything.
 pub async fn is_untouched(domain: &Domain) -> Result<bool> {
-    let written = audit_entry::Entity::find().filter(audit_entry::Column::ActorKind.ne(ActorKind::System)).row(domain.db.read()).await?;
+    let written =
+        Rows::<audit_entry::Entity>::all().filter(audit_entry::Column::ActorKind.ne(ActorKind::System)).row(domain.db.read()).await?;
     Ok(written.is_none())
 }
 
 /// How often something was done from an address since a moment.
 pub async fn count_since(domain: &Domain, action: &str, address: &str, since: i64) -> Result<u64> {
-    let entries = audit_entry::Entity::find()
+    let entries = Rows::<audit_entry::Entity>::all()
         .filter(audit_entry::Column::CreatedAt.gte(since))
         .filter(audit_entry::Column::Action.eq(action))
         .filter(audit_entry::Column::Address.eq(address));

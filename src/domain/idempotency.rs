@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Domain;
 use super::error::{Expected, FieldError, Problem, Result};
 use crate::auth::actor::Actor;
-use crate::db::{Read, Transaction, Write};
+use crate::db::{Read, Rows, Transaction, Write};
 
 /// How long a key is remembered, in milliseconds.
 const REMEMBERED_MS: i64 = 86_400_000;
@@ -18,7 +18,7 @@ const REMEMBERED_MS: i64 = 86_400_000;
 pub async fn made(domain: &Domain, actor: &Actor, kind: Kind) -> Result<Option<Uuid>> {
     let Some(key) = checked(actor)? else { return Ok(None) };
     let since = domain.clock.now() - REMEMBERED_MS;
-    let found = idempotency_key::Entity::find()
+    let found = Rows::<idempotency_key::Entity>::all()
         .filter(of(actor, key).add(idempotency_key::Column::CreatedAt.gte(since)))
         .filter(idempotency_key::Column::SubjectKind.eq(kind));
     Ok(found.row(domain.db.read()).await?.map(|row| row.subject_id))
@@ -72,7 +72,7 @@ pub async fn claim(txn: &Transaction, domain: &Domain, actor: &Actor, kind: Kind
     };
     let taken = OnConflict::columns([idempotency_key::Column::Actor, idempotency_key::Column::Key]).do_nothing().to_owned();
     idempotency_key::Entity::insert(row).on_conflict(taken).try_insert().write(txn).await?;
-    let holder = idempotency_key::Entity::find().filter(own).row(txn).await?;
+    let holder = Rows::<idempotency_key::Entity>::all().filter(own).row(txn).await?;
     match holder {
         Some(holder) if holder.subject_id == id => Ok(None),
         Some(holder) if holder.subject_kind == kind => Ok(Some(holder.subject_id)),

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use entity::row::{Columns, With};
+use entity::row::With;
 use entity::{
     article, article_event, article_program, article_region, article_topic, event, event_organizer, event_session, organization,
     participant, program, program_site, region, term, topic,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, Order, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::Domain;
@@ -19,7 +19,7 @@ use super::event::Event;
 use super::program::Program;
 use super::visibility::visible;
 use crate::auth::actor::Actor;
-use crate::db::{Read, padded};
+use crate::db::{Read, Rows, padded};
 
 /// Replaces the links of one owner, keeping the order given.
 macro_rules! replace_links {
@@ -51,12 +51,13 @@ pub fn is_visible<A: Entry>(domain: &Domain, actor: &Actor, id: Expr) -> Expr {
 /// Reads what links lead to, under the owner of each, in the order of the links: one statement for all owners.
 macro_rules! linked {
     ($domain:ident, $ids:ident, $link:ident, $owner:ident -> $target_id:ident, $target:ident::$row:ident, $filter:expr) => {{
-        let mut select = $target::$row::of($target::Entity::find().filter($filter));
+        let mut select = Rows::<$target::Entity>::all().selecting::<$target::$row>().filter($filter);
         let is_linked = Expr::col(($link::Entity, $link::Column::$target_id)).eq(Expr::col(($target::Entity, $target::Column::Id)));
         QuerySelect::query(&mut select)
             .column(($link::Entity, $link::Column::$owner))
             .inner_join($link::Entity, is_linked)
             .and_where(Expr::col(($link::Entity, $link::Column::$owner)).is_in(padded($ids)))
+            .order_by(($link::Entity, $link::Column::$owner), Order::Asc)
             .order_by(($link::Entity, $link::Column::Position), Order::Asc);
         let mut groups: HashMap<Uuid, Vec<$target::$row>> = HashMap::new();
         for With(row, owner) in select.tuples::<With<$target::$row, Uuid>>($domain.db.read()).await? {
@@ -101,8 +102,9 @@ macro_rules! children {
     ($(#[$doc:meta])* $name:ident, $child:ident, $owner_column:ident, $owner:ident, $order:ident) => {
         $(#[$doc])*
         pub async fn $name(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<$child::Model>>> {
-            let rows = $child::Entity::find()
+            let rows = Rows::<$child::Entity>::all()
                 .filter($child::Column::$owner_column.is_in(padded(ids)))
+                .order_by_asc($child::Column::$owner_column)
                 .order_by_asc($child::Column::$order)
                 .rows(domain.db.read())
                 .await?;

@@ -15,7 +15,7 @@ use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed}
 use super::{Domain, ROW_LOCK, history, idempotency, outbox, require, retrying};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Db, Read, Transaction, Turn, Write, update_row};
+use crate::db::{Db, Read, Rows, Transaction, Turn, Write, update_row};
 
 const SLUGS: Slugs<organization::Entity> =
     Slugs { kind: Kind::Organization, id: organization::Column::Id, slug: organization::Column::Slug };
@@ -143,7 +143,8 @@ pub async fn find(domain: &Domain, id: Uuid) -> Result<Option<organization::Mode
 
 /// Several by id.
 pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, organization::Model>> {
-    let rows = organization::Entity::find().filter(organization::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
+    let rows =
+        Rows::<organization::Entity>::all().filter(organization::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -161,8 +162,8 @@ pub struct OrganizationFilter {
     pub parent: Option<Uuid>,
 }
 
-fn select(filter: &OrganizationFilter) -> sea_orm::Select<organization::Entity> {
-    let mut rows = organization::Entity::find();
+fn select(filter: &OrganizationFilter) -> Rows<organization::Entity> {
+    let mut rows = Rows::<organization::Entity>::all();
     if let Some(kind) = filter.kind {
         rows = rows.filter(organization::Column::Kind.eq(kind));
     }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::Domain;
 use super::error::Result;
-use crate::db::{Db, Read, Transaction, Turn, Write};
+use crate::db::{Db, Read, Rows, Transaction, Turn, Write};
 
 /// How long a worker may hold a job before another may take it, in milliseconds.
 pub const LEASE_MS: i64 = 60_000;
@@ -111,7 +111,7 @@ pub async fn claim(domain: &Domain, owner: Uuid, kinds: &[JobKind], limit: u64) 
     let lease_ms = if kinds == [JobKind::Publish] { PUBLICATION_LEASE_MS } else { LEASE_MS };
     // Looking first keeps an idle worker from taking SQLite's write lock.
     let of_kinds = || outbox_job::Column::Kind.is_in(kinds.iter().copied());
-    let due = outbox_job::Entity::find().filter(waiting()).filter(of_kinds()).filter(outbox_job::Column::DueAt.lte(now));
+    let due = Rows::<outbox_job::Entity>::all().filter(waiting()).filter(of_kinds()).filter(outbox_job::Column::DueAt.lte(now));
     if due.clone().row(domain.db.read()).await?.is_none() {
         return Ok(Vec::new());
     }
@@ -125,8 +125,7 @@ pub async fn claim(domain: &Domain, owner: Uuid, kinds: &[JobKind], limit: u64) 
         .filter(outbox_job::Column::LeaseUntil.lte(now))
         .write(&txn)
         .await?;
-    let leased = outbox_job::Entity::find()
-        .select_only()
+    let leased = Rows::<outbox_job::Entity>::all()
         .column(outbox_job::Column::SubjectId)
         .filter(of_kinds())
         .filter(outbox_job::Column::LeaseUntil.gt(now))
@@ -156,8 +155,11 @@ pub async fn acknowledge(domain: &Domain, owner: Uuid, generation: Uuid, jobs: &
     let now = domain.clock.now();
     let mine =
         || Condition::all().add(outbox_job::Column::Id.is_in(jobs.iter().map(|job| job.id))).add(outbox_job::Column::LeaseOwner.eq(owner));
-    let indexes =
-        search_index::Entity::find().filter(search_index::Column::State.ne(SearchIndexState::Retired)).lock_shared().rows(&txn).await?;
+    let indexes = Rows::<search_index::Entity>::all()
+        .filter(search_index::Column::State.ne(SearchIndexState::Retired))
+        .lock_shared()
+        .rows(&txn)
+        .await?;
     let is_live = indexes.iter().any(|index| index.id == generation && index.state == SearchIndexState::Live);
     let is_building = indexes.iter().any(|index| index.state == SearchIndexState::Building);
     if is_live && !is_building {
@@ -230,7 +232,7 @@ pub struct Backlog {
 /// Reads the backlog.
 pub async fn backlog(domain: &Domain) -> Result<Backlog> {
     let db = domain.db.read();
-    let of_index = || outbox_job::Entity::find().filter(outbox_job::Column::Kind.eq(JobKind::Index));
+    let of_index = || Rows::<outbox_job::Entity>::all().filter(outbox_job::Column::Kind.eq(JobKind::Index));
     let oldest = of_index().filter(waiting()).order_by_asc(outbox_job::Column::CreatedAt).row(db).await?;
     Ok(Backlog {
         waiting: of_index().filter(waiting()).number(db).await?,

@@ -8,12 +8,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::row::Columns;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ColumnType, Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder, QuerySelect, Select, Value};
+use sea_orm::{ColumnTrait, ColumnType, Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder, QuerySelect, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, FieldError, Problem, Result};
-use crate::db::{FirstOfEach, Read, Source};
+use crate::db::{FirstOfEach, Read, Rows, Source};
 
 /// The largest page.
 pub const LARGEST_PAGE: u64 = 100;
@@ -96,6 +96,8 @@ pub struct PageRequest {
     pub after: Option<String>,
     pub last: Option<i64>,
     pub before: Option<String>,
+    /// Whether nobody wants to know if there is more than the page: then it is not looked for.
+    pub ignores_more: bool,
 }
 
 impl PageRequest {
@@ -107,6 +109,11 @@ impl PageRequest {
     /// How many rows the page holds at the most, 20 when nothing is said.
     pub fn size(&self) -> Result<usize> {
         Ok(usize::try_from(self.bounds(USUAL_PAGE)?.0).unwrap_or(usize::MAX))
+    }
+
+    /// How many rows are read for a page of this size: one more tells whether there are any.
+    fn read(&self, size: u64) -> u64 {
+        size + u64::from(!self.ignores_more)
     }
 
     /// Whether it is counted from the end.
@@ -184,7 +191,7 @@ impl<M> Page<M> {
 }
 
 /// Reads one page of `select`, 20 rows when no size is asked for.
-pub async fn fetch<E, R>(db: &impl Source, select: Select<E>, order: &Order<E, R>, request: &PageRequest) -> Result<Page<R>>
+pub async fn fetch<E, R>(db: &impl Source, select: Rows<E>, order: &Order<E, R>, request: &PageRequest) -> Result<Page<R>>
 where
     E: EntityTrait,
     R: Columns<Entity = E>,
@@ -193,13 +200,7 @@ where
 }
 
 /// The same for a query that has the order's column and id in another table as well, which it is to be read through.
-pub async fn fetch_by<E, R>(
-    db: &impl Source,
-    select: Select<E>,
-    order: &Order<E, R>,
-    by: [Expr; 2],
-    request: &PageRequest,
-) -> Result<Page<R>>
+pub async fn fetch_by<E, R>(db: &impl Source, select: Rows<E>, order: &Order<E, R>, by: [Expr; 2], request: &PageRequest) -> Result<Page<R>>
 where
     E: EntityTrait,
     R: Columns<Entity = E>,
@@ -216,7 +217,7 @@ where
     for expression in by {
         select = select.order_by(expression, direction.clone());
     }
-    let mut rows = select.limit(size + 1).rows_of::<R>(db).await?;
+    let mut rows = select.limit(request.read(size)).rows_of::<R>(db).await?;
     let has_more = rows.len() as u64 > size;
     rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
     if backwards {
@@ -259,7 +260,7 @@ where
             filter.add(beyond(&order.expressions(), &Cursor::decode(text, order.name, KeyKind::of(&order.column), field)?, descending));
     }
     let direction = if descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
-    let first = FirstOfEach { owner: owned.column, filter, order: [order.column, order.id], direction, most: size + 1 };
+    let first = FirstOfEach { owner: owned.column, filter, order: [order.column, order.id], direction, most: request.read(size) };
     let mut rows_of: HashMap<Uuid, Keyed<R>> = HashMap::new();
     for row in first.rows::<R>(db, owners).await? {
         let Some(owner) = (owned.owner)(&row) else { continue };
@@ -319,6 +320,7 @@ mod tests {
             last,
             after: after.map(str::to_owned),
             before: before.map(str::to_owned),
+            ignores_more: false,
         };
         assert_eq!(request(Some(5), None, None, None).bounds(20).unwrap(), (5, false));
         assert_eq!(request(None, None, None, None).bounds(20).unwrap(), (20, false));

@@ -17,7 +17,7 @@ use super::validate::{Problems, item};
 use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Transaction, Write, update_row};
+use crate::db::{Read, Rows, Transaction, Write, update_row};
 
 const SLUGS: Slugs<region::Entity> = Slugs { kind: Kind::Region, id: region::Column::Id, slug: region::Column::Slug };
 
@@ -77,7 +77,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: RegionPatch) -> Resul
     };
     apply(patch, &mut row);
     if let Some((parent, _)) = row.code.rsplit_once('.') {
-        let parent = region::Entity::find().filter(region::Column::Code.eq(parent)).row(&txn).await?;
+        let parent = Rows::<region::Entity>::all().filter(region::Column::Code.eq(parent)).row(&txn).await?;
         row.parent_id = parent.map(|parent| parent.id);
     }
     if row.slug.is_empty() {
@@ -130,7 +130,7 @@ pub async fn find(domain: &Domain, id: Uuid) -> Result<Option<region::Model>> {
 
 /// Several by id.
 pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, region::Model>> {
-    let rows = region::Entity::find().filter(region::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
+    let rows = Rows::<region::Entity>::all().filter(region::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -144,7 +144,7 @@ pub async fn find_by_code(domain: &Domain, code: &str) -> Result<Option<region::
     if !is_code(code) {
         return Ok(None);
     }
-    Ok(region::Entity::find().filter(region::Column::Code.eq(code)).row(domain.db.read()).await?)
+    Ok(Rows::<region::Entity>::all().filter(region::Column::Code.eq(code)).row(domain.db.read()).await?)
 }
 
 /// The ids of a region and of everything in it, as a subquery: a sub-region's code begins with its parent's and a dot.
@@ -160,7 +160,7 @@ pub fn subtree(id: Uuid) -> SelectStatement {
     };
     // '/' is the character after '.'.
     let within = Expr::col(region::Column::Code).gte(code(".")).and(Expr::col(region::Column::Code).lt(code("/")));
-    region::Entity::find().select_only().column(region::Column::Id).filter(Expr::col(region::Column::Id).eq(id).or(within)).into_query()
+    Rows::<region::Entity>::all().column(region::Column::Id).filter(Expr::col(region::Column::Id).eq(id).or(within)).into_query()
 }
 
 /// The codes of the regions that hold the one with `code`, itself last.
@@ -170,7 +170,7 @@ pub fn path_codes(code: &str) -> Vec<&str> {
 
 /// Regions by code.
 pub async fn by_codes(domain: &Domain, codes: &[String]) -> Result<HashMap<String, region::Model>> {
-    let rows = region::Entity::find().filter(region::Column::Code.is_in(codes)).rows(domain.db.read()).await?;
+    let rows = Rows::<region::Entity>::all().filter(region::Column::Code.is_in(codes)).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.code.clone(), row)).collect())
 }
 
@@ -181,8 +181,8 @@ pub struct RegionFilter {
     pub parent: Option<Uuid>,
 }
 
-fn select(filter: &RegionFilter) -> sea_orm::Select<region::Entity> {
-    let mut rows = region::Entity::find();
+fn select(filter: &RegionFilter) -> Rows<region::Entity> {
+    let mut rows = Rows::<region::Entity>::all();
     if let Some(level) = filter.level {
         rows = rows.filter(region::Column::Level.eq(level));
     }

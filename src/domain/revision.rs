@@ -16,7 +16,7 @@ use super::{Domain, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::DAY_MS;
-use crate::db::{Read, Transaction, Write};
+use crate::db::{Read, Rows, Transaction, Write};
 use crate::text::diff::{Chunk, words};
 
 /// Autosaves that are deleted at a time, so that nobody waits long to write.
@@ -72,21 +72,20 @@ pub async fn states(domain: &Domain, actor: &Actor, wanted: &[(Uuid, i32)]) -> R
     for (entry, number) in wanted {
         any = any.add(Condition::all().add(revision::Column::EntryId.eq(*entry)).add(revision::Column::Number.eq(*number)));
     }
-    let rows = revision::Entity::find().filter(any).rows(domain.db.read()).await?;
+    let rows = Rows::<revision::Entity>::all().filter(any).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| ((row.entry_id, row.number), row.state)).collect())
 }
 
 /// The state that one revision holds, whoever asks.
 pub(super) async fn find_state(domain: &Domain, entry: Uuid, number: i32) -> Result<Option<Value>> {
-    let row = revision::Entity::find().filter(revision::Column::EntryId.eq(entry)).filter(revision::Column::Number.eq(number));
+    let row = Rows::<revision::Entity>::all().filter(revision::Column::EntryId.eq(entry)).filter(revision::Column::Number.eq(number));
     Ok(row.row(domain.db.read()).await?.map(|row| row.state))
 }
 
 /// How many revisions each entry has: autosaves leave gaps in their numbers.
 pub async fn counts(domain: &Domain, actor: &Actor, entries: &[Uuid]) -> Result<HashMap<Uuid, i64>> {
     require(actor, Permission::ReadUnpublished)?;
-    let counted = revision::Entity::find()
-        .select_only()
+    let counted = Rows::<revision::Entity>::all()
         .column(revision::Column::EntryId)
         .column_as(revision::Column::Id.count(), "count")
         .filter(revision::Column::EntryId.is_in(entries.iter().copied()))
@@ -96,7 +95,7 @@ pub async fn counts(domain: &Domain, actor: &Actor, entries: &[Uuid]) -> Result<
 
 /// Number of the newest revision that is no autosave.
 pub(super) async fn newest_saved(txn: &Transaction, entry: Uuid) -> Result<Option<i32>> {
-    let saved = revision::Entity::find().filter(revision::Column::EntryId.eq(entry)).filter(revision::Column::IsAutosave.eq(false));
+    let saved = Rows::<revision::Entity>::all().filter(revision::Column::EntryId.eq(entry)).filter(revision::Column::IsAutosave.eq(false));
     let number = saved.select_only().column(revision::Column::Number).order_by_desc(revision::Column::Number);
     Ok(number.tuple::<i32>(txn).await?)
 }
@@ -120,7 +119,7 @@ fn unpublished_autosaves() -> Condition {
 
 /// Deletes the last autosave of `actor`, whose place another is about to take, unless it is to be published.
 pub(super) async fn drop_last_autosave(txn: &Transaction, actor: &Actor, entry: &Envelope) -> Result<()> {
-    let own = revision::Entity::find()
+    let own = Rows::<revision::Entity>::all()
         .filter(revision::Column::EntryId.eq(entry.id))
         .filter(unpublished_autosaves())
         .filter(revision::Column::ActorId.eq(actor.id));
@@ -148,10 +147,9 @@ async fn thin_of<A: Entry>(domain: &Domain, until: i64) -> Result<u64> {
         .add(same(EnvelopeColumn::Revision, revision::Column::Number))
         .add(same(EnvelopeColumn::LiveRevision, revision::Column::Number))
         .add(same(EnvelopeColumn::ScheduledRevision, revision::Column::Number));
-    let in_use = A::Entity::find().filter(same(EnvelopeColumn::Id, revision::Column::EntryId)).filter(in_use);
+    let in_use = Rows::<A::Entity>::all().filter(same(EnvelopeColumn::Id, revision::Column::EntryId)).filter(in_use);
     let in_use = in_use.select_only().column(A::column(EnvelopeColumn::Id)).into_query();
-    let unused = revision::Entity::find()
-        .select_only()
+    let unused = Rows::<revision::Entity>::all()
         .column(revision::Column::Id)
         .filter(revision::Column::EntryKind.eq(A::KIND))
         .filter(unpublished_autosaves())

@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use super::Domain;
 use super::error::{Error, Result};
-use crate::db::{Read, Write};
+use crate::db::{Read, Rows, Write};
 use crate::search::document::FORMAT;
 
 /// The live generation of the configured engine, if one of the present format is.
 pub async fn live(domain: &Domain) -> Result<Option<search_index::Model>> {
-    let row = search_index::Entity::find()
+    let row = Rows::<search_index::Entity>::all()
         .filter(search_index::Column::Engine.eq(domain.search.kind()))
         .filter(search_index::Column::State.eq(SearchIndexState::Live))
         .filter(search_index::Column::Format.eq(FORMAT))
@@ -91,7 +91,7 @@ pub async fn abandon(domain: &Domain, id: Uuid) -> Result<()> {
 
 /// Generations of the configured engine that are no longer used.
 pub async fn retired(domain: &Domain) -> Result<Vec<search_index::Model>> {
-    let rows = search_index::Entity::find()
+    let rows = Rows::<search_index::Entity>::all()
         .filter(search_index::Column::Engine.eq(domain.search.kind()))
         .filter(search_index::Column::State.eq(SearchIndexState::Retired))
         .rows(domain.db.read())
@@ -124,7 +124,7 @@ pub async fn is_built_elsewhere(domain: &Domain) -> Result<bool> {
     if domain.search.kind() == SearchEngineKind::Tantivy {
         return Ok(false);
     }
-    let building = search_index::Entity::find()
+    let building = Rows::<search_index::Entity>::all()
         .filter(search_index::Column::Engine.eq(domain.search.kind()))
         .filter(search_index::Column::State.eq(SearchIndexState::Building))
         .filter(search_index::Column::Format.eq(FORMAT))
@@ -154,8 +154,7 @@ pub async fn tidy(domain: &Domain) -> Result<()> {
         .filter(search_index::Column::HeartbeatAt.lt(domain.clock.now() - DEAD_AFTER_MS))
         .write(&txn)
         .await?;
-    let building = search_index::Entity::find()
-        .select_only()
+    let building = Rows::<search_index::Entity>::all()
         .column(search_index::Column::Id)
         .filter(search_index::Column::State.eq(SearchIndexState::Building));
     outbox_job::Entity::delete_many()

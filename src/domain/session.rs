@@ -14,7 +14,7 @@ use super::{Domain, history, second_factor, user as users};
 use crate::auth::actor::Actor;
 use crate::auth::{password, token};
 use crate::clock::DAY_MS;
-use crate::db::{Read, Transaction, Write};
+use crate::db::{Read, Rows, Transaction, Write};
 
 /// How exactly the time of last use is kept, in milliseconds: one write a minute at the most.
 const LAST_USED_GRAIN_MS: i64 = 60_000;
@@ -93,7 +93,7 @@ pub async fn create(domain: &Domain, actor: &Actor, credentials: Credentials) ->
 }
 
 async fn insert(txn: &Transaction, domain: &Domain, actor: &Actor, user: &user::Model) -> Result<(session::Model, String)> {
-    let newest_first = session::Entity::find().filter(session::Column::UserId.eq(user.id)).order_by_desc(session::Column::CreatedAt);
+    let newest_first = Rows::<session::Entity>::all().filter(session::Column::UserId.eq(user.id)).order_by_desc(session::Column::CreatedAt);
     let surplus = newest_first.offset(MOST_SESSIONS - 1).limit(MOST_SESSIONS).rows(txn).await?;
     session::Entity::delete_many().filter(session::Column::Id.is_in(surplus.iter().map(|row| row.id))).write(txn).await?;
     let secret = token::generate(token::SESSION_PREFIX).map_err(no_randomness)?;
@@ -116,7 +116,7 @@ async fn insert(txn: &Transaction, domain: &Domain, actor: &Actor, user: &user::
 /// session counts as used.
 pub async fn authenticate(domain: &Domain, secret: &str, is_use: bool) -> Result<Option<Actor>> {
     let now = domain.clock.now();
-    let found = session::Entity::find().filter(session::Column::TokenHash.eq(token::hash(secret))).row(domain.db.read()).await?;
+    let found = Rows::<session::Entity>::all().filter(session::Column::TokenHash.eq(token::hash(secret))).row(domain.db.read()).await?;
     let Some(row) = found.filter(|row| now < row.expires_at && now < row.last_used_at + idle_ms(domain)) else { return Ok(None) };
     let user = user::Entity::find_by_id(row.user_id).row(domain.db.read()).await?;
     let Some(user) = user.filter(|user| user.status == UserStatus::Active) else { return Ok(None) };
@@ -145,7 +145,7 @@ fn open(domain: &Domain) -> Condition {
 
 /// The open sessions of a user, newest first. The caller has seen that the actor may know of them.
 pub async fn list(domain: &Domain, user: Uuid) -> Result<Vec<session::Model>> {
-    let rows = session::Entity::find().filter(session::Column::UserId.eq(user)).filter(open(domain));
+    let rows = Rows::<session::Entity>::all().filter(session::Column::UserId.eq(user)).filter(open(domain));
     Ok(rows.order_by_desc(session::Column::CreatedAt).order_by_desc(session::Column::Id).rows(domain.db.read()).await?)
 }
 

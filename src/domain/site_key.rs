@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use super::Domain;
 use super::error::{Error, Result};
-use crate::db::{Read, Write};
+use crate::db::{Read, Rows, Write};
 
 /// Signs preview tokens.
 pub const PREVIEW: &str = "preview";
@@ -30,7 +30,7 @@ pub async fn get(domain: &Domain, name: &'static str) -> Result<Vec<u8>> {
 }
 
 async fn find_or_make(domain: &Domain, name: &str) -> Result<Vec<u8>> {
-    let wanted = || site_key::Entity::find().filter(site_key::Column::Name.eq(name));
+    let wanted = || Rows::<site_key::Entity>::all().filter(site_key::Column::Name.eq(name));
     if let Some(row) = wanted().row(domain.db.read()).await? {
         return Ok(row.secret);
     }

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use entity::enums::Kind;
 use entity::redirect;
-use entity::row::FromRow;
+use entity::row::Columns;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
 use super::Domain;
 use super::error::{FieldError, Problem, Result};
-use crate::db::{Read, Source, Transaction, Write};
+use crate::db::{Read, Rows, Source, Transaction, Write};
 use crate::text::slug::{is_slug, slugify};
 
 /// Where the slugs of a noun are kept.
@@ -21,7 +21,7 @@ pub struct Slugs<E: EntityTrait> {
     pub slug: E::Column,
 }
 
-impl<E: EntityTrait<Model: FromRow>> Slugs<E> {
+impl<E: EntityTrait<Model: Columns<Entity = E>>> Slugs<E> {
     /// A free slug for `title`: the title's own, or with the first number from 2 that is free.
     pub async fn free(&self, db: &impl Source, title: &str) -> Result<String> {
         let base = Some(slugify(title)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| self.kind.as_str().replace('_', "-"));
@@ -33,8 +33,7 @@ impl<E: EntityTrait<Model: FromRow>> Slugs<E> {
             .tuples(db)
             .await?;
         let from = redirect::Column::FromSlug;
-        let redirects: Vec<String> = redirect::Entity::find()
-            .select_only()
+        let redirects: Vec<String> = Rows::<redirect::Entity>::all()
             .column(from)
             .filter(redirect::Column::EntryKind.eq(self.kind))
             .filter(Condition::any().add(from.eq(base.as_str())).add(from.starts_with(&numbered)))
@@ -57,7 +56,7 @@ impl<E: EntityTrait<Model: FromRow>> Slugs<E> {
 
     /// The id of what once had `slug`.
     pub async fn redirected(&self, db: &impl Source, slug: &str) -> Result<Option<Uuid>> {
-        let row = redirect::Entity::find()
+        let row = Rows::<redirect::Entity>::all()
             .filter(redirect::Column::EntryKind.eq(self.kind))
             .filter(redirect::Column::FromSlug.eq(slug))
             .row(db)
@@ -70,7 +69,7 @@ impl<E: EntityTrait<Model: FromRow>> Slugs<E> {
         if !is_slug(slug) {
             return Ok(None);
         }
-        if let Some(row) = E::find().filter(self.slug.eq(slug)).row(db).await? {
+        if let Some(row) = Rows::<E>::all().filter(self.slug.eq(slug)).row(db).await? {
             return Ok(Some(row));
         }
         match self.redirected(db, slug).await? {

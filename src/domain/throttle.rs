@@ -9,7 +9,7 @@ use super::Domain;
 use super::error::{Error, Result};
 use crate::auth::actor::Actor;
 use crate::auth::token;
-use crate::db::{Db, Read, Source, Turn, Write};
+use crate::db::{Db, Read, Rows, Source, Turn, Write};
 
 /// For how long an attempt counts, in milliseconds.
 const WINDOW_MS: i64 = 900_000;
@@ -73,7 +73,7 @@ async fn refuse_surplus(domain: &Domain, db: &impl Source, account: &str, addres
         (of_account(), limits.per_account.saturating_mul(FROM_EVERYWHERE)),
     ];
     for (whose, most) in limits {
-        let counted = sign_in_attempt::Entity::find().filter(whose).filter(sign_in_attempt::Column::CreatedAt.gt(now - WINDOW_MS));
+        let counted = Rows::<sign_in_attempt::Entity>::all().filter(whose).filter(sign_in_attempt::Column::CreatedAt.gt(now - WINDOW_MS));
         if counted.clone().number(db).await? < most {
             continue;
         }

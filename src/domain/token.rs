@@ -14,7 +14,7 @@ use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::{Permission, Permissions};
 use crate::auth::token;
-use crate::db::{Read, Write};
+use crate::db::{Read, Rows, Write};
 
 /// How exactly the time of last use is kept, in milliseconds: one write a minute at the most.
 const LAST_USED_GRAIN_MS: i64 = 60_000;
@@ -99,13 +99,13 @@ pub async fn list(domain: &Domain, actor: &Actor, request: &PageRequest) -> Resu
         descending: true,
         key: |row: &api_token::Model| (Key::Int(row.created_at), row.id),
     };
-    page::fetch(domain.db.read(), api_token::Entity::find(), &order, request).await
+    page::fetch(domain.db.read(), Rows::<api_token::Entity>::all(), &order, request).await
 }
 
 /// How many tokens there are.
 pub async fn count(domain: &Domain, actor: &Actor) -> Result<u64> {
     require(actor, Permission::ManageTokens)?;
-    Ok(api_token::Entity::find().number(domain.db.read()).await?)
+    Ok(Rows::<api_token::Entity>::all().number(domain.db.read()).await?)
 }
 
 /// What a token is narrowed to; `None` for all that its role permits.
@@ -133,7 +133,7 @@ pub async fn revoke(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
 /// Ends all tokens of a name.
 pub async fn revoke_named(domain: &Domain, actor: &Actor, name: &str) -> Result<()> {
     require(actor, Permission::ManageTokens)?;
-    let named = api_token::Entity::find().filter(api_token::Column::Name.eq(name)).filter(api_token::Column::RevokedAt.is_null());
+    let named = Rows::<api_token::Entity>::all().filter(api_token::Column::Name.eq(name)).filter(api_token::Column::RevokedAt.is_null());
     for row in named.rows(domain.db.read()).await? {
         revoke(domain, actor, row.id).await?;
     }
@@ -143,7 +143,7 @@ pub async fn revoke_named(domain: &Domain, actor: &Actor, name: &str) -> Result<
 /// The actor that a secret stands for; `None` when it is unknown, revoked, expired, or its user may not act. With
 /// `is_use` it counts as used.
 pub async fn authenticate(domain: &Domain, secret: &str, is_use: bool) -> Result<Option<Actor>> {
-    let found = api_token::Entity::find().filter(api_token::Column::TokenHash.eq(token::hash(secret))).row(domain.db.read()).await?;
+    let found = Rows::<api_token::Entity>::all().filter(api_token::Column::TokenHash.eq(token::hash(secret))).row(domain.db.read()).await?;
     let now = domain.clock.now();
     let Some(row) = found.filter(|row| row.revoked_at.is_none() && row.expires_at.is_none_or(|end| now < end)) else { return Ok(None) };
     let mut permissions = Permissions::of(row.role);

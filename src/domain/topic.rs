@@ -15,7 +15,7 @@ use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed}
 use super::{Domain, ROW_LOCK, history, idempotency, require, retrying};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Db, Read, Transaction, Turn, Write, update_row};
+use crate::db::{Db, Read, Rows, Transaction, Turn, Write, update_row};
 
 const SLUGS: Slugs<topic::Entity> = Slugs { kind: Kind::Topic, id: topic::Column::Id, slug: topic::Column::Slug };
 
@@ -118,7 +118,7 @@ pub async fn find(domain: &Domain, id: Uuid) -> Result<Option<topic::Model>> {
 
 /// Several by id.
 pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, topic::Model>> {
-    let rows = topic::Entity::find().filter(topic::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
+    let rows = Rows::<topic::Entity>::all().filter(topic::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -136,10 +136,10 @@ pub async fn list(domain: &Domain, page: &PageRequest) -> Result<Page<topic::Mod
         descending: false,
         key: |row: &topic::Model| (Key::Text(row.name.clone()), row.id),
     };
-    page::fetch(domain.db.read(), topic::Entity::find(), &order, page).await
+    page::fetch(domain.db.read(), Rows::<topic::Entity>::all(), &order, page).await
 }
 
 /// How many topics there are.
 pub async fn count(domain: &Domain) -> Result<u64> {
-    Ok(topic::Entity::find().number(domain.db.read()).await?)
+    Ok(Rows::<topic::Entity>::all().number(domain.db.read()).await?)
 }

@@ -2,7 +2,7 @@
 
 use entity::enums::{ActorKind, JobKind, Kind, Role, UserStatus};
 use entity::user;
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::account::{self, Link};
@@ -14,7 +14,7 @@ use super::{Domain, ROW_LOCK, history, idempotency, outbox, require, session};
 use crate::auth::actor::Actor;
 use crate::auth::password;
 use crate::auth::role::{Permission, Permissions};
-use crate::db::{Read, Transaction, Write, update_row};
+use crate::db::{Read, Rows, Transaction, Write, update_row};
 
 /// Longest e-mail address in characters (RFC 5321).
 pub const LONGEST_EMAIL: usize = 254;
@@ -124,7 +124,7 @@ async fn change(
     let txn = domain.begin().await?;
     // All admins are locked, in one order, so that two can't end each other's rights at once.
     let admin = Condition::all().add(user::Column::Role.eq(Role::Admin)).add(user::Column::Status.eq(UserStatus::Active));
-    let admins = user::Entity::find().filter(admin).order_by_asc(user::Column::Id).lock(ROW_LOCK).rows(&txn).await?;
+    let admins = Rows::<user::Entity>::all().filter(admin).order_by_asc(user::Column::Id).lock(ROW_LOCK).rows(&txn).await?;
     let before = lock(&txn, id).await?.ok_or(Error::NotFound(Kind::User))?;
     require_all_of(actor, before.role)?;
     let mut after = before.clone();
@@ -172,7 +172,7 @@ pub(super) async fn get(domain: &Domain, id: Uuid) -> Result<user::Model> {
 
 /// A user by e-mail, whoever asks.
 pub async fn find_by_email(domain: &Domain, email: &str) -> Result<Option<user::Model>> {
-    Ok(user::Entity::find().filter(user::Column::Email.eq(email.trim().to_lowercase())).row(domain.db.read()).await?)
+    Ok(Rows::<user::Entity>::all().filter(user::Column::Email.eq(email.trim().to_lowercase())).row(domain.db.read()).await?)
 }
 
 /// The user that the actor signed in as, and the session.
@@ -228,8 +228,8 @@ pub struct UserFilter {
     pub status: Option<UserStatus>,
 }
 
-fn select(filter: &UserFilter) -> Select<user::Entity> {
-    let mut rows = user::Entity::find();
+fn select(filter: &UserFilter) -> Rows<user::Entity> {
+    let mut rows = Rows::<user::Entity>::all();
     if let Some(role) = filter.role {
         rows = rows.filter(user::Column::Role.eq(role));
     }
@@ -263,7 +263,7 @@ pub async fn by_ids(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<Vec<
     let own = signed_in(actor).ok().map(|(id, _)| id);
     let may = actor.may(Permission::ManageUsers);
     let ids = ids.iter().copied().filter(|id| may || Some(*id) == own);
-    Ok(user::Entity::find().filter(user::Column::Id.is_in(ids)).rows(domain.db.read()).await?)
+    Ok(Rows::<user::Entity>::all().filter(user::Column::Id.is_in(ids)).rows(domain.db.read()).await?)
 }
 
 /// Whether `text` has the form of an e-mail address: one `@`, a dotted domain, no blanks, at most 254 characters (RFC 5321).

@@ -1,7 +1,7 @@
 //! What an actor may see, as conditions on queries: the one place that decides.
 
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, Condition, QueryFilter};
 
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use super::Domain;
 use super::entry::{Entry, EnvelopeColumn};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::padded;
+use crate::db::{Rows, padded};
 
 /// Entries that `actor` may see: all of them with the permission to read what is unpublished, else those that are
 /// published, due and not in the trash.
@@ -28,11 +28,11 @@ pub fn public<A: Entry>(domain: &Domain) -> Condition {
 }
 
 /// The entries among `ids` that `actor` may see.
-pub fn select_among<A: Entry>(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Select<A::Entity> {
-    A::Entity::find().filter(A::column(EnvelopeColumn::Id).is_in(padded(ids))).filter(visible::<A>(domain, actor))
+pub fn select_among<A: Entry>(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Rows<A::Entity> {
+    Rows::<A::Entity>::all().filter(A::column(EnvelopeColumn::Id).is_in(padded(ids))).filter(visible::<A>(domain, actor))
 }
 
 /// The entries of one noun that `actor` may see.
-pub fn select<A: Entry>(domain: &Domain, actor: &Actor) -> Select<A::Entity> {
-    A::Entity::find().filter(visible::<A>(domain, actor))
+pub fn select<A: Entry>(domain: &Domain, actor: &Actor) -> Rows<A::Entity> {
+    Rows::<A::Entity>::all().filter(visible::<A>(domain, actor))
 }

@@ -1,7 +1,7 @@
 //! What editors are warned of in entries: promotion of online gambling, which those leave behind who break into public sites.
 
 use entity::enums::{EntryStatus, Kind};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ use super::entry::{self, Entry, EnvelopeColumn, of_kind};
 use super::error::Result;
 use super::revision::{camel_case, states};
 use crate::auth::actor::Actor;
-use crate::db::Read;
+use crate::db::{Read, Rows};
 use crate::text::gambling::{PROMOTES, Written, gambling};
 
 /// Most warnings of one entry: what is full of it need not be listed whole.
@@ -96,8 +96,7 @@ pub async fn scan(domain: &Domain, mut found: impl FnMut(Kind, &str, Vec<Content
 async fn scan_kind<A: Entry>(domain: &Domain, found: &mut impl FnMut(Kind, &str, Vec<ContentWarning>)) -> Result<u64> {
     let (mut looked, mut last) = (0, Uuid::nil());
     loop {
-        let rows: Vec<(Uuid, i32, String)> = A::Entity::find()
-            .select_only()
+        let rows: Vec<(Uuid, i32, String)> = Rows::<A::Entity>::all()
             .columns([EnvelopeColumn::Id, EnvelopeColumn::LiveRevision, EnvelopeColumn::Slug].map(A::column))
             .filter(A::column(EnvelopeColumn::Status).eq(EntryStatus::Published))
             .filter(A::column(EnvelopeColumn::Id).gt(last))

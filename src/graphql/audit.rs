@@ -129,7 +129,7 @@ impl AuditQuery {
             since: filter.since.map(|at| at.0),
             until: filter.until.map(|at| at.0),
         };
-        let page = domain::list(ctx.domain(), ctx.actor(), &filter, &page(first, after, last, before)).await?;
+        let page = domain::list(ctx.domain(), ctx.actor(), &filter, &page(ctx, first, after, last, before)).await?;
         Ok(AuditEntryConnection::new(page, Counted::AuditEntries(filter)))
     }
 }

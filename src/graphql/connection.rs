@@ -80,9 +80,10 @@ impl Counted {
     }
 }
 
-/// Puts the four arguments of a list together.
-pub fn page(first: Option<i64>, after: Option<String>, last: Option<i64>, before: Option<String>) -> PageRequest {
-    PageRequest { first, after, last, before }
+/// Puts the four arguments of a list together, and whether `pageInfo` is asked for.
+pub fn page(ctx: &Context<'_>, first: Option<i64>, after: Option<String>, last: Option<i64>, before: Option<String>) -> PageRequest {
+    let ignores_more = !ctx.look_ahead().field("pageInfo").exists();
+    PageRequest { first, after, last, before, ignores_more }
 }
 
 /// A size of a plain list, checked against its most.

@@ -117,7 +117,7 @@ impl GlossaryQuery {
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<GlossaryTermConnection> {
-        let page = domain::list(ctx.domain(), &page(first, after, last, before)).await?;
+        let page = domain::list(ctx.domain(), &page(ctx, first, after, last, before)).await?;
         Ok(GlossaryTermConnection::new(page, Counted::GlossaryTerms))
     }
 }

@@ -232,7 +232,7 @@ impl OrganizationQuery {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<OrganizationConnection> {
         let filter = filter.unwrap_or_default().into_domain(ctx).await?;
-        let page = domain::list(ctx.domain(), &filter, &page(first, after, last, before)).await?;
+        let page = domain::list(ctx.domain(), &filter, &page(ctx, first, after, last, before)).await?;
         Ok(OrganizationConnection::new(page, Counted::Organizations(filter)))
     }
 }

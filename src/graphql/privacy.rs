@@ -153,7 +153,7 @@ impl PrivacyQuery {
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<PrivacyNoticeConnection> {
-        let page = notice::list(ctx.domain(), &page(first, after, last, before)).await?;
+        let page = notice::list(ctx.domain(), &page(ctx, first, after, last, before)).await?;
         Ok(PrivacyNoticeConnection::new(page, Counted::PrivacyNotices))
     }
 }

@@ -206,7 +206,7 @@ impl RegionQuery {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<RegionConnection> {
         let filter = filter.unwrap_or_default().into_domain(ctx).await?;
-        let page = domain::list(ctx.domain(), &filter, &page(first, after, last, before)).await?;
+        let page = domain::list(ctx.domain(), &filter, &page(ctx, first, after, last, before)).await?;
         Ok(RegionConnection::new(page, Counted::Regions(filter)))
     }
 }

@@ -6,7 +6,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use uuid::Uuid;
 
 use super::State;
-use crate::db::{Read, Transaction, Write, insert_rows};
+use crate::db::{Read, Rows, Transaction, Write, insert_rows};
 use crate::domain::error::Result;
 use crate::domain::region::path_codes;
 
@@ -16,11 +16,10 @@ pub async fn replace(txn: &Transaction, article_id: Uuid, state: &State, publish
     if state.region_ids.is_empty() {
         return Ok(());
     }
-    let codes =
-        region::Entity::find().select_only().column(region::Column::Code).filter(region::Column::Id.is_in(state.region_ids.clone()));
+    let codes = Rows::<region::Entity>::all().column(region::Column::Code).filter(region::Column::Id.is_in(state.region_ids.clone()));
     let codes: Vec<String> = codes.tuples(txn).await?;
     let holders = region::Column::Code.is_in(codes.iter().flat_map(|code| path_codes(code)));
-    let holders: Vec<Uuid> = region::Entity::find().select_only().column(region::Column::Id).filter(holders).tuples(txn).await?;
+    let holders: Vec<Uuid> = Rows::<region::Entity>::all().column(region::Column::Id).filter(holders).tuples(txn).await?;
     for region_id in holders {
         let topics = std::iter::once(ANY_TOPIC).chain(state.topic_ids.iter().copied());
         let rows = topics.map(|topic_id| article_area::Model { article_id, region_id, topic_id, published_at });

@@ -4,13 +4,13 @@ use entity::enums::EntryStatus;
 use entity::{article, article_area, article_event, participant};
 use jiff::civil::date;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::Article;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::Read;
+use crate::db::{Read, Rows};
 use crate::domain::error::{Error, Expected, FieldError, Problem, Result};
 use crate::domain::event::Event;
 use crate::domain::links::is_visible;
@@ -130,7 +130,7 @@ fn select(
     actor: &Actor,
     filter: &ArticleFilter,
     by_publication: bool,
-) -> Result<(Select<article::Entity>, Option<[Expr; 2]>)> {
+) -> Result<(Rows<article::Entity>, Option<[Expr; 2]>)> {
     use article::Column::{DeletedAt, Id, PublishedAt, Status};
     let mut rows = visibility::select::<Article>(domain, actor);
     rows = rows.filter(if filter.in_trash { DeletedAt.is_not_null() } else { DeletedAt.is_null() });
@@ -157,14 +157,12 @@ fn select(
         [at, id]
     });
     if let Some(official) = filter.official {
-        let events = participant::Entity::find()
-            .select_only()
+        let events = Rows::<participant::Entity>::all()
             .column(participant::Column::EventId)
             .filter(participant::Column::OfficialId.eq(official))
             .filter(is_visible::<Official>(domain, actor, participant::Column::OfficialId.into_simple_expr()))
             .filter(is_visible::<Event>(domain, actor, participant::Column::EventId.into_simple_expr()));
-        let links = article_event::Entity::find()
-            .select_only()
+        let links = Rows::<article_event::Entity>::all()
             .column(article_event::Column::ArticleId)
             .filter(article_event::Column::EventId.in_subquery(events.into_query()));
         rows = rows.filter(Id.in_subquery(links.into_query()));

@@ -8,7 +8,7 @@ use super::KEY;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::signature;
-use crate::db::{Db, Source, Transaction, Turn, Write};
+use crate::db::{Db, Rows, Source, Transaction, Turn, Write};
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, site_key, throttle};
 
@@ -50,7 +50,12 @@ pub(super) async fn refuse_surplus(domain: &Domain, db: &impl Source, attempt: O
     let since = || comment_attempt::Column::CreatedAt.gt(attempt.created_at - WINDOW_MS);
     let are_spent = limits.into_iter().filter_map(|(whose, most)| {
         // As many are read as may be made, and no more.
-        let attempts = comment_attempt::Entity::find().filter(whose?).filter(since()).offset(most.saturating_sub(1)).limit(1);
+        let attempts = Rows::<comment_attempt::Entity>::all()
+            .column(comment_attempt::Column::Id)
+            .filter(whose?)
+            .filter(since())
+            .offset(most.saturating_sub(1))
+            .limit(1);
         Some(Expr::exists(attempts.into_query()))
     });
     let Some(is_one_spent) = are_spent.reduce(Expr::or) else { return Ok(()) };

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Write};
+use crate::db::{Read, Rows, Write};
 use crate::domain::error::{Error, Expected, Problem, Result};
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::user::is_email;
@@ -44,7 +44,7 @@ impl Blocklist {
     /// Reads all of it.
     pub async fn load(domain: &Domain) -> Result<Self> {
         let mut blocklist = Self::default();
-        for row in blocklist_entry::Entity::find().rows(domain.db.read()).await? {
+        for row in Rows::<blocklist_entry::Entity>::all().rows(domain.db.read()).await? {
             match row.kind {
                 BlockKind::Word => {
                     let words: Vec<String> = plain_words(&row.value).iter().map(|word| compared(&word.text)).collect();
@@ -116,7 +116,7 @@ fn normal(kind: BlockKind, value: &str) -> Option<String> {
 
 /// Whether an e-mail address is listed.
 pub async fn holds_email(domain: &Domain, email: &str) -> Result<bool> {
-    let listed = blocklist_entry::Entity::find()
+    let listed = Rows::<blocklist_entry::Entity>::all()
         .filter(blocklist_entry::Column::Kind.eq(BlockKind::Email))
         .filter(blocklist_entry::Column::Value.eq(email));
     Ok(listed.row(domain.db.read()).await?.is_some())
@@ -133,7 +133,7 @@ pub async fn create(domain: &Domain, actor: &Actor, kind: BlockKind, value: &str
     if !value.trim().is_empty() && normal.is_none() {
         problems.add("value", Problem::Malformed(Expected::BlockedValue));
     }
-    if blocklist_entry::Entity::find().number(domain.db.read()).await? >= MOST_ENTRIES {
+    if Rows::<blocklist_entry::Entity>::all().number(domain.db.read()).await? >= MOST_ENTRIES {
         problems.add("value", Problem::TooLong { max: MOST_ENTRIES as usize });
     }
     problems.into_result()?;
@@ -174,13 +174,13 @@ pub async fn list(domain: &Domain, actor: &Actor, page: &PageRequest) -> Result<
         descending: false,
         key: |row: &blocklist_entry::Model| (Key::Text(row.value.clone()), row.id),
     };
-    page::fetch(domain.db.read(), blocklist_entry::Entity::find(), &order, page).await
+    page::fetch(domain.db.read(), Rows::<blocklist_entry::Entity>::all(), &order, page).await
 }
 
 /// How many entries there are.
 pub async fn count(domain: &Domain, actor: &Actor) -> Result<u64> {
     require(actor, Permission::ModerateComments)?;
-    Ok(blocklist_entry::Entity::find().number(domain.db.read()).await?)
+    Ok(Rows::<blocklist_entry::Entity>::all().number(domain.db.read()).await?)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::auth::actor::Actor;
-use crate::db::{Read, Transaction, Write};
+use crate::db::{Read, Rows, Transaction, Write};
 use crate::domain::article::Article;
 use crate::domain::error::Result;
 use crate::domain::event::Event;
@@ -32,7 +32,7 @@ pub(super) async fn schedule(txn: &Transaction, domain: &Domain) -> Result<()> {
     if minutes == 0 {
         return Ok(());
     }
-    let waiting = outbox_job::Entity::find()
+    let waiting = Rows::<outbox_job::Entity>::all()
         .filter(outbox_job::Column::SubjectId.eq(NO_COMMENT))
         .filter(outbox_job::Column::Kind.eq(JobKind::CommentDigest))
         .filter(outbox_job::Column::FailedAt.is_null());
@@ -52,10 +52,10 @@ pub async fn run(domain: &Domain) -> Result<()> {
         .filter(outbox_job::Column::Kind.eq(JobKind::CommentDigest))
         .write(&txn)
         .await?;
-    let waiting = comment::Entity::find().filter(comment::Column::Status.eq(CommentStatus::Pending)).row(&txn).await?;
+    let waiting = Rows::<comment::Entity>::all().filter(comment::Column::Status.eq(CommentStatus::Pending)).row(&txn).await?;
     if waiting.is_some() {
         for role in TOLD {
-            let users = user::Entity::find().filter(user::Column::Role.eq(role)).filter(user::Column::Status.eq(UserStatus::Active));
+            let users = Rows::<user::Entity>::all().filter(user::Column::Role.eq(role)).filter(user::Column::Status.eq(UserStatus::Active));
             let users = users.rows(&txn).await?;
             for user in &users {
                 outbox::enqueue(&txn, domain, JobKind::MailCommentDigest, (Kind::User, user.id), domain.clock.now()).await?;
@@ -71,7 +71,7 @@ pub async fn run(domain: &Domain) -> Result<()> {
 /// The mail to a moderator, of this id; none when nothing waits any more.
 pub async fn letter(domain: &Domain, user: &user::Model, id: Uuid) -> Result<Option<Message>> {
     let db = domain.db.read();
-    let waiting = || comment::Entity::find().filter(comment::Column::Status.eq(CommentStatus::Pending));
+    let waiting = || Rows::<comment::Entity>::all().filter(comment::Column::Status.eq(CommentStatus::Pending));
     let newest = waiting().order_by_desc(comment::Column::CreatedAt).order_by_desc(comment::Column::Id).limit(SHOWN).rows(db).await?;
     if newest.is_empty() {
         return Ok(None);

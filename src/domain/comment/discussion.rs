@@ -12,7 +12,7 @@ use super::Subject;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::DAY_MS;
-use crate::db::{Read, Transaction, Write};
+use crate::db::{Read, Rows, Transaction, Write};
 use crate::domain::article::Article;
 use crate::domain::error::{Error, Result};
 use crate::domain::event::Event;
@@ -23,7 +23,7 @@ const AT_ONCE: usize = 500;
 
 /// The discussions of articles and events by their ids; those that nobody has decided or written anything in are left out.
 pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, discussion::Model>> {
-    let rows = discussion::Entity::find().filter(discussion::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
+    let rows = Rows::<discussion::Entity>::all().filter(discussion::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -64,8 +64,7 @@ pub(super) async fn show_below(txn: &Transaction, id: Uuid, shown: bool) -> Resu
     while !parents.is_empty() {
         let mut below: Vec<Uuid> = Vec::new();
         for parents in parents.chunks(AT_ONCE) {
-            let children = comment::Entity::find()
-                .select_only()
+            let children = Rows::<comment::Entity>::all()
                 .column(comment::Column::Id)
                 .filter(comment::Column::ParentId.is_in(parents.iter().copied()))
                 .filter(comment::Column::Status.eq(CommentStatus::Approved))

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Transaction};
+use crate::db::{Read, Rows, Transaction};
 use crate::domain::article::Article;
 use crate::domain::entry::Entry;
 use crate::domain::error::{Error, Result};
@@ -58,7 +58,7 @@ async fn lock_row(txn: &Transaction, id: Uuid) -> Result<comment::Model> {
 /// Comments by id: for moderators all of them, for others those that are shown on what they may see.
 pub async fn by_ids(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, comment::Model>> {
     let is_moderator = actor.may(Permission::ModerateComments);
-    let mut rows = comment::Entity::find().filter(comment::Column::Id.is_in(ids.iter().copied()));
+    let mut rows = Rows::<comment::Entity>::all().filter(comment::Column::Id.is_in(ids.iter().copied()));
     if !is_moderator {
         rows =
             rows.filter(comment::Column::IsShown.eq(true)).filter(
@@ -113,8 +113,7 @@ pub async fn replies(domain: &Domain, parents: &[Uuid], request: &PageRequest) -
 
 /// How many replies to each comment are shown.
 pub async fn reply_counts(domain: &Domain, parents: &[Uuid]) -> Result<HashMap<Uuid, i64>> {
-    let rows: Vec<(Uuid, i64)> = comment::Entity::find()
-        .select_only()
+    let rows: Vec<(Uuid, i64)> = Rows::<comment::Entity>::all()
         .column(comment::Column::ParentId)
         .column_as(comment::Column::Id.count(), "count")
         .filter(comment::Column::ParentId.is_in(parents.iter().copied()))

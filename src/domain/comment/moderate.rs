@@ -12,7 +12,7 @@ use super::submit::{Blank, LONGEST_NAME, Origin, Text, insert};
 use super::{digest, discussion, lock, lock_row, settle, spam, subject};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Transaction, Write, update_row};
+use crate::db::{Read, Rows, Transaction, Write, update_row};
 use crate::domain::error::{Error, FieldError, NotAllowed, Problem, Result};
 use crate::domain::validate::{Problems, trimmed, unique};
 use crate::domain::{Domain, history, idempotency, outbox, privacy, require, retrying};
@@ -97,7 +97,7 @@ pub async fn decide(
 
 /// Locks the discussions that comments belong to, everybody in the same order.
 pub(super) async fn lock_discussions(txn: &Transaction, ids: &[Uuid]) -> Result<()> {
-    let rows = comment::Entity::find().filter(comment::Column::Id.is_in(ids.iter().copied())).rows(txn).await?;
+    let rows = Rows::<comment::Entity>::all().filter(comment::Column::Id.is_in(ids.iter().copied())).rows(txn).await?;
     let mut subjects: Vec<_> = rows.iter().filter_map(subject).collect();
     subjects.sort_by_key(|(_, id)| *id);
     subjects.dedup();
@@ -189,7 +189,7 @@ pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, edit: Edit) -> Res
 /// The earlier texts of comments, oldest first.
 pub async fn edits(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<comment_edit::Model>>> {
     require(actor, Permission::ModerateComments)?;
-    let rows = comment_edit::Entity::find()
+    let rows = Rows::<comment_edit::Entity>::all()
         .filter(comment_edit::Column::CommentId.is_in(ids.iter().copied()))
         .order_by_asc(comment_edit::Column::CreatedAt)
         .order_by_asc(comment_edit::Column::Id)

@@ -9,7 +9,7 @@ use super::spam::{Finding, Signs};
 use super::submit::{Text, unlocated};
 use super::{attempt, digest, erase, lock, moderate, receipt, settle, spam};
 use crate::auth::actor::Actor;
-use crate::db::{Read, Transaction, update_row};
+use crate::db::{Read, Rows, Transaction, update_row};
 use crate::domain::error::{Error, FieldError, NotAllowed, Problem, Result};
 use crate::domain::patch::Patch;
 use crate::domain::validate::Problems;
@@ -75,7 +75,7 @@ async fn store(
     text: Text,
     judged: &comment::Model,
 ) -> Result<comment::Model> {
-    let edits = entity::comment_edit::Entity::find().filter(entity::comment_edit::Column::CommentId.eq(row.id));
+    let edits = Rows::<entity::comment_edit::Entity>::all().filter(entity::comment_edit::Column::CommentId.eq(row.id));
     if edits.number(txn).await? >= MOST_EDITS {
         return Err(FieldError::new("receipt", Problem::NotAllowed(NotAllowed::EditEnded)).into());
     }

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use entity::comment;
 use entity::enums::{CommentStatus, Kind};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::{Subject, attempt, order, subject_column};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::Read;
+use crate::db::{Read, Rows};
 use crate::domain::error::{Error, Result};
 use crate::domain::page::{self, Key, Page, PageRequest};
 use crate::domain::{Domain, require};
@@ -102,9 +102,9 @@ pub async fn tally(domain: &Domain, actor: &Actor, filter: &QueueFilter) -> Resu
     Ok(tally)
 }
 
-async fn select(domain: &Domain, filter: &QueueFilter) -> Result<Select<comment::Entity>> {
+async fn select(domain: &Domain, filter: &QueueFilter) -> Result<Rows<comment::Entity>> {
     // True of every comment: it names the index of the queue.
-    let mut rows = comment::Entity::find().filter(Expr::cust("spam_score >= 0"));
+    let mut rows = Rows::<comment::Entity>::all().filter(Expr::cust("spam_score >= 0"));
     if let Some(status) = filter.status {
         rows = rows.filter(comment::Column::Status.eq(status));
     }
@@ -151,8 +151,7 @@ pub async fn histories(domain: &Domain, actor: &Actor, origins: &[Origin]) -> Re
     let of: fn(_) -> _ = Origin::Email;
     let columns = [(comment::Column::AuthorEmail, emails, of), (comment::Column::NetworkHash, networks, Origin::Network)];
     for (column, values, origin) in columns.into_iter().filter(|(_, values, _)| !values.is_empty()) {
-        let rows: Vec<(String, CommentStatus, i64)> = comment::Entity::find()
-            .select_only()
+        let rows: Vec<(String, CommentStatus, i64)> = Rows::<comment::Entity>::all()
             .column(column)
             .column(comment::Column::Status)
             .column_as(comment::Column::Id.count(), "count")

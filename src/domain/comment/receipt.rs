@@ -3,13 +3,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::comment;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::KEY;
 use crate::auth::signature;
 use crate::auth::token::RECEIPT_PREFIX;
-use crate::db::Read;
+use crate::db::{Read, Rows};
 use crate::domain::error::{Expected, FieldError, Problem, Result};
 use crate::domain::{Domain, site_key};
 
@@ -50,7 +50,7 @@ pub async fn comments(domain: &Domain, receipts: &[String]) -> Result<Vec<commen
     for (receipt, at) in receipts.iter().zip(0..) {
         ids.push(read(domain, receipt, &format!("receipts.{at}")).await?);
     }
-    let mut rows = comment::Entity::find().filter(comment::Column::Id.is_in(ids)).rows(domain.db.read()).await?;
+    let mut rows = Rows::<comment::Entity>::all().filter(comment::Column::Id.is_in(ids)).rows(domain.db.read()).await?;
     rows.sort_by_key(|row| (row.created_at, row.id));
     Ok(rows)
 }

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 
 use entity::comment;
 use entity::enums::{CommentStatus, SpamCheck};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::blocklist::{Blocklist, Looked};
-use crate::db::Read;
+use crate::db::{Read, Rows};
 use crate::domain::Domain;
 use crate::domain::error::{Error, Result};
 use crate::text::disguise::{PlainWord, plain_words};
@@ -119,7 +119,7 @@ pub(super) async fn is_welcome(domain: &Domain, row: &comment::Model) -> Result<
         return Ok(false);
     }
     let of_writer = |status| {
-        comment::Entity::find()
+        Rows::<comment::Entity>::all()
             .filter(comment::Column::AuthorEmail.eq(&row.author_email))
             .filter(comment::Column::Id.ne(row.id))
             .filter(comment::Column::Status.eq(status))
@@ -182,8 +182,7 @@ async fn of_repetition(domain: &Domain, row: &comment::Model, words: &[PlainWord
     for (column, value) in sketches {
         let Some(value) = value else { return Ok(None) };
         // One index at a time, the newest first: however many there are of a text, few are read.
-        let found: Vec<(Uuid, String)> = comment::Entity::find()
-            .select_only()
+        let found: Vec<(Uuid, String)> = Rows::<comment::Entity>::all()
             .columns([comment::Column::Id, comment::Column::Body])
             .filter(column.eq(value))
             .filter(comment::Column::CreatedAt.gte(row.created_at - REMEMBERED_MS))

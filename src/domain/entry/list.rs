@@ -2,13 +2,13 @@
 
 use entity::enums::{EntryStatus, Kind};
 use entity::{article, event, official, program};
-use sea_orm::{ColumnTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{Entry, EnvelopeColumn, KINDS, of_kind};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::Read;
+use crate::db::{Read, Rows};
 use crate::domain::error::Result;
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::{Domain, require, visibility};
@@ -97,7 +97,7 @@ impl EntryOrder {
     }
 }
 
-fn select<A: Entry>(domain: &Domain, actor: &Actor, filter: &EntryFilter) -> Select<A::Entity> {
+fn select<A: Entry>(domain: &Domain, actor: &Actor, filter: &EntryFilter) -> Rows<A::Entity> {
     let mut rows = visibility::select::<A>(domain, actor);
     let deleted_at = A::column(EnvelopeColumn::DeletedAt);
     rows = rows.filter(if filter.in_trash { deleted_at.is_not_null() } else { deleted_at.is_null() });

@@ -22,7 +22,7 @@ use super::slug::Slugs;
 use super::{Domain, ROW_LOCK, history, outbox, require, visibility};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Transaction, Write};
+use crate::db::{Read, Rows, Transaction, Write};
 use crate::text::slug::is_slug;
 
 pub mod bulk;
@@ -197,7 +197,7 @@ async fn lock<A: Entry>(txn: &Transaction, domain: &Domain, actor: &Actor, id: U
 }
 
 async fn get_in<A: Entry>(txn: &Transaction, id: Uuid) -> Result<A::Row> {
-    let row = A::Entity::find().filter(A::column(EnvelopeColumn::Id).eq(id)).row(txn).await?;
+    let row = Rows::<A::Entity>::all().filter(A::column(EnvelopeColumn::Id).eq(id)).row(txn).await?;
     row.ok_or(Error::NotFound(A::KIND))
 }
 

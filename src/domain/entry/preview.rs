@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::enums::Kind;
 use entity::{article, event, official, program};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use super::{Entry, EnvelopeColumn, lock, of_kind, refuse_trashed};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::signature;
-use crate::db::{Read, Transaction};
+use crate::db::{Read, Rows, Transaction};
 use crate::domain::error::{Expected, FieldError, Problem, Result};
 use crate::domain::{Domain, history, require, revision, site_key};
 use crate::domain::{article as articles, event as events, official as officials, program as programs};
@@ -98,7 +98,8 @@ async fn show<A: Entry>(domain: &Domain, claim: &Claim) -> Result<Option<Preview
 where
     Previewed: From<(A::Row, A::State)>,
 {
-    let rows = A::Entity::find().filter(A::column(EnvelopeColumn::Id).eq(claim.id)).filter(A::column(EnvelopeColumn::DeletedAt).is_null());
+    let rows =
+        Rows::<A::Entity>::all().filter(A::column(EnvelopeColumn::Id).eq(claim.id)).filter(A::column(EnvelopeColumn::DeletedAt).is_null());
     let Some(row) = rows.row(domain.db.read()).await? else { return Ok(None) };
     let state = revision::find_state(domain, claim.id, claim.revision).await?;
     state.map(|state| revision::shown::<A>(&row, state).map(Previewed::from)).transpose()

@@ -3,14 +3,14 @@
 use entity::enums::{EntryStatus, EventKind};
 use entity::{event, participant};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Func};
-use sea_orm::{ColumnTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::Event;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::DAY_MS;
-use crate::db::Read;
+use crate::db::{Read, Rows};
 use crate::domain::article::list::year_bounds;
 use crate::domain::error::Result;
 use crate::domain::links::is_visible;
@@ -53,7 +53,7 @@ pub enum EventOrder {
     StartLatest,
 }
 
-fn select(domain: &Domain, actor: &Actor, filter: &EventFilter) -> Result<Select<event::Entity>> {
+fn select(domain: &Domain, actor: &Actor, filter: &EventFilter) -> Result<Rows<event::Entity>> {
     use event::Column::{AllDay, EndsAt, Id, Kind, ProgramId, RegionId, StartsAt};
     let mut rows = visibility::select::<Event>(domain, actor).filter(if filter.in_trash {
         event::Column::DeletedAt.is_not_null()
@@ -87,8 +87,7 @@ fn select(domain: &Domain, actor: &Actor, filter: &EventFilter) -> Result<Select
         rows = rows.filter(RegionId.in_subquery(region::subtree(region)));
     }
     if let Some(official) = filter.official {
-        let links = participant::Entity::find()
-            .select_only()
+        let links = Rows::<participant::Entity>::all()
             .column(participant::Column::EventId)
             .filter(participant::Column::OfficialId.eq(official))
             .filter(is_visible::<Official>(domain, actor, participant::Column::OfficialId.into_simple_expr()));

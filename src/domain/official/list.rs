@@ -3,14 +3,14 @@
 use entity::enums::EntryStatus;
 use entity::{official, term};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, Condition, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait};
 use time::Date;
 use uuid::Uuid;
 
 use super::Official;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::Read;
+use crate::db::{Read, Rows};
 use crate::domain::error::Result;
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::{Domain, region, visibility};
@@ -30,7 +30,7 @@ pub struct OfficialFilter {
     pub in_trash: bool,
 }
 
-fn select(domain: &Domain, actor: &Actor, filter: &OfficialFilter) -> Select<official::Entity> {
+fn select(domain: &Domain, actor: &Actor, filter: &OfficialFilter) -> Rows<official::Entity> {
     let mut rows = visibility::select::<Official>(domain, actor).filter(if filter.in_trash {
         official::Column::DeletedAt.is_not_null()
     } else {
@@ -60,7 +60,7 @@ fn select(domain: &Domain, actor: &Actor, filter: &OfficialFilter) -> Select<off
         return rows;
     }
     let is_held = term::Column::OfficialId.into_simple_expr().eq(official::Column::Id.into_simple_expr());
-    let terms = term::Entity::find().select_only().column(term::Column::Id).filter(is_held).filter(fits);
+    let terms = Rows::<term::Entity>::all().column(term::Column::Id).filter(is_held).filter(fits);
     rows.filter(Expr::exists(terms.into_query()))
 }
 

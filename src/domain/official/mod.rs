@@ -15,7 +15,7 @@ use super::error::{Expected, Problem, Result};
 use super::patch::Patch;
 use super::validate::{Problems, item, trimmed, unique};
 use crate::auth::role::Permission;
-use crate::db::{Read, Transaction, Write, insert_rows};
+use crate::db::{Read, Rows, Transaction, Write, insert_rows};
 
 pub mod list;
 
@@ -149,21 +149,18 @@ impl Entry for Official {
 
     /// The search documents of events hold the names of those who took part, those of drafts of what their newest revision says.
     async fn dependents(txn: &Transaction, id: Uuid) -> Result<Vec<(Kind, Uuid)>> {
-        let events: Vec<Uuid> = participant::Entity::find()
-            .select_only()
+        let events: Vec<Uuid> = Rows::<participant::Entity>::all()
             .column(participant::Column::EventId)
             .distinct()
             .filter(participant::Column::OfficialId.eq(id))
             .tuples(txn)
             .await?;
-        let named = revision::Entity::find()
-            .select_only()
+        let named = Rows::<revision::Entity>::all()
             .column(revision::Column::Id)
             .filter(Expr::col((revision::Entity, revision::Column::EntryId)).equals((event::Entity, event::Column::Id)))
             .filter(Expr::col((revision::Entity, revision::Column::Number)).equals((event::Entity, event::Column::Revision)))
             .filter(Expr::col((revision::Entity, revision::Column::State)).cast_as("text").like(format!("%{id}%")));
-        let drafts: Vec<Uuid> = event::Entity::find()
-            .select_only()
+        let drafts: Vec<Uuid> = Rows::<event::Entity>::all()
             .column(event::Column::Id)
             .filter(Expr::col((event::Entity, event::Column::LiveRevision)).not_equals((event::Entity, event::Column::Revision)))
             .filter(Expr::exists(named.into_query()))

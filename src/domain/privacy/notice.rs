@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Db, Read, Turn, Write};
+use crate::db::{Db, Read, Rows, Turn, Write};
 use crate::domain::error::{Error, Problem, Result};
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::validate::Problems;
@@ -30,8 +30,8 @@ fn built_in() -> privacy_notice::Model {
     }
 }
 
-fn newest_first() -> sea_orm::Select<privacy_notice::Entity> {
-    privacy_notice::Entity::find().order_by_desc(privacy_notice::Column::CreatedAt).order_by_desc(privacy_notice::Column::Id)
+fn newest_first() -> Rows<privacy_notice::Entity> {
+    Rows::<privacy_notice::Entity>::all().order_by_desc(privacy_notice::Column::CreatedAt).order_by_desc(privacy_notice::Column::Id)
 }
 
 /// The notice that holds now.
@@ -45,7 +45,7 @@ pub async fn find(domain: &Domain, version: &str) -> Result<Option<privacy_notic
     if version.contains('\0') {
         return Ok(None);
     }
-    let found = privacy_notice::Entity::find().filter(privacy_notice::Column::Version.eq(version)).row(domain.db.read()).await?;
+    let found = Rows::<privacy_notice::Entity>::all().filter(privacy_notice::Column::Version.eq(version)).row(domain.db.read()).await?;
     Ok(found.or_else(|| Some(built_in()).filter(|notice| notice.version == version)))
 }
 
@@ -58,12 +58,12 @@ pub async fn list(domain: &Domain, request: &PageRequest) -> Result<Page<privacy
         descending: true,
         key: |row: &privacy_notice::Model| (Key::Int(row.created_at), row.id),
     };
-    page::fetch(domain.db.read(), privacy_notice::Entity::find(), &order, request).await
+    page::fetch(domain.db.read(), Rows::<privacy_notice::Entity>::all(), &order, request).await
 }
 
 /// How many versions somebody wrote.
 pub async fn count(domain: &Domain) -> Result<u64> {
-    Ok(privacy_notice::Entity::find().number(domain.db.read()).await?)
+    Ok(Rows::<privacy_notice::Entity>::all().number(domain.db.read()).await?)
 }
 
 /// Writes the notice that holds from now on, in Markdown. Consents given before refer to the versions before.
@@ -87,7 +87,7 @@ pub async fn publish(domain: &Domain, actor: &Actor, body_id: &str, body_en: &st
     let day = zone(&domain.settings.time_zone).map_or_else(|| now.to_string(), |zone| local(now, &zone).date().to_string());
     let mut version = day.clone();
     let mut number = 1;
-    while privacy_notice::Entity::find().filter(privacy_notice::Column::Version.eq(&version)).row(&txn).await?.is_some() {
+    while Rows::<privacy_notice::Entity>::all().filter(privacy_notice::Column::Version.eq(&version)).row(&txn).await?.is_some() {
         number += 1;
         version = format!("{day}.{number}");
     }

@@ -2,13 +2,13 @@
 
 use entity::enums::Kind;
 use entity::{comment, comment_edit};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::Read;
+use crate::db::{Read, Rows};
 use crate::domain::comment::erase::{Erased, erase as erase_comments};
 use crate::domain::comment::moderate::edits;
 use crate::domain::comment::spam::{Finding, findings};
@@ -130,8 +130,8 @@ pub async fn export(domain: &Domain, actor: &Actor, email: &str) -> Result<Expor
     Ok(Export { email, exported_at: moment(domain.clock.now()), comments, account, is_blocked })
 }
 
-fn of(email: &str) -> sea_orm::Select<comment::Entity> {
-    comment::Entity::find().filter(comment::Column::AuthorEmail.eq(email))
+fn of(email: &str) -> Rows<comment::Entity> {
+    Rows::<comment::Entity>::all().filter(comment::Column::AuthorEmail.eq(email))
 }
 
 fn exported(row: comment::Model, edits: Vec<comment_edit::Model>) -> Result<ExportedComment> {

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::clock::DAY_MS;
-use crate::db::{Read, Write};
+use crate::db::{Read, Rows, Write};
 use crate::domain::Domain;
 use crate::domain::comment::attempt;
 use crate::domain::error::Result;
@@ -33,8 +33,7 @@ async fn forget(domain: &Domain, with_writers: bool, before: i64) -> Result<u64>
     loop {
         // As the partial indexes have it, so that they are used.
         let kept = Expr::cust(if with_writers { "author_email <> ''" } else { "address IS NOT NULL" });
-        let ids: Vec<Uuid> = comment::Entity::find()
-            .select_only()
+        let ids: Vec<Uuid> = Rows::<comment::Entity>::all()
             .column(comment::Column::Id)
             .filter(kept)
             .filter(comment::Column::CreatedAt.lt(before))

@@ -2,13 +2,13 @@
 
 use entity::enums::EntryStatus;
 use entity::{program, program_site};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::Program;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::Read;
+use crate::db::{Read, Rows};
 use crate::domain::error::Result;
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::{Domain, region, visibility};
@@ -26,7 +26,7 @@ pub struct ProgramFilter {
     pub in_trash: bool,
 }
 
-fn select(domain: &Domain, actor: &Actor, filter: &ProgramFilter) -> Select<program::Entity> {
+fn select(domain: &Domain, actor: &Actor, filter: &ProgramFilter) -> Rows<program::Entity> {
     let mut rows = visibility::select::<Program>(domain, actor).filter(if filter.in_trash {
         program::Column::DeletedAt.is_not_null()
     } else {
@@ -44,8 +44,7 @@ fn select(domain: &Domain, actor: &Actor, filter: &ProgramFilter) -> Select<prog
         rows = rows.filter(program::Column::OrganizationId.eq(organization));
     }
     if let Some(region) = filter.region {
-        let sites = program_site::Entity::find()
-            .select_only()
+        let sites = Rows::<program_site::Entity>::all()
             .column(program_site::Column::ProgramId)
             .filter(program_site::Column::RegionId.in_subquery(region::subtree(region)));
         rows = rows.filter(program::Column::Id.in_subquery(sites.into_query()));

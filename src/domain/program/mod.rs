@@ -15,7 +15,7 @@ use super::error::{Expected, Problem, Result};
 use super::patch::Patch;
 use super::validate::{LONGEST_SUMMARY, Problems, item, trimmed};
 use crate::auth::role::Permission;
-use crate::db::{Read, Transaction, Write, insert_rows};
+use crate::db::{Read, Rows, Transaction, Write, insert_rows};
 
 pub mod list;
 
@@ -167,14 +167,13 @@ impl Entry for Program {
 
     /// The search documents of articles and events name the programs that the public may see.
     async fn dependents(txn: &Transaction, id: Uuid) -> Result<Vec<(Kind, Uuid)>> {
-        let articles: Vec<Uuid> = article_program::Entity::find()
-            .select_only()
+        let articles: Vec<Uuid> = Rows::<article_program::Entity>::all()
             .column(article_program::Column::ArticleId)
             .filter(article_program::Column::ProgramId.eq(id))
             .tuples(txn)
             .await?;
         let events: Vec<Uuid> =
-            event::Entity::find().select_only().column(event::Column::Id).filter(event::Column::ProgramId.eq(id)).tuples(txn).await?;
+            Rows::<event::Entity>::all().column(event::Column::Id).filter(event::Column::ProgramId.eq(id)).tuples(txn).await?;
         let articles = articles.into_iter().map(|article| (Kind::Article, article));
         Ok(articles.chain(events.into_iter().map(|event| (Kind::Event, event))).collect())
     }

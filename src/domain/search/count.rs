@@ -10,7 +10,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Order
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::DAY_MS;
-use crate::db::{Read, Write};
+use crate::db::{Read, Rows, Write};
 use crate::domain::error::Result;
 use crate::domain::{Domain, require};
 use crate::text::normalize::normalize;
@@ -152,9 +152,8 @@ fn sum(column: search_count::Column) -> Expr {
     Expr::expr(Func::sum(Expr::col(column))).cast_as(Alias::new("bigint"))
 }
 
-fn summed() -> sea_orm::Select<search_count::Entity> {
-    search_count::Entity::find()
-        .select_only()
+fn summed() -> Rows<search_count::Entity> {
+    Rows::<search_count::Entity>::all()
         .column(search_count::Column::Query)
         .column_as(sum(search_count::Column::Searches), "asked")
         .column_as(sum(search_count::Column::WithoutHits), "in_vain")

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use entity::enums::Kind;
 use entity::{article, comment, event, official, organization, outbox_job, program};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::Audience;
 use super::document::documents;
-use crate::db::Read;
+use crate::db::{Read, Rows};
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, outbox, search_index};
 use crate::search::Batch;
@@ -135,19 +135,19 @@ pub async fn drift(domain: &Domain, generation: Uuid) -> Result<Drift> {
 /// How many rows a rebuild reads, unpublished ones among them.
 pub async fn count_searchable(domain: &Domain) -> Result<u64> {
     let db = domain.db.read();
-    Ok(article::Entity::find().number(db).await?
-        + event::Entity::find().number(db).await?
-        + official::Entity::find().number(db).await?
-        + program::Entity::find().number(db).await?
-        + organization::Entity::find().number(db).await?
-        + comment::Entity::find().number(db).await?)
+    Ok(Rows::<article::Entity>::all().number(db).await?
+        + Rows::<event::Entity>::all().number(db).await?
+        + Rows::<official::Entity>::all().number(db).await?
+        + Rows::<program::Entity>::all().number(db).await?
+        + Rows::<organization::Entity>::all().number(db).await?
+        + Rows::<comment::Entity>::all().number(db).await?)
 }
 
 /// Ids of one searchable noun after `after`, in order: what a rebuild walks through. Unpublished ones are among them.
 pub async fn ids_after(domain: &Domain, kind: Kind, after: Option<Uuid>, limit: u64) -> Result<Vec<DocumentKey>> {
     macro_rules! ids {
         ($table:ident) => {{
-            let mut rows = $table::Entity::find().select_only().column($table::Column::Id).order_by_asc($table::Column::Id).limit(limit);
+            let mut rows = Rows::<$table::Entity>::all().column($table::Column::Id).order_by_asc($table::Column::Id).limit(limit);
             if let Some(after) = after {
                 rows = rows.filter($table::Column::Id.gt(after));
             }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{LONGEST_QUERY, MOST_WORDS, SEARCHABLE, found};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Write, update_row};
+use crate::db::{Read, Rows, Write, update_row};
 use crate::domain::error::{Error, Expected, FieldError, Problem, Result};
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::patch::Patch;
@@ -144,11 +144,11 @@ pub async fn list(domain: &Domain, actor: &Actor, page: &PageRequest) -> Result<
         descending: false,
         key: |row: &search_rule::Model| (Key::Text(row.query.clone()), row.id),
     };
-    page::fetch(domain.db.read(), search_rule::Entity::find(), &order, page).await
+    page::fetch(domain.db.read(), Rows::<search_rule::Entity>::all(), &order, page).await
 }
 
 /// How many rules there are.
 pub async fn count(domain: &Domain, actor: &Actor) -> Result<u64> {
     require(actor, Permission::ManageReferences)?;
-    Ok(search_rule::Entity::find().number(domain.db.read()).await?)
+    Ok(Rows::<search_rule::Entity>::all().number(domain.db.read()).await?)
 }

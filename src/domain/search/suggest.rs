@@ -2,10 +2,10 @@
 
 use entity::{region, topic};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
-use sea_orm::{Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{Condition, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{Audience, FoundHead, LONGEST_QUERY, ask_live, count, heads};
-use crate::db::Read;
+use crate::db::{Read, Rows};
 use crate::domain::Domain;
 use crate::domain::error::Result;
 use crate::text::tokenize::tokenize;
@@ -40,11 +40,12 @@ pub async fn suggest(domain: &Domain, prefix: &str, limit: usize) -> Result<Vec<
     if beginning.chars().count() >= SHORTEST_BEGINNING {
         let db = domain.db.read();
         suggestions.extend(count::frequent(domain, &beginning, LEAST_SEARCHES, MOST_OF_A_KIND).await?.into_iter().map(Suggestion::Query));
-        let topics = topic::Entity::find().filter(begins_with(name_of(topic::Column::Name), &beginning));
+        let topics = Rows::<topic::Entity>::all().filter(begins_with(name_of(topic::Column::Name), &beginning));
         let topics = topics.order_by_asc(topic::Column::Name).order_by_asc(topic::Column::Id).limit(MOST_OF_A_KIND).rows(db).await?;
         suggestions.extend(topics.into_iter().map(Suggestion::Topic));
         let is_named = |level: &str| begins_with(name_of(region::Column::Name), &format!("{level}{beginning}"));
-        let regions = region::Entity::find().filter(LEVELS.iter().map(|level| is_named(level)).fold(Condition::any(), Condition::add));
+        let regions =
+            Rows::<region::Entity>::all().filter(LEVELS.iter().map(|level| is_named(level)).fold(Condition::any(), Condition::add));
         // Codes of wider regions are shorter.
         let regions = regions.order_by_asc(Expr::expr(Func::char_length(Expr::col(region::Column::Code))));
         let regions = regions.order_by_asc(region::Column::Name).order_by_asc(region::Column::Id).limit(MOST_OF_A_KIND).rows(db).await?;

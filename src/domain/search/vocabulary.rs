@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use entity::enums::SearchEffect;
 use entity::search_rule;
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::QueryOrder;
 
 use super::rule::{MOST_PINS, key, target};
-use crate::db::Read;
+use crate::db::{Read, Rows};
 use crate::domain::error::Result;
 use crate::domain::{Domain, glossary};
 use crate::search::document::DocumentKey;
@@ -26,7 +26,7 @@ impl Vocabulary {
     /// Reads it from the database.
     pub async fn load(domain: &Domain) -> Result<Self> {
         let domain = &domain.without_snapshot();
-        let rows = search_rule::Entity::find()
+        let rows = Rows::<search_rule::Entity>::all()
             .order_by_asc(search_rule::Column::Position)
             .order_by_asc(search_rule::Column::Id)
             .rows(domain.db.read())

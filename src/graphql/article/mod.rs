@@ -80,8 +80,8 @@ impl Article {
     }
 
     /// The text.
-    async fn body(&self, ctx: &Context<'_>) -> Result<Body> {
-        Ok(Body::new(&self.row.get_whole(ctx).await?.body))
+    async fn body(&self, ctx: &Context<'_>) -> Result<One<Body>> {
+        Ok(One(Body::new(&self.row.get_whole(ctx).await?.body)))
     }
 
     /// Who wrote it, as it is to be printed.
@@ -160,7 +160,7 @@ impl Article {
         #[graphql(desc = "Threads from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<One<CommentConnection>> {
-        super::comment::threads(ctx, Kind::Article, self.row.id, order_by, page(first, after, last, before)).await
+        super::comment::threads(ctx, Kind::Article, self.row.id, order_by, page(ctx, first, after, last, before)).await
     }
 
     /// It as a revision has it, relations included; for those who may see drafts. Null when there is no such revision.

@@ -8,6 +8,7 @@ use super::{Article, ArticleConnection};
 use crate::domain::article as domain;
 use crate::domain::entry;
 use crate::graphql::connection::{Counted, page};
+use crate::graphql::nodes::One;
 use crate::graphql::{ContextExt, id};
 
 /// Which article: exactly one of the two.
@@ -37,8 +38,8 @@ pub struct ArticleQuery;
 #[Object]
 impl ArticleQuery {
     /// One article; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
-    async fn article(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: ArticleBy) -> Result<Option<Article>> {
-        Ok(by.row(ctx, "by").await?.map(Article::from))
+    async fn article(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: ArticleBy) -> Result<Option<One<Article>>> {
+        Ok(by.row(ctx, "by").await?.map(|row| One(Article::from(row))))
     }
 
     /// A list of articles.
@@ -52,11 +53,11 @@ impl ArticleQuery {
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<ArticleConnection> {
+    ) -> Result<One<ArticleConnection>> {
         let order: domain::list::ArticleOrder = order_by.unwrap_or_default().into();
         let mut filter = filter.unwrap_or_default().into_domain(ctx).await?;
         filter.was_published = order.is_by_publication();
-        let page = domain::list::list(ctx.domain(), ctx.actor(), &filter, order, &page(first, after, last, before)).await?;
-        Ok(ArticleConnection::new(page, Counted::Articles(filter)))
+        let page = domain::list::list(ctx.domain(), ctx.actor(), &filter, order, &page(ctx, first, after, last, before)).await?;
+        Ok(One(ArticleConnection::new(page, Counted::Articles(filter))))
     }
 }

@@ -147,7 +147,7 @@ impl Comment {
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<One<CommentConnection>> {
-        let request = page(first, after, last, before);
+        let request = page(ctx, first, after, last, before);
         request.size()?;
         let page = ctx.loader().load(loaders::Replies { id: self.head.id, request }).await?.unwrap_or_else(Page::empty);
         Ok(One(CommentConnection::new(page, Counted::RepliesTo(self.head.id))))

@@ -114,7 +114,7 @@ impl CommentQuery {
     ) -> Result<CommentConnection> {
         let filter = filter.unwrap_or_default().into_domain()?;
         let newest_first = order_by != Some(CommentOrder::Oldest);
-        let page = queue::list(ctx.domain(), ctx.actor(), &filter, newest_first, &page(first, after, last, before)).await?;
+        let page = queue::list(ctx.domain(), ctx.actor(), &filter, newest_first, &page(ctx, first, after, last, before)).await?;
         Ok(CommentConnection::new(page, Counted::CommentQueue(filter)))
     }
 
@@ -158,6 +158,6 @@ impl CommentQuery {
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<blocklist::BlocklistConnection> {
-        blocklist::list(ctx, &page(first, after, last, before)).await
+        blocklist::list(ctx, &page(ctx, first, after, last, before)).await
     }
 }

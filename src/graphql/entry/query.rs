@@ -103,7 +103,7 @@ impl EntryQuery {
             is_scheduled: filter.is_scheduled.unwrap_or(false),
             in_trash: filter.in_trash.unwrap_or(false),
         };
-        list(ctx, filter, order_by.unwrap_or_default().into(), page(first, after, last, before)).await
+        list(ctx, filter, order_by.unwrap_or_default().into(), page(ctx, first, after, last, before)).await
     }
 
     /// What is to be published, the next first, for those who may see drafts. A schedule that failed stays until somebody ends
@@ -115,7 +115,7 @@ impl EntryQuery {
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
     ) -> Result<EntryConnection> {
         let filter = domain::EntryFilter { is_scheduled: true, ..domain::EntryFilter::default() };
-        list(ctx, filter, domain::EntryOrder::ScheduledSoonest, page(first, after, None, None)).await
+        list(ctx, filter, domain::EntryOrder::ScheduledSoonest, page(ctx, first, after, None, None)).await
     }
 }
 

@@ -108,7 +108,7 @@ pub enum DiffKind {
 
 /// The revisions of an entry, newest first, read together with those of its siblings.
 pub async fn list(ctx: &Context<'_>, (kind, id): (Kind, Uuid), first: Option<i64>, after: Option<String>) -> Result<RevisionConnection> {
-    let request = page(first, after, None, None);
+    let request = page(ctx, first, after, None, None);
     request.size()?;
     let page = ctx.loader().load(loaders::Revisions { kind, id, request }).await?.unwrap_or_else(Page::empty);
     Ok(RevisionConnection::new(page, Counted::Revisions(id)))

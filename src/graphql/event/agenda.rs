@@ -4,6 +4,7 @@ use async_graphql::{Context, Object, Result};
 
 use super::{Event, ParticipantRole};
 use crate::domain::official::{full_name, term_on};
+use crate::graphql::nodes::One;
 use crate::graphql::official::{Official, Term};
 use crate::graphql::scalar::DateTime;
 use crate::graphql::{ContextExt, loaders};
@@ -88,8 +89,8 @@ impl Participant {
     }
 
     /// The official; null for a guest.
-    async fn official(&self) -> Option<Official> {
-        self.official.clone().map(Official::from)
+    async fn official(&self) -> Option<One<Official>> {
+        self.official.clone().map(|head| One(Official::from(head)))
     }
 
     /// The item of the agenda that they take part in.

@@ -81,8 +81,8 @@ impl Event {
     }
 
     /// The event at length.
-    async fn body(&self, ctx: &Context<'_>) -> Result<Body> {
-        Ok(Body::new(&self.row.get_whole(ctx).await?.body))
+    async fn body(&self, ctx: &Context<'_>) -> Result<One<Body>> {
+        Ok(One(Body::new(&self.row.get_whole(ctx).await?.body)))
     }
 
     /// What sort of gathering it is.
@@ -131,15 +131,15 @@ impl Event {
     }
 
     /// The place.
-    async fn region(&self, ctx: &Context<'_>) -> Result<Option<Region>> {
+    async fn region(&self, ctx: &Context<'_>) -> Result<Option<One<Region>>> {
         let Some(id) = self.row.region_id else { return Ok(None) };
-        Ok(ctx.loader().load(loaders::RegionById(id)).await?.map(Region::from))
+        Ok(ctx.loader().load(loaders::RegionById(id)).await?.map(|row| One(Region::from(row))))
     }
 
     /// The program it is part of.
-    async fn program(&self, ctx: &Context<'_>) -> Result<Option<Program>> {
+    async fn program(&self, ctx: &Context<'_>) -> Result<Option<One<Program>>> {
         let Some(id) = self.row.program_id else { return Ok(None) };
-        Ok(ctx.loader().load(loaders::ProgramById::new(id)).await?.map(Program::from))
+        Ok(ctx.loader().load(loaders::ProgramById::new(id)).await?.map(|row| One(Program::from(row))))
     }
 
     /// Who holds it.
@@ -201,7 +201,7 @@ impl Event {
         #[graphql(desc = "Threads from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<One<CommentConnection>> {
-        super::comment::threads(ctx, Kind::Event, self.row.id, order_by, page(first, after, last, before)).await
+        super::comment::threads(ctx, Kind::Event, self.row.id, order_by, page(ctx, first, after, last, before)).await
     }
 
     /// It as a revision has it, relations included; for those who may see drafts. Null when there is no such revision.

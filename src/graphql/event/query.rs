@@ -8,6 +8,7 @@ use super::{Event, EventConnection};
 use crate::domain::entry;
 use crate::domain::event as domain;
 use crate::graphql::connection::{Counted, page};
+use crate::graphql::nodes::One;
 use crate::graphql::{ContextExt, id};
 
 /// Which event: exactly one of the two.
@@ -37,8 +38,8 @@ pub struct EventQuery;
 #[Object]
 impl EventQuery {
     /// One event; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
-    async fn event(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: EventBy) -> Result<Option<Event>> {
-        Ok(by.row(ctx, "by").await?.map(Event::from))
+    async fn event(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: EventBy) -> Result<Option<One<Event>>> {
+        Ok(by.row(ctx, "by").await?.map(|row| One(Event::from(row))))
     }
 
     /// A list of events.
@@ -52,11 +53,16 @@ impl EventQuery {
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<EventConnection> {
+    ) -> Result<One<EventConnection>> {
         let filter = filter.unwrap_or_default().into_domain(ctx).await?;
-        let page =
-            domain::list::list(ctx.domain(), ctx.actor(), &filter, order_by.unwrap_or_default().into(), &page(first, after, last, before))
-                .await?;
-        Ok(EventConnection::new(page, Counted::Events(filter)))
+        let page = domain::list::list(
+            ctx.domain(),
+            ctx.actor(),
+            &filter,
+            order_by.unwrap_or_default().into(),
+            &page(ctx, first, after, last, before),
+        )
+        .await?;
+        Ok(One(EventConnection::new(page, Counted::Events(filter))))
     }
 }

@@ -12,7 +12,7 @@ use super::entry::revision;
 use super::entry::row::EntryRow;
 use super::entry::workflow::Workflow;
 use super::loaders;
-use super::nodes::Nodes;
+use super::nodes::{Nodes, One};
 use super::organization::Organization;
 use super::region::Region;
 use super::scalar::CalendarDate;
@@ -93,8 +93,8 @@ impl Official {
     }
 
     /// The person's life and work.
-    async fn biography(&self, ctx: &Context<'_>) -> Result<Body> {
-        Ok(Body::new(&self.row.get_whole(ctx).await?.biography))
+    async fn biography(&self, ctx: &Context<'_>) -> Result<One<Body>> {
+        Ok(One(Body::new(&self.row.get_whole(ctx).await?.biography)))
     }
 
     /// Terms of office.
@@ -146,15 +146,15 @@ impl Term {
     }
 
     /// The organization that the office belongs to.
-    async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
+    async fn organization(&self, ctx: &Context<'_>) -> Result<Option<One<Organization>>> {
         let Some(id) = self.0.organization_id else { return Ok(None) };
-        Ok(ctx.loader().load(loaders::OrganizationById(id)).await?.map(Organization::from))
+        Ok(ctx.loader().load(loaders::OrganizationById(id)).await?.map(|row| One(Organization::from(row))))
     }
 
     /// The place that the office is for.
-    async fn region(&self, ctx: &Context<'_>) -> Result<Option<Region>> {
+    async fn region(&self, ctx: &Context<'_>) -> Result<Option<One<Region>>> {
         let Some(id) = self.0.region_id else { return Ok(None) };
-        Ok(ctx.loader().load(loaders::RegionById(id)).await?.map(Region::from))
+        Ok(ctx.loader().load(loaders::RegionById(id)).await?.map(|row| One(Region::from(row))))
     }
 
     /// First day in office.

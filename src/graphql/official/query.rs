@@ -8,6 +8,7 @@ use super::{Official, OfficialConnection};
 use crate::domain::entry;
 use crate::domain::official as domain;
 use crate::graphql::connection::{Counted, page};
+use crate::graphql::nodes::One;
 use crate::graphql::{ContextExt, id};
 
 /// Which official: exactly one of the two.
@@ -37,8 +38,8 @@ pub struct OfficialQuery;
 #[Object]
 impl OfficialQuery {
     /// One official; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
-    async fn official(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: OfficialBy) -> Result<Option<Official>> {
-        Ok(by.row(ctx, "by").await?.map(Official::from))
+    async fn official(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: OfficialBy) -> Result<Option<One<Official>>> {
+        Ok(by.row(ctx, "by").await?.map(|row| One(Official::from(row))))
     }
 
     /// A list of officials.
@@ -50,9 +51,9 @@ impl OfficialQuery {
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<OfficialConnection> {
+    ) -> Result<One<OfficialConnection>> {
         let filter = filter.unwrap_or_default().into_domain(ctx).await?;
-        let page = domain::list::list(ctx.domain(), ctx.actor(), &filter, &page(first, after, last, before)).await?;
-        Ok(OfficialConnection::new(page, Counted::Officials(filter)))
+        let page = domain::list::list(ctx.domain(), ctx.actor(), &filter, &page(ctx, first, after, last, before)).await?;
+        Ok(One(OfficialConnection::new(page, Counted::Officials(filter))))
     }
 }

@@ -131,7 +131,7 @@ impl PeopleQuery {
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<user::UserConnection> {
-        user::list(ctx, filter.unwrap_or_default(), super::connection::page(first, after, last, before)).await
+        user::list(ctx, filter.unwrap_or_default(), super::connection::page(ctx, first, after, last, before)).await
     }
 
     /// The API tokens, newest first, for those who manage them.
@@ -141,6 +141,6 @@ impl PeopleQuery {
         #[graphql(desc = "Rows from the start, 1 to 100; 20 by default.")] first: Option<i64>,
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
     ) -> Result<token::ApiTokenConnection> {
-        token::list(ctx, super::connection::page(first, after, None, None)).await
+        token::list(ctx, super::connection::page(ctx, first, after, None, None)).await
     }
 }

@@ -12,7 +12,7 @@ use super::entry::revision;
 use super::entry::row::EntryRow;
 use super::entry::workflow::Workflow;
 use super::loaders;
-use super::nodes::Nodes;
+use super::nodes::{Nodes, One};
 use super::organization::Organization;
 use super::region::Region;
 use super::scalar::CalendarDate;
@@ -73,8 +73,8 @@ impl Program {
     }
 
     /// The programme at length.
-    async fn description(&self, ctx: &Context<'_>) -> Result<Body> {
-        Ok(Body::new(&self.row.get_whole(ctx).await?.description))
+    async fn description(&self, ctx: &Context<'_>) -> Result<One<Body>> {
+        Ok(One(Body::new(&self.row.get_whole(ctx).await?.description)))
     }
 
     /// First day.
@@ -93,9 +93,9 @@ impl Program {
     }
 
     /// Who runs it.
-    async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
+    async fn organization(&self, ctx: &Context<'_>) -> Result<Option<One<Organization>>> {
         let Some(id) = self.row.organization_id else { return Ok(None) };
-        Ok(ctx.loader().load(loaders::OrganizationById(id)).await?.map(Organization::from))
+        Ok(ctx.loader().load(loaders::OrganizationById(id)).await?.map(|row| One(Organization::from(row))))
     }
 
     /// Where it works, and in which sector.
@@ -161,8 +161,8 @@ pub struct ProgramSite(entity::program_site::Model);
 #[Object]
 impl ProgramSite {
     /// The place.
-    async fn region(&self, ctx: &Context<'_>) -> Result<Option<Region>> {
-        Ok(ctx.loader().load(loaders::RegionById(self.0.region_id)).await?.map(Region::from))
+    async fn region(&self, ctx: &Context<'_>) -> Result<Option<One<Region>>> {
+        Ok(ctx.loader().load(loaders::RegionById(self.0.region_id)).await?.map(|row| One(Region::from(row))))
     }
 
     /// The sector, such as farming.

@@ -8,6 +8,7 @@ use super::{Program, ProgramConnection};
 use crate::domain::entry;
 use crate::domain::program as domain;
 use crate::graphql::connection::{Counted, page};
+use crate::graphql::nodes::One;
 use crate::graphql::{ContextExt, id};
 
 /// Which program: exactly one of the two.
@@ -37,8 +38,8 @@ pub struct ProgramQuery;
 #[Object]
 impl ProgramQuery {
     /// One program; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
-    async fn program(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: ProgramBy) -> Result<Option<Program>> {
-        Ok(by.row(ctx, "by").await?.map(Program::from))
+    async fn program(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: ProgramBy) -> Result<Option<One<Program>>> {
+        Ok(by.row(ctx, "by").await?.map(|row| One(Program::from(row))))
     }
 
     /// A list of programs.
@@ -50,9 +51,9 @@ impl ProgramQuery {
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<ProgramConnection> {
+    ) -> Result<One<ProgramConnection>> {
         let filter = filter.unwrap_or_default().into_domain(ctx).await?;
-        let page = domain::list::list(ctx.domain(), ctx.actor(), &filter, &page(first, after, last, before)).await?;
-        Ok(ProgramConnection::new(page, Counted::Programs(filter)))
+        let page = domain::list::list(ctx.domain(), ctx.actor(), &filter, &page(ctx, first, after, last, before)).await?;
+        Ok(One(ProgramConnection::new(page, Counted::Programs(filter))))
     }
 }

@@ -148,7 +148,7 @@ impl SearchRuleQuery {
         #[graphql(desc = "Rows from the end, 1 to 100.")] last: Option<i64>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<SearchRuleConnection> {
-        let page = domain::list(ctx.domain(), ctx.actor(), &page(first, after, last, before)).await?;
+        let page = domain::list(ctx.domain(), ctx.actor(), &page(ctx, first, after, last, before)).await?;
         Ok(SearchRuleConnection::new(page, Counted::SearchRules))
     }
 }
