@@ -5,12 +5,13 @@ use std::collections::HashSet;
 
 use entity::comment;
 use entity::enums::{CommentStatus, SpamCheck};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Query, UnionType};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::blocklist::{Blocklist, Looked};
-use crate::db::{Read, Rows};
+use crate::db::{Read, Rows, Source};
 use crate::domain::Domain;
 use crate::domain::error::{Error, Result};
 use crate::text::disguise::{PlainWord, plain_words};
@@ -178,25 +179,26 @@ async fn of_repetition(domain: &Domain, row: &comment::Model, words: &[PlainWord
     let sketches =
         [(comment::Column::SketchA, row.sketch_a), (comment::Column::SketchB, row.sketch_b), (comment::Column::SketchC, row.sketch_c)];
     let is_alike = |body: &str| likeness(texts(words), texts(&plain_words(body))) >= NEARLY_THE_SAME;
-    let (mut seen, mut same) = (HashSet::new(), 0);
-    for (column, value) in sketches {
-        let Some(value) = value else { return Ok(None) };
-        // One index at a time, the newest first: however many there are of a text, few are read.
-        let found: Vec<(Uuid, String)> = Rows::<comment::Entity>::all()
+    // Of each index the newest: however many there are of a text, few are read.
+    let newest_with = |column: comment::Column, value: i64| {
+        let alike = Rows::<comment::Entity>::all()
             .columns([comment::Column::Id, comment::Column::Body])
             .filter(column.eq(value))
             .filter(comment::Column::CreatedAt.gte(row.created_at - REMEMBERED_MS))
             .filter(comment::Column::Status.ne(CommentStatus::Approved))
             .filter(comment::Column::Id.ne(row.id))
             .order_by_desc(comment::Column::CreatedAt)
-            .limit(MOST_COMPARED)
-            .tuples(domain.db.read())
-            .await?;
-        same += found.iter().filter(|(id, body)| seen.insert(*id) && is_alike(body)).count();
-        if same >= MANY {
-            break;
-        }
-    }
+            .limit(MOST_COMPARED);
+        // Part of a union may have an order of its own only within.
+        Query::select().columns(["id", "body"]).from_subquery(alike.into_query(), "alike").take()
+    };
+    let sketches = sketches.into_iter().map(|(column, value)| value.map(|value| newest_with(column, value)));
+    let Some(sketches) = sketches.collect::<Option<Vec<_>>>() else { return Ok(None) };
+    let Some(found) = sketches.into_iter().reduce(|mut all, more| all.union(UnionType::All, more).take()) else { return Ok(None) };
+    let db = domain.db.read();
+    let found: Vec<(Uuid, String)> = db.rows(db.backend().build(&found)).await?;
+    let mut seen = HashSet::new();
+    let same = found.iter().filter(|(id, body)| seen.insert(*id) && is_alike(body)).take(MANY).count();
     let points = match same {
         0 => return Ok(None),
         1 => REPEATED,

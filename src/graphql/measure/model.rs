@@ -1,20 +1,20 @@
 //! What the fields of the schema cost.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, Type, TypeKind, TypeSystemDefinition};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::input::InputModel;
 
 /// The part of the schema that costs depend on: what a field leads to, and whether it is a list or a page.
 #[derive(Debug, Default)]
 pub struct CostModel {
-    types: HashMap<String, HashMap<String, FieldCost>>,
-    objects: HashSet<String>,
+    types: FxHashMap<String, FxHashMap<String, FieldCost>>,
+    objects: FxHashSet<String>,
     /// Interfaces and unions.
-    abstracts: HashSet<String>,
+    abstracts: FxHashSet<String>,
     inputs: InputModel,
 }
 
