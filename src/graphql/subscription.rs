@@ -61,7 +61,11 @@ impl SubscriptionRoot {
             let domain = domain.clone();
             async move {
                 let is_published = change.kind == Kind::Article && change.action == "publish";
-                let row = if is_published { find::<article::Article>(&domain, &Actor::public(), change.id).await.ok()? } else { None };
+                let row = if is_published {
+                    find::<article::Article, entity::article::Model>(&domain, &Actor::public(), change.id).await.ok()?
+                } else {
+                    None
+                };
                 row.map(Article::from)
             }
         });
@@ -75,7 +79,11 @@ impl SubscriptionRoot {
             let domain = domain.clone();
             async move {
                 let is_changed = change.kind == Kind::Event && matches!(change.action.as_str(), "publish" | "restore");
-                let row = if is_changed { find::<event::Event>(&domain, &Actor::public(), change.id).await.ok()? } else { None };
+                let row = if is_changed {
+                    find::<event::Event, entity::event::Model>(&domain, &Actor::public(), change.id).await.ok()?
+                } else {
+                    None
+                };
                 row.map(Event::from)
             }
         });

@@ -181,7 +181,7 @@ impl Loader {
     async fn entry<A: Entry>(&mut self, slug: &str, published: i64, is_draft: bool, patch: A::Patch) -> Result<()> {
         self.next_item();
         self.clock.set(published);
-        let found = entry::find_by_slug::<A>(&self.domain, &self.system, slug).await?;
+        let found = entry::find_by_slug::<A, A::Row>(&self.domain, &self.system, slug).await?;
         let is_new = found.is_none();
         let row = match found {
             Some(row) => row,

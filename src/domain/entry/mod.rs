@@ -123,24 +123,24 @@ fn require_writer<A: Entry>(actor: &Actor) -> Result<()> {
     if A::OWN_DRAFTS && actor.may(Permission::WriteOwnDrafts) { Ok(()) } else { require(actor, A::MANAGE) }
 }
 
-/// An entry by id, if `actor` may see it.
-pub async fn find<A: Entry>(domain: &Domain, actor: &Actor, id: Uuid) -> Result<Option<A::Row>> {
+/// An entry by id, if `actor` may see it: the columns of `R`.
+pub async fn find<A: Entry, R: Columns<Entity = A::Entity>>(domain: &Domain, actor: &Actor, id: Uuid) -> Result<Option<R>> {
     let rows = visibility::select::<A>(domain, actor).filter(A::column(EnvelopeColumn::Id).eq(id));
-    Ok(rows.row(domain.db.read()).await?)
+    Ok(rows.row_of(domain.db.read()).await?)
 }
 
-/// An entry by its slug or one that it once had, if `actor` may see it. The row's own slug is where to redirect to.
-pub async fn find_by_slug<A: Entry>(domain: &Domain, actor: &Actor, slug: &str) -> Result<Option<A::Row>> {
+/// The same by its slug or one that it once had. The row's own slug is where to redirect to.
+pub async fn find_by_slug<A: Entry, R: Columns<Entity = A::Entity>>(domain: &Domain, actor: &Actor, slug: &str) -> Result<Option<R>> {
     if !is_slug(slug) {
         return Ok(None);
     }
     let db = domain.db.read();
-    let current = visibility::select::<A>(domain, actor).filter(A::column(EnvelopeColumn::Slug).eq(slug)).row(db).await?;
+    let current = visibility::select::<A>(domain, actor).filter(A::column(EnvelopeColumn::Slug).eq(slug)).row_of(db).await?;
     if current.is_some() {
         return Ok(current);
     }
     match A::slugs().redirected(db, slug).await? {
-        Some(id) => find::<A>(domain, actor, id).await,
+        Some(id) => find::<A, R>(domain, actor, id).await,
         None => Ok(None),
     }
 }

@@ -1,7 +1,9 @@
 //! Reading articles.
 
 use async_graphql::{Context, ID, Object, OneofObject, Result};
+use entity::article;
 use entity::enums::Kind;
+use entity::row::Columns;
 
 use super::input::{ArticleFilter, ArticleOrder};
 use super::{Article, ArticleConnection};
@@ -21,12 +23,22 @@ pub enum ArticleBy {
 }
 
 impl ArticleBy {
-    /// The row, if there is one that the reader may see; `field` is where this stands in the input.
-    pub async fn row(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<entity::article::Model>> {
+    /// The head, if there is one that the reader may see; `field` is where this stands in the input.
+    pub async fn row(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<article::Head>> {
+        self.find(ctx, field).await
+    }
+
+    /// The columns of `R`.
+    async fn find<R>(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<R>>
+    where
+        R: Columns<Entity = article::Entity>,
+    {
         let (domain, actor) = (ctx.domain(), ctx.actor());
         match self {
-            Self::Id(id) => entry::find::<domain::Article>(domain, actor, id::require(Kind::Article, &id, &format!("{field}.id"))?).await,
-            Self::Slug(slug) => entry::find_by_slug::<domain::Article>(domain, actor, &slug).await,
+            Self::Id(id) => {
+                entry::find::<domain::Article, R>(domain, actor, id::require(Kind::Article, &id, &format!("{field}.id"))?).await
+            }
+            Self::Slug(slug) => entry::find_by_slug::<domain::Article, R>(domain, actor, &slug).await,
         }
     }
 }
@@ -39,7 +51,12 @@ pub struct ArticleQuery;
 impl ArticleQuery {
     /// One article; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
     async fn article(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: ArticleBy) -> Result<Option<One<Article>>> {
-        Ok(by.row(ctx, "by").await?.map(|row| One(Article::from(row))))
+        let found = if ctx.look_ahead().field("body").exists() {
+            by.find::<article::Model>(ctx, "by").await?.map(Article::from)
+        } else {
+            by.row(ctx, "by").await?.map(Article::from)
+        };
+        Ok(found.map(One))
     }
 
     /// A list of articles.

@@ -2,6 +2,8 @@
 
 use async_graphql::{Context, ID, Object, OneofObject, Result};
 use entity::enums::Kind;
+use entity::event;
+use entity::row::Columns;
 
 use super::input::{EventFilter, EventOrder};
 use super::{Event, EventConnection};
@@ -21,12 +23,20 @@ pub enum EventBy {
 }
 
 impl EventBy {
-    /// The row, if there is one that the reader may see; `field` is where this stands in the input.
-    pub async fn row(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<entity::event::Model>> {
+    /// The head, if there is one that the reader may see; `field` is where this stands in the input.
+    pub async fn row(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<event::Head>> {
+        self.find(ctx, field).await
+    }
+
+    /// The columns of `R`.
+    async fn find<R>(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<R>>
+    where
+        R: Columns<Entity = event::Entity>,
+    {
         let (domain, actor) = (ctx.domain(), ctx.actor());
         match self {
-            Self::Id(id) => entry::find::<domain::Event>(domain, actor, id::require(Kind::Event, &id, &format!("{field}.id"))?).await,
-            Self::Slug(slug) => entry::find_by_slug::<domain::Event>(domain, actor, &slug).await,
+            Self::Id(id) => entry::find::<domain::Event, R>(domain, actor, id::require(Kind::Event, &id, &format!("{field}.id"))?).await,
+            Self::Slug(slug) => entry::find_by_slug::<domain::Event, R>(domain, actor, &slug).await,
         }
     }
 }
@@ -39,7 +49,12 @@ pub struct EventQuery;
 impl EventQuery {
     /// One event; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
     async fn event(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: EventBy) -> Result<Option<One<Event>>> {
-        Ok(by.row(ctx, "by").await?.map(|row| One(Event::from(row))))
+        let found = if ctx.look_ahead().field("body").exists() {
+            by.find::<event::Model>(ctx, "by").await?.map(Event::from)
+        } else {
+            by.row(ctx, "by").await?.map(Event::from)
+        };
+        Ok(found.map(One))
     }
 
     /// A list of events.

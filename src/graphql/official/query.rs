@@ -2,6 +2,8 @@
 
 use async_graphql::{Context, ID, Object, OneofObject, Result};
 use entity::enums::Kind;
+use entity::official;
+use entity::row::Columns;
 
 use super::input::OfficialFilter;
 use super::{Official, OfficialConnection};
@@ -21,12 +23,22 @@ pub enum OfficialBy {
 }
 
 impl OfficialBy {
-    /// The row, if there is one that the reader may see; `field` is where this stands in the input.
-    pub async fn row(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<entity::official::Model>> {
+    /// The head, if there is one that the reader may see; `field` is where this stands in the input.
+    pub async fn row(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<official::Head>> {
+        self.find(ctx, field).await
+    }
+
+    /// The columns of `R`.
+    async fn find<R>(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<R>>
+    where
+        R: Columns<Entity = official::Entity>,
+    {
         let (domain, actor) = (ctx.domain(), ctx.actor());
         match self {
-            Self::Id(id) => entry::find::<domain::Official>(domain, actor, id::require(Kind::Official, &id, &format!("{field}.id"))?).await,
-            Self::Slug(slug) => entry::find_by_slug::<domain::Official>(domain, actor, &slug).await,
+            Self::Id(id) => {
+                entry::find::<domain::Official, R>(domain, actor, id::require(Kind::Official, &id, &format!("{field}.id"))?).await
+            }
+            Self::Slug(slug) => entry::find_by_slug::<domain::Official, R>(domain, actor, &slug).await,
         }
     }
 }
@@ -39,7 +51,12 @@ pub struct OfficialQuery;
 impl OfficialQuery {
     /// One official; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
     async fn official(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: OfficialBy) -> Result<Option<One<Official>>> {
-        Ok(by.row(ctx, "by").await?.map(|row| One(Official::from(row))))
+        let found = if ctx.look_ahead().field("biography").exists() {
+            by.find::<official::Model>(ctx, "by").await?.map(Official::from)
+        } else {
+            by.row(ctx, "by").await?.map(Official::from)
+        };
+        Ok(found.map(One))
     }
 
     /// A list of officials.

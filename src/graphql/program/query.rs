@@ -2,6 +2,8 @@
 
 use async_graphql::{Context, ID, Object, OneofObject, Result};
 use entity::enums::Kind;
+use entity::program;
+use entity::row::Columns;
 
 use super::input::ProgramFilter;
 use super::{Program, ProgramConnection};
@@ -21,12 +23,22 @@ pub enum ProgramBy {
 }
 
 impl ProgramBy {
-    /// The row, if there is one that the reader may see; `field` is where this stands in the input.
-    pub async fn row(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<entity::program::Model>> {
+    /// The head, if there is one that the reader may see; `field` is where this stands in the input.
+    pub async fn row(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<program::Head>> {
+        self.find(ctx, field).await
+    }
+
+    /// The columns of `R`.
+    async fn find<R>(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<R>>
+    where
+        R: Columns<Entity = program::Entity>,
+    {
         let (domain, actor) = (ctx.domain(), ctx.actor());
         match self {
-            Self::Id(id) => entry::find::<domain::Program>(domain, actor, id::require(Kind::Program, &id, &format!("{field}.id"))?).await,
-            Self::Slug(slug) => entry::find_by_slug::<domain::Program>(domain, actor, &slug).await,
+            Self::Id(id) => {
+                entry::find::<domain::Program, R>(domain, actor, id::require(Kind::Program, &id, &format!("{field}.id"))?).await
+            }
+            Self::Slug(slug) => entry::find_by_slug::<domain::Program, R>(domain, actor, &slug).await,
         }
     }
 }
@@ -39,7 +51,12 @@ pub struct ProgramQuery;
 impl ProgramQuery {
     /// One program; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
     async fn program(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: ProgramBy) -> Result<Option<One<Program>>> {
-        Ok(by.row(ctx, "by").await?.map(|row| One(Program::from(row))))
+        let found = if ctx.look_ahead().field("description").exists() {
+            by.find::<program::Model>(ctx, "by").await?.map(Program::from)
+        } else {
+            by.row(ctx, "by").await?.map(Program::from)
+        };
+        Ok(found.map(One))
     }
 
     /// A list of programs.
