@@ -1,5 +1,5 @@
-//! Which regions an article is in, its own and those that hold them: once whatever its topics, and once for each of them. Kept so
-//! that lists by region, by topic or not, are read in their order. It follows from the links of the article.
+//! Which regions an article is in, its own and those that hold them: once whatever its topics, and once it was published once for each
+//! of them. Kept so that lists by region, by topic or not, are read in their order. It follows from the links of the article.
 
 use sea_orm::entity::prelude::*;
 
@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 pub const ANY_TOPIC: Uuid = Uuid::nil();
 
 model! {
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, DeriveEntityModel)]
     #[sea_orm(table_name = "article_areas")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]

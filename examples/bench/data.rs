@@ -294,7 +294,8 @@ async fn fill_articles(db: &DatabaseConnection, language: &mut Language, article
         let named: Vec<&str> = of_article.iter().map(|topic| names.topics[*topic as usize].as_str()).collect();
         let title = format!("{} {region}: {}", named[0], language.title(6));
         let lead = format!("Program di {region} menaruh perhatian pada {}. ", named.join(" dan ").to_lowercase());
-        let filed = of_article.iter().map(|topic| id(Table::Topic, *topic)).chain([article_area::ANY_TOPIC]);
+        let filed = of_article.iter().map(|topic| id(Table::Topic, *topic)).filter(|_| published_at.is_some());
+        let filed = filed.chain([article_area::ANY_TOPIC]);
         let region_id = id(Table::Region, of_region);
         areas.extend(filed.map(|topic_id| article_area::Model { article_id, region_id, topic_id, published_at }));
         topics.extend((0..).zip(of_article).map(|(position, topic)| article_topic::Model {

@@ -1,5 +1,5 @@
-//! The regions that an article is in, its own and those that hold them, alone and with each of its topics: lists by region are read
-//! through them in the order of publication.
+//! The regions that an article is in, its own and those that hold them, alone and, if it was ever published, with each of its topics:
+//! lists by region are read through them in the order of publication.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer_null, uuid};
@@ -26,7 +26,7 @@ const FILL: &str = "
     SELECT article_id, region_id, NIL, published_at FROM area
     UNION ALL
     SELECT area.article_id, area.region_id, filed.topic_id, area.published_at
-    FROM area JOIN article_topics filed ON filed.article_id = area.article_id";
+    FROM area JOIN article_topics filed ON filed.article_id = area.article_id WHERE area.published_at IS NOT NULL";
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;

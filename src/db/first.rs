@@ -76,12 +76,11 @@ pub fn padded(ids: &[Uuid]) -> impl Iterator<Item = Uuid> {
 
 /// Filled up to a number that a statement is prepared for: those that pages have are among them.
 fn filled(ids: &[Uuid], with: Uuid) -> impl Iterator<Item = Uuid> {
-    let step = match ids.len() {
-        ..=10 => 1,
-        11..=50 => 5,
-        51..=100 => 10,
-        _ => 50,
+    let number = match ids.len() {
+        few @ ..=10 => few,
+        some @ 11..=50 => some.next_multiple_of(5),
+        more @ 51..=100 => more.next_multiple_of(10),
+        many => many.next_power_of_two(),
     };
-    let missing = ids.len().next_multiple_of(step) - ids.len();
-    ids.iter().copied().chain(std::iter::repeat_n(with, missing))
+    ids.iter().copied().chain(std::iter::repeat_n(with, number - ids.len()))
 }

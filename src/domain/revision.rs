@@ -96,7 +96,7 @@ pub async fn counts(domain: &Domain, actor: &Actor, entries: &[Uuid]) -> Result<
 /// Number of the newest revision that is no autosave.
 pub(super) async fn newest_saved(txn: &Transaction, entry: Uuid) -> Result<Option<i32>> {
     let saved = Rows::<revision::Entity>::all().filter(revision::Column::EntryId.eq(entry)).filter(revision::Column::IsAutosave.eq(false));
-    let number = saved.select_only().column(revision::Column::Number).order_by_desc(revision::Column::Number);
+    let number = saved.column(revision::Column::Number).order_by_desc(revision::Column::Number);
     Ok(number.tuple::<i32>(txn).await?)
 }
 
@@ -148,7 +148,7 @@ async fn thin_of<A: Entry>(domain: &Domain, until: i64) -> Result<u64> {
         .add(same(EnvelopeColumn::LiveRevision, revision::Column::Number))
         .add(same(EnvelopeColumn::ScheduledRevision, revision::Column::Number));
     let in_use = Rows::<A::Entity>::all().filter(same(EnvelopeColumn::Id, revision::Column::EntryId)).filter(in_use);
-    let in_use = in_use.select_only().column(A::column(EnvelopeColumn::Id)).into_query();
+    let in_use = in_use.column(A::column(EnvelopeColumn::Id)).into_query();
     let unused = Rows::<revision::Entity>::all()
         .column(revision::Column::Id)
         .filter(revision::Column::EntryKind.eq(A::KIND))

@@ -31,7 +31,7 @@ pub async fn get(domain: &Domain, name: &'static str) -> Result<Vec<u8>> {
 
 async fn find_or_make(domain: &Domain, name: &str) -> Result<Vec<u8>> {
     let wanted = || Rows::<site_key::Entity>::all().filter(site_key::Column::Name.eq(name));
-    if let Some(row) = wanted().row(domain.db.read()).await? {
+    if let Some(row) = wanted().row(domain.without_snapshot().db.read()).await? {
         return Ok(row.secret);
     }
     let mut secret = vec![0; 32];

@@ -26,8 +26,7 @@ impl<E: EntityTrait<Model: Columns<Entity = E>>> Slugs<E> {
     pub async fn free(&self, db: &impl Source, title: &str) -> Result<String> {
         let base = Some(slugify(title)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| self.kind.as_str().replace('_', "-"));
         let numbered = format!("{base}-");
-        let rows: Vec<String> = E::find()
-            .select_only()
+        let rows: Vec<String> = Rows::<E>::all()
             .column(self.slug)
             .filter(Condition::any().add(self.slug.eq(base.as_str())).add(self.slug.starts_with(&numbered)))
             .tuples(db)
@@ -46,7 +45,7 @@ impl<E: EntityTrait<Model: Columns<Entity = E>>> Slugs<E> {
 
     /// Fails when `slug` leads to another thing than `own`.
     pub async fn require_free(&self, db: &impl Source, slug: &str, own: Option<Uuid>) -> Result<()> {
-        let row: Option<Uuid> = E::find().select_only().column(self.id).filter(self.slug.eq(slug)).tuple(db).await?;
+        let row: Option<Uuid> = Rows::<E>::all().column(self.id).filter(self.slug.eq(slug)).tuple(db).await?;
         let redirect = self.redirected(db, slug).await?;
         if [row, redirect].into_iter().flatten().any(|id| Some(id) != own) {
             return Err(FieldError::new("slug", Problem::Taken).into());
@@ -73,7 +72,7 @@ impl<E: EntityTrait<Model: Columns<Entity = E>>> Slugs<E> {
             return Ok(Some(row));
         }
         match self.redirected(db, slug).await? {
-            Some(id) => Ok(E::find().filter(self.id.eq(id)).row(db).await?),
+            Some(id) => Ok(Rows::<E>::all().filter(self.id.eq(id)).row(db).await?),
             None => Ok(None),
         }
     }

@@ -104,9 +104,9 @@ async fn run(
     };
     let Some(media) = accepted.whole else { return events().await };
     let api = &service.api;
-    let kept = api.answers().map(|answers| (answers, Asked::new(&request, transport, locale)));
+    let asked = || Asked::new(&request, transport, locale);
+    let kept = api.answers().filter(|_| !actor::has_credentials(headers)).map(|answers| (answers, asked()));
     if let Some((answers, asked)) = &kept
-        && !actor::has_credentials(headers)
         && let Some(answer) = answers.find(asked, api.moment())
     {
         return shared(media, headers, transport, &answer);
@@ -119,7 +119,8 @@ async fn run(
     let is_public = caller.actor.is_public();
     // In boxes, and those made only when they are run: an answer that is kept should not be carried about in the room of one that is made.
     let execute = async { Ok(Box::pin(api.execute(parse(&request)?, caller)).await) };
-    let found = match kept.filter(|_| is_public) {
+    let kept = kept.or_else(|| api.answers().filter(|_| is_public).map(|answers| (answers, asked())));
+    let found = match kept {
         Some((answers, asked)) => answers.get_or_make(asked, || api.moment(), execute).await,
         None => execute.await.map(Found::Own),
     };

@@ -227,6 +227,13 @@ async fn a_region_lists_what_is_in_its_parts_in_order_with_a_topic_or_without() 
     assert_eq!(list("region: {code: \"73\"}, topic: {slug: \"padi\"}", "PUBLISHED_NEWEST").await, ["Satu"]);
     app.mutate("articleTrash", "article { id }", json!({"id": &first})).await;
     assert_eq!(list("region: {code: \"73\"}", "PUBLISHED_NEWEST").await, ["Tiga", "Dua"]);
+    app.mutate("articleRestore", "article { id }", json!({"id": &first})).await;
+    assert_eq!(list("region: {code: \"73\"}, topic: {slug: \"padi\"}", "TITLE").await, ["Satu"]);
+
+    // Editors find drafts by both, too, in an order that drafts have a place in.
+    let drafts = "{ articles(filter: {region: {code: \"73\"}, topic: {slug: \"padi\"}}, orderBy: TITLE) { nodes { title } } }";
+    let found = app.editor(drafts, json!({})).await["articles"]["nodes"].clone();
+    assert_eq!(found, json!([{"title": "Rancangan"}, {"title": "Satu"}]));
 }
 
 #[tokio::test]

@@ -83,3 +83,20 @@ async fn a_count_is_run_only_when_it_is_asked_for() {
     let with = app.statements();
     assert_eq!((without.len(), with.len()), (1, 2), "{without:?} {with:?}");
 }
+
+#[tokio::test]
+async fn whether_there_is_more_is_told_however_it_is_asked() {
+    let app = TestApp::with_sample().await;
+    let fragments = "fragment Where on ArticleConnection { ...More } fragment More on ArticleConnection { pageInfo { hasNextPage } }";
+    for asked in [
+        "articles(first: 5) { pageInfo { hasNextPage } }",
+        "articles: articles(first: 5) { pageInfo: pageInfo { hasNextPage } nodes { title } }",
+        "articles(first: 5) { ... on ArticleConnection { pageInfo { hasNextPage } } }",
+        "articles(first: 5) { nodes { title } ...Where }",
+        "articles(first: 5) { nodes { title } } articles(first: 5) { pageInfo { hasNextPage } }",
+    ] {
+        let query = if asked.contains("Where") { format!("{{ {asked} }} {fragments}") } else { format!("{{ {asked} }}") };
+        let page = app.public(&query, json!({})).await["articles"].clone();
+        assert_eq!(page["pageInfo"]["hasNextPage"], true, "{asked}");
+    }
+}

@@ -109,19 +109,19 @@ impl Links {
     }
 }
 
-/// The links that articles must have, those first that few have.
-fn links(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Vec<Links> {
+/// The links that articles must have, those first that few have. Only what was published is found by region and topic at once.
+fn links(domain: &Domain, actor: &Actor, filter: &ArticleFilter, by_publication: bool) -> Vec<Links> {
     let one = |table, target, id| Links::of(table, [(target, id)]);
     let event = filter.event.map(|id| one("article_events", "event_id", id).only_if(is_visible::<Event>(domain, actor, Expr::val(id))));
     let program =
         filter.program.map(|id| one("article_programs", "program_id", id).only_if(is_visible::<Program>(domain, actor, Expr::val(id))));
-    let place = match (filter.region, filter.topic) {
-        (Some(region), topic) => {
-            Some(Links::of("article_areas", [("region_id", region), ("topic_id", topic.unwrap_or(article_area::ANY_TOPIC))]))
-        }
-        (None, topic) => topic.map(|id| one("article_topics", "topic_id", id)),
+    let area = |region, topic| Links::of("article_areas", [("region_id", region), ("topic_id", topic)]);
+    let topic = || filter.topic.map(|id| one("article_topics", "topic_id", id));
+    let (region, topic) = match (filter.region, filter.topic) {
+        (Some(region), Some(topic)) if by_publication => (Some(area(region, topic)), None),
+        (region, _) => (region.map(|id| area(id, article_area::ANY_TOPIC)), topic()),
     };
-    event.into_iter().chain(program).chain(place).collect()
+    event.into_iter().chain(program).chain(region).chain(topic).collect()
 }
 
 /// The articles, and for a list by publication the columns of the links that it is best read through: they are kept in its order.
@@ -145,7 +145,7 @@ fn select(
     if let Some(status) = filter.status {
         rows = rows.filter(Status.eq(status));
     }
-    let mut links = links(domain, actor, filter);
+    let mut links = links(domain, actor, filter, by_publication);
     let through = if by_publication && !links.is_empty() { Some(links.remove(0)) } else { None };
     for links in links {
         rows = rows.filter(links.filter(through.as_ref()));

@@ -36,7 +36,6 @@ pub async fn related(domain: &Domain, actor: &Actor, ids: &[Uuid], limit: usize)
         .order_by_desc(article::Column::PublishedAt)
         .order_by_desc(article::Column::Id)
         .limit(NEWEST)
-        .select_only()
         .column(article::Column::Id)
         .into_query();
     // A limit within an IN needs a table of its own on some databases.

@@ -91,7 +91,6 @@ pub async fn tally(domain: &Domain, actor: &Actor, filter: &QueueFilter) -> Resu
     require(actor, Permission::ModerateComments)?;
     let rows: Vec<(CommentStatus, i64)> = select(domain, &QueueFilter { status: None, ..filter.clone() })
         .await?
-        .select_only()
         .column(comment::Column::Status)
         .column_as(comment::Column::Id.count(), "count")
         .group_by(comment::Column::Status)

@@ -7,14 +7,14 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use uuid::Uuid;
 
 use super::spam::Signs;
-use super::{Subject, attempt, digest, discussion, form, settle, spam};
+use super::{KEY, Subject, attempt, digest, discussion, form, settle, spam};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::db::{Read, Source, Transaction, Write};
 use crate::domain::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
 use crate::domain::user::is_email;
 use crate::domain::validate::{Problems, trimmed};
-use crate::domain::{Domain, history, idempotency, outbox, privacy, retrying};
+use crate::domain::{Domain, history, idempotency, outbox, privacy, retrying, site_key};
 
 /// Longest comment in characters.
 const LONGEST_COMMENT: usize = 5_000;
@@ -51,6 +51,8 @@ pub async fn submit(domain: &Domain, actor: &Actor, submission: Submission) -> R
         let (email, body) = (submission.author_email.trim().to_lowercase(), submission.body.trim());
         return again(domain.db.read(), first, &email, body).await;
     }
+    // Had at once, so that nobody who holds a reader waits until it is made.
+    site_key::get(domain, KEY).await?;
     let (row, attempt) = judged(&domain.with_one_reader(), actor, submission).await?;
     retrying(|| store(domain, actor, row.clone(), attempt.clone())).await
 }

@@ -10,6 +10,7 @@ use super::{Article, ArticleConnection};
 use crate::domain::article as domain;
 use crate::domain::entry;
 use crate::graphql::connection::{Counted, page};
+use crate::graphql::entry::row::asks_for_whole;
 use crate::graphql::nodes::One;
 use crate::graphql::{ContextExt, id};
 
@@ -51,7 +52,7 @@ pub struct ArticleQuery;
 impl ArticleQuery {
     /// One article; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
     async fn article(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: ArticleBy) -> Result<Option<One<Article>>> {
-        let found = if ctx.look_ahead().field("body").exists() {
+        let found = if asks_for_whole(ctx, "body") {
             by.find::<article::Model>(ctx, "by").await?.map(Article::from)
         } else {
             by.row(ctx, "by").await?.map(Article::from)

@@ -10,6 +10,7 @@ use super::{Event, EventConnection};
 use crate::domain::entry;
 use crate::domain::event as domain;
 use crate::graphql::connection::{Counted, page};
+use crate::graphql::entry::row::asks_for_whole;
 use crate::graphql::nodes::One;
 use crate::graphql::{ContextExt, id};
 
@@ -49,7 +50,7 @@ pub struct EventQuery;
 impl EventQuery {
     /// One event; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
     async fn event(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: EventBy) -> Result<Option<One<Event>>> {
-        let found = if ctx.look_ahead().field("body").exists() {
+        let found = if asks_for_whole(ctx, "body") {
             by.find::<event::Model>(ctx, "by").await?.map(Event::from)
         } else {
             by.row(ctx, "by").await?.map(Event::from)

@@ -10,6 +10,7 @@ use super::{Official, OfficialConnection};
 use crate::domain::entry;
 use crate::domain::official as domain;
 use crate::graphql::connection::{Counted, page};
+use crate::graphql::entry::row::asks_for_whole;
 use crate::graphql::nodes::One;
 use crate::graphql::{ContextExt, id};
 
@@ -51,7 +52,7 @@ pub struct OfficialQuery;
 impl OfficialQuery {
     /// One official; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
     async fn official(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: OfficialBy) -> Result<Option<One<Official>>> {
-        let found = if ctx.look_ahead().field("biography").exists() {
+        let found = if asks_for_whole(ctx, "biography") {
             by.find::<official::Model>(ctx, "by").await?.map(Official::from)
         } else {
             by.row(ctx, "by").await?.map(Official::from)

@@ -10,6 +10,7 @@ use super::{Program, ProgramConnection};
 use crate::domain::entry;
 use crate::domain::program as domain;
 use crate::graphql::connection::{Counted, page};
+use crate::graphql::entry::row::asks_for_whole;
 use crate::graphql::nodes::One;
 use crate::graphql::{ContextExt, id};
 
@@ -51,7 +52,7 @@ pub struct ProgramQuery;
 impl ProgramQuery {
     /// One program; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
     async fn program(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: ProgramBy) -> Result<Option<One<Program>>> {
-        let found = if ctx.look_ahead().field("description").exists() {
+        let found = if asks_for_whole(ctx, "description") {
             by.find::<program::Model>(ctx, "by").await?.map(Program::from)
         } else {
             by.row(ctx, "by").await?.map(Program::from)
