@@ -27,10 +27,12 @@ pub async fn replace(txn: &Transaction, article_id: Uuid, state: &State, publish
         let topics = std::iter::once(ANY_TOPIC).chain(topics.iter().copied());
         wanted.extend(topics.map(|topic_id| article_area::Model { article_id, region_id, topic_id, published_at }));
     }
-    if known.len() == wanted.len() && known.iter().collect::<HashSet<_>>() == wanted.iter().collect() {
+    if known.iter().collect::<HashSet<_>>() == wanted.iter().collect() {
         return Ok(());
     }
-    article_area::Entity::delete_many().filter(of_article).write(txn).await?;
+    if !known.is_empty() {
+        article_area::Entity::delete_many().filter(of_article).write(txn).await?;
+    }
     for rows in wanted.chunks(ROWS_IN_A_STATEMENT) {
         insert_rows(rows.iter().map(|row| row.clone().into_active_model().reset_all()), txn).await?;
     }

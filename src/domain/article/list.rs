@@ -81,10 +81,9 @@ struct Links {
 }
 
 impl Links {
-    /// Those of a table whose columns have these values.
-    fn of<const N: usize>(table: &'static str, targets: [(&'static str, Uuid); N]) -> Self {
-        let is_target = targets.into_iter().map(|(column, id)| Expr::col((table, column)).eq(id)).reduce(Expr::and);
-        Self { table, is_target: is_target.unwrap_or_else(|| Expr::val(true)) }
+    /// Those of a table that lead to a target.
+    fn to(table: &'static str, column: &'static str, target: Uuid) -> Self {
+        Self { table, is_target: Expr::col((table, column)).eq(target) }
     }
 
     fn only_if(self, condition: Expr) -> Self {
@@ -111,12 +110,14 @@ impl Links {
 
 /// The links that articles must have, those first that few have. Only what was published is found by region and topic at once.
 fn links(domain: &Domain, actor: &Actor, filter: &ArticleFilter, by_publication: bool) -> Vec<Links> {
-    let one = |table, target, id| Links::of(table, [(target, id)]);
-    let event = filter.event.map(|id| one("article_events", "event_id", id).only_if(is_visible::<Event>(domain, actor, Expr::val(id))));
-    let program =
-        filter.program.map(|id| one("article_programs", "program_id", id).only_if(is_visible::<Program>(domain, actor, Expr::val(id))));
-    let area = |region, topic| Links::of("article_areas", [("region_id", region), ("topic_id", topic)]);
-    let topic = || filter.topic.map(|id| one("article_topics", "topic_id", id));
+    let event =
+        filter.event.map(|id| Links::to("article_events", "event_id", id).only_if(is_visible::<Event>(domain, actor, Expr::val(id))));
+    let program = filter
+        .program
+        .map(|id| Links::to("article_programs", "program_id", id).only_if(is_visible::<Program>(domain, actor, Expr::val(id))));
+    let area =
+        |region, topic: Uuid| Links::to("article_areas", "region_id", region).only_if(Expr::col(("article_areas", "topic_id")).eq(topic));
+    let topic = || filter.topic.map(|id| Links::to("article_topics", "topic_id", id));
     let (region, topic) = match (filter.region, filter.topic) {
         (Some(region), Some(topic)) if by_publication => (Some(area(region, topic)), None),
         (region, _) => (region.map(|id| area(id, article_area::ANY_TOPIC)), topic()),

@@ -16,7 +16,7 @@ use super::validate::{LONGEST_SUMMARY, Problems, items, trimmed, unique};
 use crate::auth::role::Permission;
 use crate::db::Transaction;
 
-pub mod area;
+mod area;
 pub mod list;
 pub mod related;
 
