@@ -57,6 +57,19 @@ impl<R: FromRow, K: Cell> FromRow for With<R, K> {
     }
 }
 
+/// A row with the one of another table that it refers to, if there is one. The first column of that one is its id.
+pub struct Joined<R, J>(pub R, pub Option<J>);
+
+impl<R: FromRow, J: FromRow> FromRow for Joined<R, J> {
+    const WIDTH: usize = R::WIDTH + J::WIDTH;
+
+    fn from_row(row: &Row<'_>, start: usize) -> Result<Self, DbErr> {
+        let joined = start + R::WIDTH;
+        let is_there = row.get::<Option<Uuid>>(joined)?.is_some();
+        Ok(Self(R::from_row(row, start)?, is_there.then(|| J::from_row(row, joined)).transpose()?))
+    }
+}
+
 impl Cell for i64 {
     fn read(value: ValueRef<'_>) -> Option<Self> {
         value.as_i64().ok()

@@ -201,7 +201,15 @@ impl Pools {
         let limits = [("lock_timeout", LOCK_PATIENCE_MS.to_string()), ("statement_timeout", LONGEST_STATEMENT.as_millis().to_string())];
         options.map_sqlx_postgres_opts(move |postgres| postgres.options(limits.clone()));
         let mut write = Db::connected(options).await?;
-        let mut snapshots = Db::connected(Db::options(config, config.max_connections / 2)).await?;
+        let mut options = Db::options(config, config.max_connections / 2);
+        // Settings of the connection, so that a snapshot begins by one statement.
+        let limits = [
+            ("default_transaction_isolation", "repeatable read".to_owned()),
+            ("default_transaction_read_only", "on".to_owned()),
+            ("statement_timeout", longest.as_millis().to_string()),
+        ];
+        options.map_sqlx_postgres_opts(move |postgres| postgres.options(limits.clone()));
+        let mut snapshots = Db::connected(options).await?;
         if let Some(observer) = observer {
             for pool in [&mut write, &mut snapshots] {
                 let observer = Arc::clone(&observer);
@@ -209,8 +217,8 @@ impl Pools {
             }
         }
         Ok(Self {
-            singles: Reader::of_postgres(write.clone(), longest),
-            snapshots: Reader::of_postgres(snapshots, longest),
+            singles: Reader::of_postgres(write.clone()),
+            snapshots: Reader::of_postgres(snapshots),
             write: Writer::of_postgres(write),
         })
     }

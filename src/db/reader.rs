@@ -1,7 +1,6 @@
 //! Reading, the same whichever the database: by position, into rows and tuples.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use entity::row::{Columns, FromRow, Row};
 use sea_orm::sea_query::{Asterisk, Expr, Func, SelectStatement};
@@ -35,7 +34,7 @@ pub struct Reader {
 #[derive(Clone)]
 enum From {
     Sqlite { readers: Readers, snapshot: Option<Arc<Mutex<Option<Lease>>>> },
-    Postgres { pool: DatabaseConnection, longest: Duration, snapshot: Option<Arc<OnceCell<DatabaseTransaction>>> },
+    Postgres { pool: DatabaseConnection, snapshot: Option<Arc<OnceCell<DatabaseTransaction>>> },
 }
 
 impl std::fmt::Debug for Reader {
@@ -51,8 +50,8 @@ impl Reader {
     }
 
     /// Reads from PostgreSQL; the pool tells its observer itself.
-    pub(super) fn of_postgres(pool: DatabaseConnection, longest: Duration) -> Self {
-        Self { from: From::Postgres { pool, longest, snapshot: None }, observer: None }
+    pub(super) fn of_postgres(pool: DatabaseConnection) -> Self {
+        Self { from: From::Postgres { pool, snapshot: None }, observer: None }
     }
 
     /// The same connections, all reads seeing the database as it is at the first of them. One connection is held from then on,
@@ -60,9 +59,7 @@ impl Reader {
     pub(super) fn snapshot(&self) -> Self {
         let from = match &self.from {
             From::Sqlite { readers, .. } => From::Sqlite { readers: readers.clone(), snapshot: Some(Arc::default()) },
-            From::Postgres { pool, longest, .. } => {
-                From::Postgres { pool: pool.clone(), longest: *longest, snapshot: Some(Arc::default()) }
-            }
+            From::Postgres { pool, .. } => From::Postgres { pool: pool.clone(), snapshot: Some(Arc::default()) },
         };
         Self { from, observer: self.observer.clone() }
     }
@@ -80,14 +77,6 @@ impl Reader {
             From::Postgres { pool, .. } => drop(pool.close_by_ref().await),
         }
     }
-}
-
-async fn begin(pool: &DatabaseConnection, longest: Duration) -> Result<DatabaseTransaction, DbErr> {
-    let txn = pool.begin().await?;
-    let longest_ms = longest.as_millis();
-    let settings = format!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = {longest_ms}");
-    txn.execute_unprepared(&settings).await?;
-    Ok(txn)
 }
 
 impl Source for Reader {
@@ -112,9 +101,7 @@ impl Source for Reader {
                 }
             }
             From::Postgres { pool, snapshot: None, .. } => pool.rows(statement).await,
-            From::Postgres { pool, longest, snapshot: Some(snapshot) } => {
-                snapshot.get_or_try_init(|| begin(pool, *longest)).await?.rows(statement).await
-            }
+            From::Postgres { pool, snapshot: Some(snapshot) } => snapshot.get_or_try_init(|| pool.begin()).await?.rows(statement).await,
         }
     }
 }

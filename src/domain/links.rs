@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use entity::row::With;
+use entity::row::{Columns, Joined, With};
 use entity::{
-    article, article_event, article_program, article_region, article_topic, event, event_organizer, event_session, organization,
-    participant, program, program_site, region, term, topic,
+    article, article_event, article_program, article_region, article_topic, event, event_organizer, event_session, official,
+    organization, participant, program, program_site, region, term, topic,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, Order, QueryFilter, QueryOrder, QuerySelect};
@@ -16,6 +16,7 @@ use super::article::Article;
 use super::entry::{Entry, EnvelopeColumn};
 use super::error::Result;
 use super::event::Event;
+use super::official::Official;
 use super::program::Program;
 use super::visibility::visible;
 use crate::auth::actor::Actor;
@@ -97,6 +98,28 @@ pub async fn articles_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) ->
 pub async fn organizers_of_events(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<organization::Model>>> {
     linked!(domain, ids, event_organizer, EventId -> OrganizationId, organization::Model, Condition::all())
 }
+
+/// Participants of events in their order, each with the official who it is. Officials that `actor` may not see are left out.
+pub async fn people_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Person>>> {
+    let official = Expr::col((participant::Entity, participant::Column::OfficialId));
+    let mut select = Rows::<participant::Entity>::all()
+        .selecting::<participant::Model>()
+        .expr(Expr::cust(official::Head::columns()))
+        .filter(participant::Column::EventId.is_in(padded(ids)))
+        .filter(Condition::any().add(official.clone().is_null()).add(visible::<Official>(domain, actor)))
+        .order_by_asc(participant::Column::EventId)
+        .order_by_asc(participant::Column::Position);
+    let is_it = Expr::col((official::Entity, official::Column::Id)).eq(official);
+    QuerySelect::query(&mut select).left_join(official::Entity, is_it);
+    let mut groups: HashMap<Uuid, Vec<Person>> = HashMap::new();
+    for Joined(row, official) in select.tuples::<Joined<participant::Model, official::Head>>(domain.db.read()).await? {
+        groups.entry(row.event_id).or_default().push((row, official));
+    }
+    Ok(groups)
+}
+
+/// A participant, and the official who it is; none for a guest.
+pub type Person = (participant::Model, Option<official::Head>);
 
 macro_rules! children {
     ($(#[$doc:meta])* $name:ident, $child:ident, $owner_column:ident, $owner:ident, $order:ident) => {

@@ -146,7 +146,7 @@ batch!(/// Organizers of an event.
 batch!(/// Sessions of an event.
     SessionsOfEvent => Vec<entity::event_session::Model>, |reader, ids| links::sessions_of_events(&reader.domain, &ids).await?);
 batch!(/// Participants of an event.
-    ParticipantsOfEvent => Vec<entity::participant::Model>, |reader, ids| links::participants_of_events(&reader.domain, &ids).await?);
+    ParticipantsOfEvent => Vec<links::Person>, |reader, ids| links::people_of_events(&reader.domain, &reader.actor, &ids).await?);
 batch!(/// Sites of a program.
     SitesOfProgram => Vec<entity::program_site::Model>, |reader, ids| links::sites_of_programs(&reader.domain, &ids).await?);
 batch!(/// Terms of an official.

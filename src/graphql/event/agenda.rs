@@ -1,5 +1,7 @@
 //! The agenda of events, and those who take part, in the schema.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object, Result};
 
 use super::{Event, ParticipantRole};
@@ -56,7 +58,7 @@ pub struct Participant {
     pub official: Option<entity::official::Head>,
     /// The day of the event.
     pub day: time::Date,
-    pub event: Event,
+    pub event: Arc<Event>,
 }
 
 /// Who takes part in an event: an official or a named guest.

@@ -159,21 +159,22 @@ impl Event {
 
     /// Who takes part, and how. Officials that the reader may not see are left out.
     async fn participants(&self, ctx: &Context<'_>) -> Result<Nodes<Participant>> {
-        let rows = match &self.state {
+        let people = match &self.state {
             None => ctx.loader().load(loaders::ParticipantsOfEvent(self.row.id)).await?.unwrap_or_default(),
-            Some(state) => state.agenda_rows(self.row.id, &session_ids(state)).1,
+            Some(state) => {
+                let rows = state.agenda_rows(self.row.id, &session_ids(state)).1;
+                let officials = rows.iter().filter_map(|row| row.official_id).map(loaders::OfficialById::new);
+                let officials = ctx.loader().load_many(officials).await?;
+                let person = |row: entity::participant::Model| match row.official_id {
+                    Some(id) => Some((row, Some(officials.get(&loaders::OfficialById::new(id))?.clone()))),
+                    None => Some((row, None)),
+                };
+                rows.into_iter().filter_map(person).collect()
+            }
         };
-        let ids = rows.iter().filter_map(|row| row.official_id).map(loaders::OfficialById::new);
-        let officials = ctx.loader().load_many(ids).await?;
-        let day = date_of(self.row.starts_at, &self.zone());
-        let shown = |row: entity::participant::Model| {
-            let official = match row.official_id {
-                Some(id) => Some(officials.get(&loaders::OfficialById::new(id))?.clone()),
-                None => None,
-            };
-            Some(Participant { official, row, day, event: self.clone() })
-        };
-        Ok(rows.into_iter().filter_map(shown).collect())
+        let (day, event) = (date_of(self.row.starts_at, &self.zone()), Arc::new(self.clone()));
+        let shown = |(row, official)| Participant { row, official, day, event: Arc::clone(&event) };
+        Ok(people.into_iter().map(shown).collect())
     }
 
     /// Articles about it.

@@ -4,6 +4,7 @@ mod index;
 mod near;
 mod query;
 mod ranked;
+mod restrictions;
 mod route;
 mod sections;
 
@@ -125,7 +126,7 @@ impl SearchEngine for TantivyEngine {
 mod tests {
     use super::TantivyEngine;
     use crate::search::document::{Document, DocumentKey};
-    use crate::search::query::SearchQuery;
+    use crate::search::query::{SearchFilter, SearchQuery};
     use crate::search::{Batch, SearchEngine};
     use crate::text::query::ParsedQuery;
     use entity::enums::Kind;
@@ -134,9 +135,13 @@ mod tests {
     const GENERATION: Uuid = Uuid::from_u128(1);
     const WORDS: [&str; 8] = ["padi", "jagung", "sapi", "pupuk", "sawah", "pasar", "garam", "vanili"];
 
+    fn key(number: u128) -> DocumentKey {
+        DocumentKey { kind: if number.is_multiple_of(3) { Kind::Event } else { Kind::Article }, id: Uuid::from_u128(number) }
+    }
+
     fn document(number: u128, body: String) -> Document {
         Document {
-            key: DocumentKey { kind: Kind::Article, id: Uuid::from_u128(number) },
+            key: key(number),
             title: String::new(),
             names: String::new(),
             body,
@@ -144,7 +149,7 @@ mod tests {
             programs: Vec::new(),
             regions: Vec::new(),
             organizations: Vec::new(),
-            year: None,
+            year: Some(2_000 + number as i32 % 40),
             at: 0,
         }
     }
@@ -165,23 +170,55 @@ mod tests {
         for put in documents.chunks(100) {
             engine.apply(GENERATION, Batch { put: put.to_vec(), delete: Vec::new() }).await.unwrap();
         }
+        let filters = [
+            SearchFilter::default(),
+            SearchFilter { kinds: vec![Kind::Event], ..SearchFilter::default() },
+            SearchFilter { kinds: vec![Kind::Article, Kind::Official], year: Some(2_008), ..SearchFilter::default() },
+            SearchFilter { year: Some(2_039), hidden: (0..200).map(key).collect(), ..SearchFilter::default() },
+            SearchFilter { only: (100..110).map(key).collect(), hidden: vec![key(103)], ..SearchFilter::default() },
+            SearchFilter { year: Some(1_999), ..SearchFilter::default() },
+        ];
         for words in [1, 2, 3, 5] {
-            for _ in 0..20 {
+            for round in 0..20 {
                 let asked = text(words);
-                let ask = async |limit| {
-                    let query = SearchQuery { terms: ParsedQuery::new(&asked).terms, limit, with_total: true, ..SearchQuery::default() };
-                    engine.search(GENERATION, &query).await.unwrap()
-                };
-                let all = ask(1_000).await;
-                assert_eq!(all.hits.len(), all.total, "{asked}");
-                let few = ask(5).await;
-                // Equals may stand in another order.
-                let of_all: Vec<DocumentKey> = all.hits[..5.min(all.hits.len())].to_vec();
-                assert_eq!((few.hits.len(), few.total), (of_all.len(), all.total), "{asked}");
-                let same = few.hits.iter().filter(|key| all.hits[..20.min(all.hits.len())].contains(key)).count();
-                assert_eq!(same, few.hits.len(), "{asked}");
-                assert_eq!(few.hits[0], of_all[0], "{asked}");
+                for filter in &filters {
+                    let mut parsed = ParsedQuery::new(&asked);
+                    if round % 4 == 0 {
+                        parsed.phrases = vec![vec!["padi".to_owned(), "jagung".to_owned()]];
+                        parsed.excluded = vec![ParsedQuery::new("vanili").terms];
+                    }
+                    let query = SearchQuery {
+                        terms: parsed.terms,
+                        phrases: parsed.phrases,
+                        excluded: parsed.excluded,
+                        filter: filter.clone(),
+                        with_total: true,
+                        ..SearchQuery::default()
+                    };
+                    let ask = async |limit| {
+                        let query = SearchQuery { limit, ..query.clone() };
+                        engine.search(GENERATION, &query).await.unwrap()
+                    };
+                    let all = ask(1_000).await;
+                    assert_eq!(all.hits.len(), all.total, "{asked} {filter:?}");
+                    let few = ask(5).await;
+                    // Equals may stand in another order.
+                    let of_all: Vec<DocumentKey> = all.hits[..5.min(all.hits.len())].to_vec();
+                    assert_eq!((few.hits.len(), few.total), (of_all.len(), all.total), "{asked} {filter:?}");
+                    let same = few.hits.iter().filter(|key| all.hits[..20.min(all.hits.len())].contains(key)).count();
+                    assert_eq!(same, few.hits.len(), "{asked} {filter:?}");
+                    assert_eq!(few.hits.first(), of_all.first(), "{asked} {filter:?}");
+                    assert!(all.hits.iter().all(|key| is_let_through(filter, *key)), "{asked} {filter:?}");
+                }
             }
         }
+    }
+
+    fn is_let_through(filter: &SearchFilter, key: DocumentKey) -> bool {
+        let year = 2_000 + key.id.as_u128() as i32 % 40;
+        (filter.kinds.is_empty() || filter.kinds.contains(&key.kind))
+            && (filter.only.is_empty() || filter.only.contains(&key))
+            && filter.year.is_none_or(|wanted| wanted == year)
+            && !filter.hidden.contains(&key)
     }
 }

@@ -7,19 +7,18 @@ use tantivy::aggregation::agg_req::Aggregations;
 use tantivy::aggregation::agg_result::{AggregationResult, AggregationResults, BucketResult};
 use tantivy::aggregation::{AggContextParams, AggregationCollector, Key};
 use tantivy::collector::{Count, TopDocs};
-use tantivy::query::{AllQuery, BooleanQuery, ConstScoreQuery, FuzzyTermQuery, Occur, Query, TermQuery, TermSetQuery};
-use tantivy::schema::{IndexRecordOption, Value};
+use tantivy::query::{AllQuery, BooleanQuery, FuzzyTermQuery, Occur, TermQuery, TermSetQuery};
+use tantivy::schema::{Field, IndexRecordOption, Value};
 use tantivy::{DocAddress, Searcher, TantivyDocument, Term};
 
 use super::index::Generation;
 use super::near::{Known, begun, held, near};
 use super::ranked::{RankedQuery, Way, Word};
+use super::restrictions::{BoxedQuery, Restrictions};
 use crate::search::document::DocumentKey;
 use crate::search::query::{Facets, Forgiven, Order, SearchQuery, SearchResult};
 use crate::search::{SearchError, rank};
 use crate::text::analyzer::{Term as QueryTerm, analyze, forgiven_edits};
-
-type BoxedQuery = Box<dyn Query>;
 
 /// Most values a facet lists.
 const MOST_VALUES: u32 = 100;
@@ -31,7 +30,7 @@ impl Generation {
     pub fn search(&self, query: &SearchQuery) -> Result<SearchResult, SearchError> {
         let searcher = self.reader.searcher();
         let (text, forgiven) = self.text_query(&searcher, query)?;
-        let matching = self.filtered(text.matching(), query);
+        let matching = self.restrictions(query).of(text.matching());
         let facets = query.with_facets.then(facets).transpose()?;
         // One more, which says whether there are more.
         let top = TopDocs::with_limit(query.limit + 1).and_offset(query.offset);
@@ -45,11 +44,10 @@ impl Generation {
         let is_counted = query.with_total || facets.is_some();
         let counted = is_counted.then(|| searcher.search(&matching, &(Count, facets))).transpose()?;
         let top: Vec<DocAddress> = match by_date {
-            None => searcher
-                .search(&self.filtered(text.ranked(), query), &top.order_by_score())?
-                .into_iter()
-                .map(|(_, address)| address)
-                .collect(),
+            None => {
+                let found = searcher.search(&text.ranked(self.restrictions(query)), &top.order_by_score())?;
+                found.into_iter().map(|(_, address)| address).collect()
+            }
             Some(order) => {
                 let found = searcher.search(&matching, &top.order_by_fast_field::<i64>("at", order))?;
                 found.into_iter().map(|(_, address)| address).collect()
@@ -113,7 +111,8 @@ impl Generation {
             }
         }
         let now = if let Order::Best { now } = query.order { now } else { None };
-        Ok((TextQuery::Words(RankedQuery { words, field: self.fields.stems, average_length, now }), forgiven))
+        let restrictions = Restrictions::default();
+        Ok((TextQuery::Words(RankedQuery { words, field: self.fields.stems, average_length, now, restrictions }), forgiven))
     }
 
     fn statistics(&self, searcher: &Searcher) -> Result<Statistics, SearchError> {
@@ -183,47 +182,34 @@ impl Generation {
         Ok(())
     }
 
-    /// Restricts a query without changing its scores.
-    fn filtered(&self, text: BoxedQuery, query: &SearchQuery) -> BoxedQuery {
+    /// What a document must match besides the words, and what it must not.
+    fn restrictions(&self, query: &SearchQuery) -> Restrictions {
         let (fields, filter) = (&self.fields, &query.filter);
         let ids = |ids: &[uuid::Uuid]| ids.iter().map(|id| id.simple().to_string()).collect::<Vec<_>>();
-        let restrictions = [
+        let keys = |keys: &[DocumentKey]| keys.iter().map(DocumentKey::encode).collect::<Vec<_>>();
+        let values = [
             (fields.kind, filter.kinds.iter().copied().map(Kind::as_str).map(str::to_owned).collect()),
             (fields.topics, ids(&filter.topics)),
             (fields.programs, ids(&filter.programs)),
             (fields.regions, filter.regions.clone()),
             (fields.organizations, ids(&filter.organizations)),
             (fields.year, filter.year.iter().map(ToString::to_string).collect()),
-            (fields.key, filter.only.iter().map(DocumentKey::encode).collect()),
+            (fields.key, keys(&filter.only)),
         ];
-        let mut clauses: Vec<(Occur, BoxedQuery)> = vec![(Occur::Must, text)];
-        for (field, values) in restrictions {
-            if !values.is_empty() {
-                let any = TermSetQuery::new(values.iter().map(|value| Term::from_field_text(field, value)));
-                clauses.push((Occur::Must, Box::new(ConstScoreQuery::new(Box::new(any), 0.0))));
-            }
-        }
-        for phrase in &query.phrases {
-            clauses.push((Occur::Must, Box::new(ConstScoreQuery::new(self.phrase(phrase.iter().map(String::as_str)), 0.0))));
-        }
-        for excluded in &query.excluded {
-            let unwanted = match excluded.as_slice() {
-                [term] if !term.is_stop_word => single(self.stem_term(&term.stem)),
-                terms => self.phrase(terms.iter().map(|term| term.token.word.as_str())),
-            };
-            clauses.push((Occur::MustNot, unwanted));
-        }
-        if !filter.hidden.is_empty() {
-            let keys = TermSetQuery::new(filter.hidden.iter().map(|key| Term::from_field_text(fields.key, &key.encode())));
-            clauses.push((Occur::MustNot, Box::new(keys)));
-        }
-        if clauses.len() == 1 { clauses.swap_remove(0).1 } else { Box::new(BooleanQuery::new(clauses)) }
+        let mut required: Vec<BoxedQuery> = values.iter().filter_map(|(field, values)| any_of(*field, values)).collect();
+        required.extend(query.phrases.iter().map(|phrase| self.phrase(phrase.iter().map(String::as_str))));
+        let unwanted = query.excluded.iter().map(|excluded| match excluded.as_slice() {
+            [term] if !term.is_stop_word => single(self.stem_term(&term.stem)),
+            terms => self.phrase(terms.iter().map(|term| term.token.word.as_str())),
+        });
+        let refused = unwanted.chain(any_of(fields.key, &keys(&filter.hidden))).collect();
+        Restrictions { required, refused }
     }
 
     /// Words side by side, as they stand. A phrase query of tantivy can't be left out of another: it seeks backwards.
     fn phrase<'a>(&self, words: impl Iterator<Item = &'a str>) -> BoxedQuery {
         let way = Way { terms: words.map(|word| self.word_term(word)).collect(), rarity: 0.0, exact: None, weight: 0.0 };
-        Box::new(RankedQuery { words: vec![Word { ways: vec![way] }], field: self.fields.stems, average_length: 0.0, now: None })
+        Box::new(RankedQuery { words: vec![Word { ways: vec![way] }], field: self.fields.stems, average_length: 0.0, now: None, restrictions: Restrictions::default() })
     }
 
     /// Titles that go on from what is being typed, the newest first.
@@ -249,21 +235,21 @@ enum TextQuery {
 }
 
 impl TextQuery {
-    /// The query that ranks.
-    fn ranked(&self) -> BoxedQuery {
+    /// The query that ranks what `restrictions` let through.
+    fn ranked(&self, restrictions: Restrictions) -> BoxedQuery {
         match self {
-            Self::Everything => Box::new(ConstScoreQuery::new(Box::new(AllQuery), 1.0)),
-            Self::Words(words) => Box::new(words.clone()),
+            Self::Everything => restrictions.of(Box::new(AllQuery)),
+            Self::Words(words) => Box::new(RankedQuery { restrictions, ..words.clone() }),
         }
     }
 
     /// A query that matches the same and only counts, which tantivy's own union does faster.
     fn matching(&self) -> BoxedQuery {
-        let Self::Words(ranked) = self else { return self.ranked() };
+        let Self::Words(ranked) = self else { return Box::new(AllQuery) };
         let ways = ranked.words.iter().flat_map(|word| &word.ways);
         let terms: Option<Vec<BoxedQuery>> =
             ways.map(|way| <&[Term; 1]>::try_from(&way.terms[..]).ok().map(|[term]| single(term.clone()))).collect();
-        terms.map_or_else(|| self.ranked(), |terms| Box::new(BooleanQuery::union(terms)))
+        terms.map_or_else(|| Box::new(ranked.clone()) as BoxedQuery, |terms| Box::new(BooleanQuery::union(terms)))
     }
 }
 
@@ -276,6 +262,17 @@ struct Statistics {
 
 fn single(term: Term) -> BoxedQuery {
     Box::new(TermQuery::new(term, IndexRecordOption::Basic))
+}
+
+/// Documents with any of these values; none where there is no value, which restricts nothing.
+fn any_of(field: Field, values: &[String]) -> Option<BoxedQuery> {
+    let term = |value: &String| Term::from_field_text(field, value);
+    match values {
+        [] => None,
+        // A set is read whole before the first document is looked at, the documents of a single value as they are come to.
+        [value] => Some(single(term(value))),
+        values => Some(Box::new(TermSetQuery::new(values.iter().map(term)))),
+    }
 }
 
 fn facets() -> Result<AggregationCollector, SearchError> {

@@ -7,6 +7,7 @@ use tantivy::query::{EnableScoring, Explanation, Query, Scorer, Weight};
 use tantivy::schema::Field;
 use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED, Term};
 
+use super::restrictions::{Gate, Restrictions};
 use super::route::Route;
 use crate::search::rank;
 
@@ -22,6 +23,7 @@ pub struct RankedQuery {
     pub average_length: f32,
     /// When what is new gains, the present in milliseconds.
     pub now: Option<i64>,
+    pub restrictions: Restrictions,
 }
 
 /// A word of a query: it matches in any of several ways, and the best of them counts.
@@ -77,6 +79,7 @@ impl RankedQuery {
             age: self.now.map(|now| Ok::<_, tantivy::TantivyError>((reader.fast_fields().i64("at")?, now))).transpose()?,
             newest: if self.now.is_some() { boost * rank::freshness(0) } else { boost },
             boost,
+            gate: self.restrictions.open(reader)?,
             doc: 0,
         };
         if scorer.words.len() <= MOST_WORDS_TOGETHER {
@@ -108,17 +111,21 @@ impl Weight for RankedQuery {
                 return Ok(());
             }
             scorer.go_to(doc);
-            if scorer.has_enough(threshold)
-                && let Some(score) = scorer.score_above(threshold)
-            {
-                let risen = callback(doc, score);
-                if risen > threshold {
-                    threshold = risen;
-                    is_leading = scorer.leading(threshold);
+            let mut next = doc + 1;
+            if scorer.has_enough(threshold) {
+                let open = scorer.gate.next(doc);
+                if open > doc {
+                    next = open;
+                } else if let Some(score) = scorer.score_above(threshold) {
+                    let risen = callback(doc, score);
+                    if risen > threshold {
+                        threshold = risen;
+                        is_leading = scorer.leading(threshold);
+                    }
                 }
             }
             for (word, _) in scorer.words.iter_mut().zip(&is_leading).filter(|(_, is_leading)| **is_leading) {
-                word.routes.iter_mut().for_each(|route| route.seek(doc + 1));
+                word.routes.iter_mut().for_each(|route| route.seek(next));
             }
         }
     }
@@ -183,6 +190,7 @@ struct RankedScorer {
     /// What the newest document gains.
     newest: Score,
     boost: Score,
+    gate: Gate,
     doc: DocId,
 }
 
@@ -231,9 +239,19 @@ impl RankedScorer {
         self.bounds.get(set).is_none_or(|most| *most > threshold)
     }
 
+    /// Goes on to the next document that is let through.
     fn settle(&mut self) -> DocId {
-        self.doc = self.words.iter().map(Reading::doc).min().unwrap_or(TERMINATED);
-        self.doc
+        loop {
+            self.doc = self.words.iter().map(Reading::doc).min().unwrap_or(TERMINATED);
+            if self.doc == TERMINATED {
+                return TERMINATED;
+            }
+            let open = self.gate.next(self.doc);
+            if open == self.doc {
+                return open;
+            }
+            self.go_to(open);
+        }
     }
 }
 
@@ -243,9 +261,7 @@ impl DocSet for RankedScorer {
     }
 
     fn seek(&mut self, target: DocId) -> DocId {
-        for route in self.words.iter_mut().flat_map(|word| &mut word.routes) {
-            route.seek(target);
-        }
+        self.go_to(target);
         self.settle()
     }
 
