@@ -1,6 +1,7 @@
 //! Words as they are meant to be read, whatever was done to keep a machine from reading them: letters of other scripts that look
 //! alike (as in Unicode Technical Standard 39), digits and signs in place of letters, styled letters, hidden signs, letters set apart.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -17,8 +18,8 @@ pub struct PlainWord {
     pub text: String,
     /// Whether it was written so that it looks like what it is not.
     pub is_disguised: bool,
-    /// What stands between it and the word before.
-    separator: String,
+    /// What stands between it and the word before; mostly one blank, which takes no room.
+    separator: Cow<'static, str>,
     is_first: bool,
 }
 
@@ -37,7 +38,7 @@ impl PlainWord {
 
     /// Whether only a comma or point stands before it, as within a number.
     pub fn follows_decimal_mark(&self) -> bool {
-        matches!(self.separator.as_str(), "," | ".")
+        matches!(&*self.separator, "," | ".")
     }
 
     /// Whether only a point stands before it.
@@ -146,6 +147,7 @@ pub fn plain_words(text: &str) -> Vec<PlainWord> {
     word.end(&mut words, &mut separator);
     joined(words)
 }
+
 #[derive(Default)]
 struct Building {
     text: String,
@@ -178,7 +180,9 @@ impl Building {
             // A few accents are a name's own.
             let is_disguised = hidden > 0 || styled > 0 || (marks > 1 && 2 * marks >= text.chars().count());
             let is_first = words.is_empty();
-            words.push(PlainWord { text, is_disguised, separator: std::mem::take(separator), is_first });
+            let between = if separator == " " { Cow::Borrowed(" ") } else { Cow::Owned(separator.clone()) };
+            separator.clear();
+            words.push(PlainWord { text, is_disguised, separator: between, is_first });
         }
     }
 }
@@ -189,9 +193,13 @@ fn joined(words: Vec<PlainWord>) -> Vec<PlainWord> {
     let mut result: Vec<PlainWord> = Vec::with_capacity(words.len());
     let mut rest = words.into_iter().peekable();
     while let Some(first) = rest.next() {
+        if !is_letter(&first) {
+            result.push(first);
+            continue;
+        }
         let mut run = vec![first];
-        while is_letter(&run[0])
-            && let Some(next) = rest.next_if(|next| is_letter(next) && run.get(1).is_none_or(|second| second.separator == next.separator))
+        while let Some(next) =
+            rest.next_if(|next| is_letter(next) && run.get(1).is_none_or(|second| second.separator == next.separator))
         {
             run.push(next);
         }

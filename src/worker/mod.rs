@@ -19,7 +19,7 @@ use crate::domain::privacy::retention;
 use crate::domain::{Domain, account, idempotency, outbox, revision, search as domain_search, search_index, session, throttle};
 
 /// Most jobs in one batch.
-const BATCH: u64 = 500;
+const BATCH: u64 = 1_000;
 /// How long an idle worker waits before it looks again.
 const IDLE: Duration = Duration::from_millis(500);
 /// How long a busy worker lets jobs gather, and at the most, where many come.

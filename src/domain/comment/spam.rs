@@ -16,7 +16,7 @@ use crate::domain::Domain;
 use crate::domain::error::{Error, Result};
 use crate::text::disguise::{PlainWord, plain_words};
 use crate::text::gambling::{self, Gambling, Written, gambling_in};
-use crate::text::sketch::{likeness, sketch};
+use crate::text::sketch::Pairs;
 
 /// From so many points on a comment is spam; more are not counted.
 pub const SPAM: i32 = 100;
@@ -82,7 +82,8 @@ pub(super) fn put(row: &mut comment::Model, findings: &[Finding]) -> Result<()> 
 /// spam, with those that wait, or shown at once, where the settings say so of somebody known and nobody else is to be asked.
 pub async fn judge(domain: &Domain, row: &mut comment::Model, signs: Signs) -> Result<()> {
     let words = plain_words(&row.body);
-    let [a, b, c] = sketch(texts(&words)).map_or([None; 3], |sketch| sketch.map(Some));
+    let pairs = pairs_of(&words);
+    let [a, b, c] = pairs.sketch().map_or([None; 3], |sketch| sketch.map(Some));
     (row.sketch_a, row.sketch_b, row.sketch_c) = (a, b, c);
     let blocklist = domain.blocklist.get(async || Blocklist::load(&domain.without_snapshot()).await).await?;
     let looked = Looked {
@@ -100,7 +101,7 @@ pub async fn judge(domain: &Domain, row: &mut comment::Model, signs: Signs) -> R
         blocked,
         of_gambling(&gambling_in(written, &words)),
         of_links(&row.body),
-        of_repetition(domain, row, &words).await?,
+        of_repetition(domain, row, &pairs).await?,
     ];
     put(row, &findings.into_iter().flatten().collect::<Vec<_>>())?;
     row.status = if row.spam_score >= SPAM {
@@ -171,14 +172,14 @@ fn of_links(body: &str) -> Option<Finding> {
     (points > 0).then_some(Finding { check: SpamCheck::Links, points, detail })
 }
 
-fn texts(words: &[PlainWord]) -> impl Iterator<Item = &str> {
-    words.iter().map(|word| word.text.as_str())
+fn pairs_of(words: &[PlainWord]) -> Pairs {
+    Pairs::of(words.iter().map(|word| word.text.as_str()))
 }
 
-async fn of_repetition(domain: &Domain, row: &comment::Model, words: &[PlainWord]) -> Result<Option<Finding>> {
+async fn of_repetition(domain: &Domain, row: &comment::Model, pairs: &Pairs) -> Result<Option<Finding>> {
     let sketches =
         [(comment::Column::SketchA, row.sketch_a), (comment::Column::SketchB, row.sketch_b), (comment::Column::SketchC, row.sketch_c)];
-    let is_alike = |body: &str| likeness(texts(words), texts(&plain_words(body))) >= NEARLY_THE_SAME;
+    let is_alike = |body: &str| pairs.likeness(&pairs_of(&plain_words(body))) >= NEARLY_THE_SAME;
     // Of each index the newest: however many there are of a text, few are read.
     let newest_with = |column: comment::Column, value: i64| {
         let alike = Rows::<comment::Entity>::all()
