@@ -121,7 +121,7 @@ impl Default for Config {
         Self {
             data_dir: PathBuf::from("data"),
             server: ServerConfig::default(),
-            database: DatabaseConfig { url: String::new(), max_connections: 10, mapped_mib: 256 },
+            database: DatabaseConfig { url: String::new(), max_connections: 10, mapped_mib: 2_047 },
             search: SearchConfig {
                 engine: SearchEngineKind::Tantivy,
                 url: "http://127.0.0.1:7700".to_owned(),

@@ -5,13 +5,13 @@ use std::error::Error as _;
 use std::sync::Arc;
 
 use async_graphql_axum::GraphQLProtocol;
-use axum::body::{Bytes, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http_body_util::LengthLimitError;
 use tracing::Span;
 
@@ -158,7 +158,7 @@ fn shared(media: Media, headers: &HeaderMap, transport: Transport, answer: &Shar
     if is_get && let Ok(etag) = HeaderValue::from_str(&answer.etag) {
         head.insert(header::ETAG, etag);
         if is_held(headers, &answer.etag) {
-            return (StatusCode::NOT_MODIFIED, head).into_response();
+            return response(StatusCode::NOT_MODIFIED, head, Bytes::new());
         }
     }
     head.insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
@@ -166,7 +166,15 @@ fn shared(media: Media, headers: &HeaderMap, transport: Transport, answer: &Shar
     if compressed.is_some() {
         head.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    (head, compressed.unwrap_or_else(|| answer.body.clone())).into_response()
+    response(StatusCode::OK, head, compressed.unwrap_or_else(|| answer.body.clone()))
+}
+
+/// A response with these headers and no others.
+fn response(status: StatusCode, head: HeaderMap, body: Bytes) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    *response.headers_mut() = head;
+    response
 }
 
 /// Whether a client says that it has this very answer.
@@ -199,7 +207,7 @@ pub fn respond(media: Media, answer: Answer) -> Response {
         head.insert(RATE_LIMIT[1].clone(), HeaderValue::from(standing.remaining));
         head.insert(RATE_LIMIT[2].clone(), HeaderValue::from(standing.reset_seconds));
     }
-    (status, head, answer.body).into_response()
+    response(status, head, answer.body)
 }
 
 fn not_acceptable() -> Response {

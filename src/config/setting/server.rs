@@ -105,7 +105,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "database.mapped_mib",
         help: "How much of SQLite's file is read as memory of the system, which may take it back at any time; 0 for nothing.",
-        read: number!(database.mapped_mib, 0..=65_536),
+        read: number!(database.mapped_mib, 0..=2_047),
     },
     Setting {
         key: "search.engine",
