@@ -33,6 +33,10 @@ const LOCK_PATIENCE_MS: u64 = 15_000;
 /// How long a statement may take that no request waits for, or that writes. None takes so long that does what it should.
 const LONGEST_STATEMENT: Duration = Duration::from_secs(60);
 
+/// The setting that makes a transaction a snapshot.
+const ISOLATION: &str = "default_transaction_isolation";
+const REPEATABLE_READ: &str = "repeatable read";
+
 /// Any number that no other program uses for its advisory locks.
 const LOCK_BASE: i64 = 0x0057_4152_5441;
 
@@ -196,20 +200,20 @@ impl Pools {
     }
 
     async fn of_postgres(config: &DatabaseConfig, longest: Duration, observer: Option<StatementObserver>) -> anyhow::Result<Self> {
-        let mut options = Db::options(config, writers(config));
         // Whoever was to wait for a lock has gone by then.
         let limits = [("lock_timeout", LOCK_PATIENCE_MS.to_string()), ("statement_timeout", LONGEST_STATEMENT.as_millis().to_string())];
-        options.map_sqlx_postgres_opts(move |postgres| postgres.options(limits.clone()));
-        let mut write = Db::connected(options).await?;
-        let mut options = Db::options(config, config.max_connections / 2);
-        // Settings of the connection, so that a snapshot begins by one statement.
-        let limits = [
-            ("default_transaction_isolation", "repeatable read".to_owned()),
+        let mut write = Db::connected(with_settings(Db::options(config, writers(config)), limits)).await?;
+        // A snapshot begins by one statement: what it is to be is a setting of its connection.
+        let kind = [
+            (ISOLATION, REPEATABLE_READ.to_owned()),
             ("default_transaction_read_only", "on".to_owned()),
             ("statement_timeout", longest.as_millis().to_string()),
         ];
-        options.map_sqlx_postgres_opts(move |postgres| postgres.options(limits.clone()));
-        let mut snapshots = Db::connected(options).await?;
+        let mut snapshots = Db::connected(with_settings(Db::options(config, config.max_connections / 2), kind)).await?;
+        // A pooler in between may leave out what it does not know, and pages would then mix states without a word.
+        let isolation: Vec<String> = snapshots.rows(Statement::from_string(DbBackend::Postgres, format!("SHOW {ISOLATION}"))).await?;
+        let is_held = isolation.first().is_some_and(|isolation| isolation == REPEATABLE_READ);
+        anyhow::ensure!(is_held, "the settings of connections (`options`) do not reach PostgreSQL; have the pooler pass them on");
         if let Some(observer) = observer {
             for pool in [&mut write, &mut snapshots] {
                 let observer = Arc::clone(&observer);
@@ -227,6 +231,12 @@ impl Pools {
 /// Connections that write: SQLite has one, PostgreSQL what queries leave.
 fn writers(config: &DatabaseConfig) -> u32 {
     if config.url.starts_with("sqlite:") { 1 } else { config.max_connections - config.max_connections / 2 }
+}
+
+/// Has PostgreSQL begin each connection with these settings.
+fn with_settings<const N: usize>(mut options: ConnectOptions, settings: [(&'static str, String); N]) -> ConnectOptions {
+    options.map_sqlx_postgres_opts(move |postgres| postgres.options(settings.clone()));
+    options
 }
 
 fn mapped_bytes(config: &DatabaseConfig) -> u64 {

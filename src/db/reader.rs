@@ -49,7 +49,8 @@ impl Reader {
         Self { from: From::Sqlite { readers, snapshot: None }, observer }
     }
 
-    /// Reads from PostgreSQL; the pool tells its observer itself.
+    /// Reads from PostgreSQL; the pool tells its observer itself. Snapshots need one whose transactions are repeatable reads as they
+    /// begin, see [`Db::connect`](super::Db::connect).
     pub(super) fn of_postgres(pool: DatabaseConnection) -> Self {
         Self { from: From::Postgres { pool, snapshot: None }, observer: None }
     }
@@ -100,7 +101,7 @@ impl Source for Reader {
                     None => lease.insert(readers.lease(true).await?).rows(&statement),
                 }
             }
-            From::Postgres { pool, snapshot: None, .. } => pool.rows(statement).await,
+            From::Postgres { pool, snapshot: None } => pool.rows(statement).await,
             From::Postgres { pool, snapshot: Some(snapshot) } => snapshot.get_or_try_init(|| pool.begin()).await?.rows(statement).await,
         }
     }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use entity::row::{Columns, Joined, With};
 use entity::{
-    article, article_event, article_program, article_region, article_topic, event, event_organizer, event_session, official,
-    organization, participant, program, program_site, region, term, topic,
+    article, article_event, article_program, article_region, article_topic, event, event_organizer, event_session, official, organization,
+    participant, program, program_site, region, term, topic,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, Order, QueryFilter, QueryOrder, QuerySelect};
@@ -99,6 +99,9 @@ pub async fn organizers_of_events(domain: &Domain, ids: &[Uuid]) -> Result<HashM
     linked!(domain, ids, event_organizer, EventId -> OrganizationId, organization::Model, Condition::all())
 }
 
+/// A participant, and the official who it is; none for a guest.
+pub type Person = (participant::Model, Option<official::Head>);
+
 /// Participants of events in their order, each with the official who it is. Officials that `actor` may not see are left out.
 pub async fn people_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Person>>> {
     let official = Expr::col((participant::Entity, participant::Column::OfficialId));
@@ -117,9 +120,6 @@ pub async fn people_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> R
     }
     Ok(groups)
 }
-
-/// A participant, and the official who it is; none for a guest.
-pub type Person = (participant::Model, Option<official::Head>);
 
 macro_rules! children {
     ($(#[$doc:meta])* $name:ident, $child:ident, $owner_column:ident, $owner:ident, $order:ident) => {

@@ -198,9 +198,7 @@ fn joined(words: Vec<PlainWord>) -> Vec<PlainWord> {
             continue;
         }
         let mut run = vec![first];
-        while let Some(next) =
-            rest.next_if(|next| is_letter(next) && run.get(1).is_none_or(|second| second.separator == next.separator))
-        {
+        while let Some(next) = rest.next_if(|next| is_letter(next) && run.get(1).is_none_or(|second| second.separator == next.separator)) {
             run.push(next);
         }
         if run.len() < SHORTEST_RUN {

@@ -23,11 +23,13 @@ impl Pairs {
         Self { hashes, words: words.len() }
     }
 
-    /// The sketch of the text; `None` for a few words.
+    /// The sketch of the text; `None` for a few words. It is stored, and must come out the same in every version.
     pub fn sketch(&self) -> Option<Sketch> {
+        if self.words < FEWEST_WORDS {
+            return None;
+        }
         let least = |seed: u64| self.hashes.iter().map(|hash| mixed(hash ^ seed)).min().unwrap_or_default().cast_signed();
-        let sketch = || [least(0x9e37_79b9_7f4a_7c15), least(0xbf58_476d_1ce4_e5b9), least(0x94d0_49bb_1331_11eb)];
-        (self.words >= FEWEST_WORDS).then(sketch)
+        Some([least(0x9e37_79b9_7f4a_7c15), least(0xbf58_476d_1ce4_e5b9), least(0x94d0_49bb_1331_11eb)])
     }
 
     /// The share of pairs of words that two texts have in common, 0 to 1.
@@ -43,7 +45,7 @@ impl Pairs {
     }
 }
 
-/// FNV-1a of a pair of neighbours; it is stored, and must stay the same in every version.
+/// FNV-1a of a pair of neighbours.
 fn hash(pair: &[&str]) -> u64 {
     let bytes = pair.iter().flat_map(|word| word.bytes().chain([0]));
     bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

@@ -18,7 +18,7 @@ use crate::domain::outbox::Blame;
 use crate::domain::privacy::retention;
 use crate::domain::{Domain, account, idempotency, outbox, revision, search as domain_search, search_index, session, throttle};
 
-/// Most jobs in one batch.
+/// Most jobs in one batch: each costs a commit of the index, and its texts are all in memory.
 const BATCH: u64 = 1_000;
 /// How long an idle worker waits before it looks again.
 const IDLE: Duration = Duration::from_millis(500);

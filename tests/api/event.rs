@@ -35,6 +35,29 @@ async fn participants_show_the_office_held_on_the_day_of_the_event() {
 }
 
 #[tokio::test]
+async fn the_public_sees_no_participant_who_is_not_published() {
+    let app = TestApp::new().await;
+    let shown = app.publish("official", json!({"name": "Rahman"})).await;
+    let draft = app.create("official", json!({"name": "Draf"})).await;
+    let trashed = app.publish("official", json!({"name": "Buangan"})).await;
+    let event = |title: &str| {
+        json!({"title": title, "startsAt": "2011-07-06T09:00:00+08:00", "participants": [
+            {"role": "OPENED", "officialId": draft}, {"role": "HOSTED", "officialId": shown},
+            {"role": "SPOKE", "guestName": "Petani"}, {"role": "ATTENDED", "officialId": trashed}]})
+    };
+    app.publish("event", event("A")).await;
+    app.publish("event", event("B")).await;
+    app.mutate("officialTrash", "official { id }", json!({"id": trashed})).await;
+    let query = "{ events(first: 10) { nodes { participants { name official { id } } } } }";
+    let [guest, rahman] = [json!({"name": "Petani", "official": null}), json!({"name": "Rahman", "official": {"id": shown}})];
+    let [draft, trashed] = [("Draf", draft), ("Buangan", trashed)].map(|(name, id)| json!({"name": name, "official": {"id": id}}));
+    let of_each =
+        |participants: serde_json::Value| json!({"events": {"nodes": [{"participants": participants}, {"participants": participants}]}});
+    assert_eq!(app.public(query, json!({})).await, of_each(json!([rahman, guest])));
+    assert_eq!(app.editor(query, json!({})).await, of_each(json!([draft, rahman, guest, trashed])));
+}
+
+#[tokio::test]
 async fn times_are_told_in_the_zone_of_the_place() {
     let app = TestApp::new().await;
     let when = async |input: serde_json::Value| {

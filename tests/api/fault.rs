@@ -225,6 +225,27 @@ async fn a_clock_that_goes_back_publishes_nothing_twice_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_snapshot_sees_nothing_that_is_written_after_its_first_read() {
+    use sea_orm::Statement;
+    use warta::db::{Db, Source};
+
+    let app = TestApp::new().await;
+    app.create("topic", json!({"name": "Air"})).await;
+    let topics = async |db: &Db| {
+        let statement = Statement::from_string(db.read().backend(), "SELECT count(*) FROM topics");
+        db.read().rows::<i64>(statement).await.unwrap()
+    };
+    let snapshot = app.domain.db.snapshot();
+    assert_eq!(topics(&snapshot).await, [1]);
+    app.create("topic", json!({"name": "Tanah"})).await;
+    assert_eq!(topics(&snapshot).await, [1]);
+    assert_eq!(topics(&app.domain.db.snapshot()).await, [2]);
+    let write = Statement::from_string(snapshot.read().backend(), "DELETE FROM topics RETURNING 1");
+    assert!(snapshot.read().rows::<i32>(write).await.is_err(), "it only reads");
+    assert_eq!(topics(&app.domain.db).await, [2]);
+}
+
+#[tokio::test]
 async fn a_statement_that_takes_too_long_is_stopped() {
     use sea_orm::Statement;
     use warta::db::Source;

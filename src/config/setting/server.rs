@@ -104,7 +104,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "database.mapped_mib",
-        help: "How much of SQLite's file is read as memory of the system, which may take it back at any time; 0 for nothing.",
+        help: "How much of SQLite's file is read as memory of the system, which may take it back at any time: up to 2047, all that SQLite maps; 0 for nothing.",
         read: number!(database.mapped_mib, 0..=2_047),
     },
     Setting {

@@ -2,6 +2,8 @@
 //!
 //! Any word may match. A word that the index knows neither as it stands nor by its stem may match with typing errors.
 
+use std::sync::Arc;
+
 use entity::enums::Kind;
 use tantivy::aggregation::agg_req::Aggregations;
 use tantivy::aggregation::agg_result::{AggregationResult, AggregationResults, BucketResult};
@@ -29,29 +31,24 @@ impl Generation {
     /// Runs a query.
     pub fn search(&self, query: &SearchQuery) -> Result<SearchResult, SearchError> {
         let searcher = self.reader.searcher();
-        let (text, forgiven) = self.text_query(&searcher, query)?;
-        let matching = self.restrictions(query).of(text.matching());
+        let (words, forgiven) = self.words(&searcher, query)?;
+        let matching = || self.restrictions(query).of(words.as_ref().map_or_else(|| Box::new(AllQuery) as BoxedQuery, matching));
         let facets = query.with_facets.then(facets).transpose()?;
-        // One more, which says whether there are more.
-        let top = TopDocs::with_limit(query.limit + 1).and_offset(query.offset);
-        let by_date = match query.order {
-            // Without words there is nothing to rank by.
-            Order::Best { .. } if !query.terms.is_empty() => None,
-            Order::Best { .. } | Order::Newest => Some(tantivy::Order::Desc),
-            Order::Oldest => Some(tantivy::Order::Asc),
-        };
         // Counted apart, so that the ranking may leave out what can't come first.
         let is_counted = query.with_total || facets.is_some();
-        let counted = is_counted.then(|| searcher.search(&matching, &(Count, facets))).transpose()?;
-        let top: Vec<DocAddress> = match by_date {
-            None => {
-                let found = searcher.search(&text.ranked(self.restrictions(query)), &top.order_by_score())?;
-                found.into_iter().map(|(_, address)| address).collect()
+        let counted = is_counted.then(|| searcher.search(&matching(), &(Count, facets))).transpose()?;
+        // One more, which says whether there are more.
+        let top = TopDocs::with_limit(query.limit + 1).and_offset(query.offset);
+        let top = match (query.order, &words) {
+            (Order::Best { .. }, Some(words)) => {
+                let ranked = RankedQuery { restrictions: Arc::new(self.restrictions(query)), ..words.clone() };
+                addresses(searcher.search(&ranked, &top.order_by_score())?)
             }
-            Some(order) => {
-                let found = searcher.search(&matching, &top.order_by_fast_field::<i64>("at", order))?;
-                found.into_iter().map(|(_, address)| address).collect()
+            // Without words there is nothing to rank by.
+            (Order::Best { .. } | Order::Newest, _) => {
+                addresses(searcher.search(&matching(), &top.order_by_fast_field::<i64>("at", tantivy::Order::Desc))?)
             }
+            (Order::Oldest, _) => addresses(searcher.search(&matching(), &top.order_by_fast_field::<i64>("at", tantivy::Order::Asc))?),
         };
         let seen = if top.is_empty() { 0 } else { query.offset + top.len() };
         let (total, facets) = counted.unwrap_or((seen, None));
@@ -85,10 +82,10 @@ impl Generation {
         Ok(keys)
     }
 
-    /// The query for the words, and which of them the index does not know.
-    fn text_query(&self, searcher: &Searcher, query: &SearchQuery) -> Result<(TextQuery, Vec<Forgiven>), SearchError> {
+    /// The query for the words, if there are any, and which of them the index does not know.
+    fn words(&self, searcher: &Searcher, query: &SearchQuery) -> Result<(Option<RankedQuery>, Vec<Forgiven>), SearchError> {
         if query.terms.is_empty() {
-            return Ok((TextQuery::Everything, Vec::new()));
+            return Ok((None, Vec::new()));
         }
         let Statistics { documents, average_length } = self.statistics(searcher)?;
         let rarity = |holding: u64| rank::rarity(documents, holding as f32);
@@ -111,8 +108,7 @@ impl Generation {
             }
         }
         let now = if let Order::Best { now } = query.order { now } else { None };
-        let restrictions = Restrictions::default();
-        Ok((TextQuery::Words(RankedQuery { words, field: self.fields.stems, average_length, now, restrictions }), forgiven))
+        Ok((Some(RankedQuery { average_length, now, ..RankedQuery::new(words, self.fields.stems) }), forgiven))
     }
 
     fn statistics(&self, searcher: &Searcher) -> Result<Statistics, SearchError> {
@@ -209,7 +205,7 @@ impl Generation {
     /// Words side by side, as they stand. A phrase query of tantivy can't be left out of another: it seeks backwards.
     fn phrase<'a>(&self, words: impl Iterator<Item = &'a str>) -> BoxedQuery {
         let way = Way { terms: words.map(|word| self.word_term(word)).collect(), rarity: 0.0, exact: None, weight: 0.0 };
-        Box::new(RankedQuery { words: vec![Word { ways: vec![way] }], field: self.fields.stems, average_length: 0.0, now: None, restrictions: Restrictions::default() })
+        Box::new(RankedQuery::new(vec![Word { ways: vec![way] }], self.fields.stems))
     }
 
     /// Titles that go on from what is being typed, the newest first.
@@ -228,29 +224,16 @@ impl Generation {
     }
 }
 
-/// What the words of a query come to.
-enum TextQuery {
-    Everything,
-    Words(RankedQuery),
+/// A query that matches what words match and only counts, which tantivy's own union does faster.
+fn matching(words: &RankedQuery) -> BoxedQuery {
+    let ways = words.words.iter().flat_map(|word| &word.ways);
+    let terms: Option<Vec<BoxedQuery>> =
+        ways.map(|way| <&[Term; 1]>::try_from(&way.terms[..]).ok().map(|[term]| single(term.clone()))).collect();
+    terms.map_or_else(|| Box::new(words.clone()) as BoxedQuery, |terms| Box::new(BooleanQuery::union(terms)))
 }
 
-impl TextQuery {
-    /// The query that ranks what `restrictions` let through.
-    fn ranked(&self, restrictions: Restrictions) -> BoxedQuery {
-        match self {
-            Self::Everything => restrictions.of(Box::new(AllQuery)),
-            Self::Words(words) => Box::new(RankedQuery { restrictions, ..words.clone() }),
-        }
-    }
-
-    /// A query that matches the same and only counts, which tantivy's own union does faster.
-    fn matching(&self) -> BoxedQuery {
-        let Self::Words(ranked) = self else { return Box::new(AllQuery) };
-        let ways = ranked.words.iter().flat_map(|word| &word.ways);
-        let terms: Option<Vec<BoxedQuery>> =
-            ways.map(|way| <&[Term; 1]>::try_from(&way.terms[..]).ok().map(|[term]| single(term.clone()))).collect();
-        terms.map_or_else(|| Box::new(ranked.clone()) as BoxedQuery, |terms| Box::new(BooleanQuery::union(terms)))
-    }
+fn addresses<T>(found: Vec<(T, DocAddress)>) -> Vec<DocAddress> {
+    found.into_iter().map(|(_, address)| address).collect()
 }
 
 /// What scores depend on besides a word and a document.
@@ -269,7 +252,7 @@ fn any_of(field: Field, values: &[String]) -> Option<BoxedQuery> {
     let term = |value: &String| Term::from_field_text(field, value);
     match values {
         [] => None,
-        // A set is read whole before the first document is looked at, the documents of a single value as they are come to.
+        // The documents of a set are all read before the first is asked about, those of one value only as far as they are needed.
         [value] => Some(single(term(value))),
         values => Some(Box::new(TermSetQuery::new(values.iter().map(term)))),
     }

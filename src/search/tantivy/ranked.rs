@@ -1,5 +1,7 @@
 //! A tantivy query of words of which any may match, scored by [`rank`].
 
+use std::sync::Arc;
+
 use tantivy::columnar::Column;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::Postings;
@@ -7,7 +9,7 @@ use tantivy::query::{EnableScoring, Explanation, Query, Scorer, Weight};
 use tantivy::schema::Field;
 use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED, Term};
 
-use super::restrictions::{Gate, Restrictions};
+use super::restrictions::{Gate, Restrictions, Weights};
 use super::route::Route;
 use crate::search::rank;
 
@@ -23,7 +25,8 @@ pub struct RankedQuery {
     pub average_length: f32,
     /// When what is new gains, the present in milliseconds.
     pub now: Option<i64>,
-    pub restrictions: Restrictions,
+    /// What lets documents through that the words match.
+    pub restrictions: Arc<Restrictions>,
 }
 
 /// A word of a query: it matches in any of several ways, and the best of them counts.
@@ -56,28 +59,42 @@ pub struct Way {
     pub weight: f32,
 }
 
-impl Query for RankedQuery {
-    fn weight(&self, _: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
-        Ok(Box::new(self.clone()))
+impl RankedQuery {
+    /// Words over the stems of `field`, with nothing beside them.
+    pub fn new(words: Vec<Word>, field: Field) -> Self {
+        Self { words, field, average_length: 0.0, now: None, restrictions: Arc::default() }
     }
 }
 
-impl RankedQuery {
+impl Query for RankedQuery {
+    fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
+        Ok(Box::new(RankedWeight { query: self.clone(), restrictions: self.restrictions.weights(scoring)? }))
+    }
+}
+
+/// A query that is ready for a search.
+struct RankedWeight {
+    query: RankedQuery,
+    restrictions: Weights,
+}
+
+impl RankedWeight {
     fn open(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<RankedScorer> {
-        let mut words = Vec::with_capacity(self.words.len());
-        for word in &self.words {
+        let query = &self.query;
+        let mut words = Vec::with_capacity(query.words.len());
+        for word in &query.words {
             let routes =
-                word.ways.iter().filter_map(|way| Route::open(way, reader, self.field).transpose()).collect::<tantivy::Result<_>>()?;
+                word.ways.iter().filter_map(|way| Route::open(way, reader, query.field).transpose()).collect::<tantivy::Result<_>>()?;
             words.push(Reading { routes, rarity: word.rarity(), most: word.most(), score: None, places: Vec::new() });
         }
         let mut scorer = RankedScorer {
             words,
-            rarity: self.words.iter().map(Word::rarity).sum(),
+            rarity: query.words.iter().map(Word::rarity).sum(),
             bounds: Vec::new(),
-            lengths: reader.get_fieldnorms_reader(self.field)?,
-            average_length: self.average_length,
-            age: self.now.map(|now| Ok::<_, tantivy::TantivyError>((reader.fast_fields().i64("at")?, now))).transpose()?,
-            newest: if self.now.is_some() { boost * rank::freshness(0) } else { boost },
+            lengths: reader.get_fieldnorms_reader(query.field)?,
+            average_length: query.average_length,
+            age: query.now.map(|now| Ok::<_, tantivy::TantivyError>((reader.fast_fields().i64("at")?, now))).transpose()?,
+            newest: if query.now.is_some() { boost * rank::freshness(0) } else { boost },
             boost,
             gate: self.restrictions.open(reader)?,
             doc: 0,
@@ -90,7 +107,7 @@ impl RankedQuery {
     }
 }
 
-impl Weight for RankedQuery {
+impl Weight for RankedWeight {
     fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
         Ok(Box::new(self.open(reader, boost)?))
     }
@@ -112,6 +129,7 @@ impl Weight for RankedQuery {
             }
             scorer.go_to(doc);
             let mut next = doc + 1;
+            // By its words alone, which are at hand, it is seen sooner than by what it must match besides.
             if scorer.has_enough(threshold) {
                 let open = scorer.gate.next(doc);
                 if open > doc {
