@@ -1,47 +1,18 @@
 //! Reading articles.
 
-use async_graphql::{Context, ID, Object, OneofObject, Result};
-use entity::article;
-use entity::enums::Kind;
-use entity::row::Columns;
+use async_graphql::{Context, Object, Result};
 
 use super::input::{ArticleFilter, ArticleOrder};
 use super::{Article, ArticleConnection};
 use crate::domain::article as domain;
-use crate::domain::entry;
+use crate::graphql::ContextExt;
 use crate::graphql::connection::{Counted, page};
-use crate::graphql::entry::row::asks_for_whole;
+use crate::graphql::entry::by::by;
 use crate::graphql::nodes::One;
-use crate::graphql::{ContextExt, id};
 
-/// Which article: exactly one of the two.
-#[derive(OneofObject)]
-pub enum ArticleBy {
-    /// By global id.
-    Id(ID),
-    /// By slug, a present or an old one.
-    Slug(String),
-}
-
-impl ArticleBy {
-    /// The head, if there is one that the reader may see; `field` is where this stands in the input.
-    pub async fn row(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<article::Head>> {
-        self.find(ctx, field).await
-    }
-
-    /// The columns of `R`.
-    async fn find<R>(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<R>>
-    where
-        R: Columns<Entity = article::Entity>,
-    {
-        let (domain, actor) = (ctx.domain(), ctx.actor());
-        match self {
-            Self::Id(id) => {
-                entry::find::<domain::Article, R>(domain, actor, id::require(Kind::Article, &id, &format!("{field}.id"))?).await
-            }
-            Self::Slug(slug) => entry::find_by_slug::<domain::Article, R>(domain, actor, &slug).await,
-        }
-    }
+by! {
+    /// Which article: exactly one of the two.
+    ArticleBy, domain::Article
 }
 
 /// Queries about articles.
@@ -52,12 +23,7 @@ pub struct ArticleQuery;
 impl ArticleQuery {
     /// One article; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
     async fn article(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: ArticleBy) -> Result<Option<One<Article>>> {
-        let found = if asks_for_whole(ctx, "body") {
-            by.find::<article::Model>(ctx, "by").await?.map(Article::from)
-        } else {
-            by.row(ctx, "by").await?.map(Article::from)
-        };
-        Ok(found.map(One))
+        Ok(by.which().shown::<domain::Article, Article>(ctx, "body").await?)
     }
 
     /// A list of articles.

@@ -1,6 +1,7 @@
 //! What articles, events, officials and programs have alike in the schema.
 
 pub mod bulk;
+pub mod by;
 pub mod input;
 pub mod mutation;
 pub mod preview;

@@ -60,8 +60,3 @@ pub async fn load<E: Entry>(ctx: &Context<'_>, id: Uuid) -> Result<E::Row> {
     let row = ctx.loader().load(loaders::EntryById::<E>::new(id)).await?;
     Ok(row.ok_or(Error::NotFound(E::KIND))?)
 }
-
-/// Whether it is best to read all of a row at once: for its long text, and for those who work here, who look behind the head.
-pub fn asks_for_whole(ctx: &Context<'_>, long_text: &str) -> bool {
-    !ctx.actor().is_public() || ctx.look_ahead().field(long_text).exists()
-}

@@ -1,45 +1,18 @@
 //! Reading events.
 
-use async_graphql::{Context, ID, Object, OneofObject, Result};
-use entity::enums::Kind;
-use entity::event;
-use entity::row::Columns;
+use async_graphql::{Context, Object, Result};
 
 use super::input::{EventFilter, EventOrder};
 use super::{Event, EventConnection};
-use crate::domain::entry;
 use crate::domain::event as domain;
+use crate::graphql::ContextExt;
 use crate::graphql::connection::{Counted, page};
-use crate::graphql::entry::row::asks_for_whole;
+use crate::graphql::entry::by::by;
 use crate::graphql::nodes::One;
-use crate::graphql::{ContextExt, id};
 
-/// Which event: exactly one of the two.
-#[derive(OneofObject)]
-pub enum EventBy {
-    /// By global id.
-    Id(ID),
-    /// By slug, a present or an old one.
-    Slug(String),
-}
-
-impl EventBy {
-    /// The head, if there is one that the reader may see; `field` is where this stands in the input.
-    pub async fn row(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<event::Head>> {
-        self.find(ctx, field).await
-    }
-
-    /// The columns of `R`.
-    async fn find<R>(self, ctx: &Context<'_>, field: &str) -> crate::domain::Result<Option<R>>
-    where
-        R: Columns<Entity = event::Entity>,
-    {
-        let (domain, actor) = (ctx.domain(), ctx.actor());
-        match self {
-            Self::Id(id) => entry::find::<domain::Event, R>(domain, actor, id::require(Kind::Event, &id, &format!("{field}.id"))?).await,
-            Self::Slug(slug) => entry::find_by_slug::<domain::Event, R>(domain, actor, &slug).await,
-        }
-    }
+by! {
+    /// Which event: exactly one of the two.
+    EventBy, domain::Event
 }
 
 /// Queries about events.
@@ -50,12 +23,7 @@ pub struct EventQuery;
 impl EventQuery {
     /// One event; null when there is none that the reader may see. Compare its slug with the one asked for to know where to redirect to.
     async fn event(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: EventBy) -> Result<Option<One<Event>>> {
-        let found = if asks_for_whole(ctx, "body") {
-            by.find::<event::Model>(ctx, "by").await?.map(Event::from)
-        } else {
-            by.row(ctx, "by").await?.map(Event::from)
-        };
-        Ok(found.map(One))
+        Ok(by.which().shown::<domain::Event, Event>(ctx, "body").await?)
     }
 
     /// A list of events.

@@ -45,10 +45,10 @@ impl Generation {
                 addresses(searcher.search(&ranked, &top.order_by_score())?)
             }
             // Without words there is nothing to rank by.
-            (Order::Best { .. } | Order::Newest, _) => {
-                addresses(searcher.search(&matching(), &top.order_by_fast_field::<i64>("at", tantivy::Order::Desc))?)
+            (order, _) => {
+                let direction = if order == Order::Oldest { tantivy::Order::Asc } else { tantivy::Order::Desc };
+                addresses(searcher.search(&matching(), &top.order_by_fast_field::<i64>("at", direction))?)
             }
-            (Order::Oldest, _) => addresses(searcher.search(&matching(), &top.order_by_fast_field::<i64>("at", tantivy::Order::Asc))?),
         };
         let seen = if top.is_empty() { 0 } else { query.offset + top.len() };
         let (total, facets) = counted.unwrap_or((seen, None));
