@@ -61,7 +61,7 @@ pub struct Shared {
     pub etag: String,
     pub cost: u64,
     pub operation_name: Option<String>,
-    gzip: OnceLock<Bytes>,
+    gzip: OnceLock<Option<Bytes>>,
 }
 
 impl Shared {
@@ -79,17 +79,19 @@ impl Shared {
 
     /// The body, compressed once for all who want it so; none when it is too short for that.
     pub fn gzip(&self) -> Option<Bytes> {
-        if self.body.len() < LEAST_COMPRESSED {
-            return None;
-        }
-        let compress = || {
-            let mut encoder = GzEncoder::new(Vec::with_capacity(self.body.len() / 3), Compression::default());
-            // Writing into memory does not fail.
-            let _ = encoder.write_all(&self.body);
-            Bytes::from(encoder.finish().unwrap_or_default())
-        };
-        Some(self.gzip.get_or_init(compress).clone())
+        self.gzip.get_or_init(|| gzip(&self.body)).clone()
     }
+}
+
+/// A body compressed; none when it is too short for that.
+pub fn gzip(body: &[u8]) -> Option<Bytes> {
+    if body.len() < LEAST_COMPRESSED {
+        return None;
+    }
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 3), Compression::default());
+    // Writing into memory does not fail.
+    let _ = encoder.write_all(body);
+    encoder.finish().ok().map(Bytes::from)
 }
 
 #[derive(Clone)]

@@ -9,7 +9,7 @@ use axum::response::Response;
 use tokio::sync::watch;
 
 use super::actor::{self, Look};
-use super::middleware::internal;
+use super::failure::internal;
 use crate::auth::actor::Actor;
 use crate::domain::error::Locale;
 use crate::domain::{Domain, changes};

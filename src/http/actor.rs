@@ -6,7 +6,8 @@ use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::middleware::{error, internal, request_id};
+use super::failure::{error, internal};
+use super::front::request_id;
 use crate::auth::actor::Actor;
 use crate::auth::token::SESSION_PREFIX;
 use crate::domain::error::Locale;

@@ -1,19 +1,20 @@
 //! One connection: requests one after another, none of which may keep it waiting for long.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
-use tower::Service;
+
+use super::front::Front;
 
 /// Most headers of a request.
 const MOST_HEADERS: usize = 100;
@@ -25,7 +26,7 @@ const BUFFER: usize = 65_536;
 pub struct Patience(pub Duration);
 
 /// Serves a connection to its end, or until `shutdown` and the end of what is in flight.
-pub async fn serve<S>(stream: S, peer: SocketAddr, router: Router, patience: Patience, shutdown: CancellationToken)
+pub async fn serve<S>(stream: S, peer: SocketAddr, front: Arc<Front>, patience: Patience, shutdown: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
@@ -33,9 +34,8 @@ where
     // A client that takes nothing in of an answer. Reading has limits of its own: a socket may be silent for long.
     stream.set_write_timeout(Some(patience.0));
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().call(request)
+        let front = Arc::clone(&front);
+        async move { Ok::<_, Infallible>(front.answer(request.map(Body::new), peer).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

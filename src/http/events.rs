@@ -12,9 +12,9 @@ use futures_util::{StreamExt, stream};
 
 use super::Service;
 use super::access::{Access, Watch};
+use super::failure::full;
 use super::graphql::respond;
 use super::media::Media;
-use super::middleware::full;
 use crate::graphql::execute::{Parameters, Transport};
 
 /// How often a stream says that it is still there.
@@ -35,7 +35,7 @@ pub async fn open(
     let access = Access::of(domain, headers.clone(), extensions.clone()).await?;
     let transport = if transport == Transport::Get { Transport::Get } else { Transport::Socket };
     let following = service.api.stream(parameters, access.first(transport)).await;
-    let following = following.map_err(|unprepared| respond(Media::GraphqlResponse, unprepared.into_answer()))?;
+    let following = following.map_err(|unprepared| respond(Media::GraphqlResponse, headers, unprepared.into_answer()))?;
     let place = if following.is_subscription { service.subscriptions.take(access.holder()) } else { None };
     if following.is_subscription && place.is_none() {
         let message = "Too many subscriptions are followed; end some, or try again later.";

@@ -2,6 +2,7 @@
 //! reader's name without being asked first.
 
 use std::error::Error as _;
+use std::pin::pin;
 use std::sync::Arc;
 
 use async_graphql_axum::GraphQLProtocol;
@@ -12,18 +13,21 @@ use axum::extract::{RawQuery, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use futures_util::FutureExt;
 use http_body_util::LengthLimitError;
 use tracing::Span;
 
 use super::actor::{self, Look};
+use super::failure::error;
 use super::media::{Accepted, Media, accepted, is_json, takes_gzip};
-use super::middleware::error;
 use super::parameters::{BadParameter, of_body, of_query};
 use super::{Service, events, socket};
 use crate::graphql::answer::{Answer, Outcome};
-use crate::graphql::cache::{Asked, Found, Shared};
+use crate::graphql::cache::{Asked, Found, Shared, gzip};
 use crate::graphql::execute::{Caller, Parameters, Transport};
 
+/// Where the API is.
+pub const PATH: &str = "/graphql";
 /// What an actor may spend in a minute, has left, and the seconds until it has all again.
 pub const RATE_LIMIT: [HeaderName; 3] = [
     HeaderName::from_static("ratelimit-limit"),
@@ -59,7 +63,13 @@ pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Resp
         return error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "Send the request as Content-Type: application/json.");
     }
     let most_bytes = service.api.limits().body_bytes;
-    let body = match tokio::time::timeout(service.patience, to_bytes(body, most_bytes)).await {
+    let mut reading = pin!(to_bytes(body, most_bytes));
+    // Most bodies have come with the head, and need no clock.
+    let read = match reading.as_mut().now_or_never() {
+        Some(read) => Ok(read),
+        None => tokio::time::timeout(service.patience, reading).await,
+    };
+    let body = match read {
         Ok(Ok(body)) => body,
         Ok(Err(failure)) if failure.source().is_some_and(|cause| cause.is::<LengthLimitError>()) => {
             let message = format!("The body is longer than {most_bytes} bytes.");
@@ -88,7 +98,7 @@ async fn run(
         }
         match service.api.charge_unread(&Caller { actor: actor::stranger(extensions), locale, transport }) {
             Ok(()) => refusal,
-            Err(unprepared) => respond(Media::GraphqlResponse, unprepared.into_answer()),
+            Err(unprepared) => respond(Media::GraphqlResponse, headers, unprepared.into_answer()),
         }
     };
     let malformed = |message: &str| error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
@@ -130,7 +140,7 @@ async fn run(
         Ok(Found::Own(answer)) => {
             tell(answer.operation_name.as_deref(), answer.cost, answer.errors);
             let cookie = answer.cookie.as_ref().and_then(|cookie| actor::set_cookie(headers, cookie));
-            let mut response = respond(media, answer);
+            let mut response = respond(media, headers, answer);
             if let Some(cookie) = cookie {
                 response.headers_mut().insert(header::SET_COOKIE, cookie);
             }
@@ -162,11 +172,17 @@ fn shared(media: Media, headers: &HeaderMap, transport: Transport, answer: &Shar
         }
     }
     head.insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
-    let compressed = if takes_gzip(headers) { answer.gzip() } else { None };
+    let body = coded(headers, &mut head, answer.body.clone(), |_| answer.gzip());
+    response(StatusCode::OK, head, body)
+}
+
+/// A body as it is sent, by `gzip` where the client takes that and it is worth it.
+fn coded(headers: &HeaderMap, head: &mut HeaderMap, body: Bytes, gzip: impl FnOnce(&[u8]) -> Option<Bytes>) -> Bytes {
+    let compressed = if takes_gzip(headers) { gzip(&body) } else { None };
     if compressed.is_some() {
         head.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    response(StatusCode::OK, head, compressed.unwrap_or_else(|| answer.body.clone()))
+    compressed.unwrap_or(body)
 }
 
 /// A response with these headers and no others.
@@ -184,7 +200,7 @@ fn is_held(headers: &HeaderMap, etag: &str) -> bool {
 }
 
 /// An answer for one alone.
-pub fn respond(media: Media, answer: Answer) -> Response {
+pub fn respond(media: Media, headers: &HeaderMap, answer: Answer) -> Response {
     let status = match (answer.outcome, media) {
         (Outcome::Executed, _) | (Outcome::BadRequest | Outcome::Subscription, Media::Json) => StatusCode::OK,
         (Outcome::BadRequest | Outcome::Subscription, Media::GraphqlResponse) => StatusCode::BAD_REQUEST,
@@ -207,7 +223,8 @@ pub fn respond(media: Media, answer: Answer) -> Response {
         head.insert(RATE_LIMIT[1].clone(), HeaderValue::from(standing.remaining));
         head.insert(RATE_LIMIT[2].clone(), HeaderValue::from(standing.reset_seconds));
     }
-    response(status, head, answer.body)
+    let body = coded(headers, &mut head, answer.body, gzip);
+    response(status, head, body)
 }
 
 fn not_acceptable() -> Response {

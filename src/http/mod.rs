@@ -8,9 +8,12 @@ use axum::http::{HeaderMap, header};
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 
 use self::quota::Quota;
 use crate::config::ServerConfig;
+use crate::graphql::cache::LEAST_COMPRESSED;
 use crate::graphql::execute::Api;
 
 mod access;
@@ -18,11 +21,12 @@ mod actor;
 mod connection;
 mod events;
 mod explorer;
+mod failure;
+mod front;
 mod graphql;
 mod health;
 mod media;
 mod metrics;
-mod middleware;
 mod parameters;
 mod proxy;
 mod quota;
@@ -78,15 +82,11 @@ impl Service {
     }
 }
 
-/// Every route, with the layers that each request passes.
-pub fn router(service: Arc<Service>, config: &ServerConfig) -> Router {
-    let panics = Arc::clone(&service.api.domain().panics);
-    let mut routes = Router::new()
-        .route("/graphql", get(graphql::get).post(graphql::post))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready));
+/// Every route.
+fn routes(service: Arc<Service>, config: &ServerConfig) -> Router {
+    let mut pages = Router::new().route("/health/live", get(health::live)).route("/health/ready", get(health::ready));
     if config.explorer {
-        routes = routes
+        pages = pages
             .route("/", get(explorer::landing))
             .route("/explorer", get(explorer::page))
             .route("/explorer/app.js", get(explorer::script))
@@ -96,8 +96,10 @@ pub fn router(service: Arc<Service>, config: &ServerConfig) -> Router {
             .route("/explorer/samples.json", get(explorer::samples));
     }
     if config.metrics {
-        routes = routes.route("/metrics", get(metrics::metrics));
+        pages = pages.route("/metrics", get(metrics::metrics));
     }
-    let routes = routes.fallback(middleware::not_found).method_not_allowed_fallback(middleware::method_not_allowed).with_state(service);
-    middleware::wrap(routes, config, panics)
+    // What the API answers is compressed where it is made, once for all who are given the same.
+    let compression = CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(LEAST_COMPRESSED as u64)));
+    let routes = pages.layer(compression).route(graphql::PATH, get(graphql::get).post(graphql::post));
+    routes.fallback(failure::not_found).method_not_allowed_fallback(failure::method_not_allowed).with_state(service)
 }

@@ -2,40 +2,29 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::{ConnectInfo, Request};
 use axum::http::HeaderMap;
 use ipnet::IpNet;
 
 /// The header in which each proxy adds whom it had the request from.
 const FORWARDED: &str = "x-forwarded-for";
 
-/// Puts the address of whoever asked in the place of that of the proxy which passed it on.
-pub fn unveil(mut request: Request, proxies: &[IpNet]) -> Request {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    if let Some(peer) = peer
-        && let Some(address) = origin(peer.ip(), request.headers(), proxies)
-    {
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, peer.port())));
-    }
-    request
-}
-
-/// The last address on the way that is no proxy of ours. What stands before it anybody may have written.
-fn origin(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> Option<IpAddr> {
+/// Where a request came from that `peer` sent or passed on: the last address on the way that is no proxy of ours. What stands before
+/// it anybody may have written.
+pub fn origin(peer: SocketAddr, headers: &HeaderMap, proxies: &[IpNet]) -> SocketAddr {
     let is_ours = |address: &IpAddr| proxies.iter().any(|network| network.contains(address));
-    if !is_ours(&peer.to_canonical()) {
-        return None;
+    if !is_ours(&peer.ip().to_canonical()) {
+        return peer;
     }
     let lines = headers.get_all(FORWARDED).iter().filter_map(|line| line.to_str().ok());
     let mut way: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
-    let mut nearest = peer;
+    let mut nearest = peer.ip();
     while let Some(address) = way.pop().and_then(parsed) {
         nearest = address;
         if !is_ours(&address) {
             break;
         }
     }
-    Some(nearest)
+    SocketAddr::new(nearest, peer.port())
 }
 
 /// An address, with a port or without.
@@ -47,7 +36,7 @@ fn parsed(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::origin;
+    use super::{SocketAddr, origin};
     use axum::http::{HeaderMap, HeaderValue};
 
     #[test]
@@ -58,19 +47,14 @@ mod tests {
             for line in lines {
                 headers.append("x-forwarded-for", HeaderValue::from_static(line));
             }
-            origin(peer.parse().unwrap(), &headers, &proxies).map(|address| address.to_string())
+            origin(SocketAddr::new(peer.parse().unwrap(), 5_000), &headers, &proxies).ip().to_string()
         };
-        let some = |address: &str| Some(address.to_owned());
-        assert_eq!(found("203.0.113.9", &["198.51.100.1"]), None, "a stranger may write what they like");
-        assert_eq!(found("127.0.0.1", &["198.51.100.1"]), some("198.51.100.1"));
-        assert_eq!(
-            found("::ffff:127.0.0.1", &["1.1.1.1, 198.51.100.1, 10.2.3.4"]),
-            some("198.51.100.1"),
-            "the first is what the client wrote"
-        );
-        assert_eq!(found("127.0.0.1", &["1.1.1.1", "[2400:cb00::7]:443"]), some("2400:cb00::7"));
-        assert_eq!(found("127.0.0.1", &["198.51.100.1:5000"]), some("198.51.100.1"));
-        assert_eq!(found("127.0.0.1", &["nonsense"]), some("127.0.0.1"));
-        assert_eq!(found("127.0.0.1", &[]), some("127.0.0.1"));
+        assert_eq!(found("203.0.113.9", &["198.51.100.1"]), "203.0.113.9", "a stranger may write what they like");
+        assert_eq!(found("127.0.0.1", &["198.51.100.1"]), "198.51.100.1");
+        assert_eq!(found("::ffff:127.0.0.1", &["1.1.1.1, 198.51.100.1, 10.2.3.4"]), "198.51.100.1", "the first is what the client wrote");
+        assert_eq!(found("127.0.0.1", &["1.1.1.1", "[2400:cb00::7]:443"]), "2400:cb00::7");
+        assert_eq!(found("127.0.0.1", &["198.51.100.1:5000"]), "198.51.100.1");
+        assert_eq!(found("127.0.0.1", &["nonsense"]), "127.0.0.1");
+        assert_eq!(found("127.0.0.1", &[]), "127.0.0.1");
     }
 }

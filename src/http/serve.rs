@@ -4,15 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::Service;
 use super::connection::{self, Patience};
+use super::front::Front;
 use super::tls::Tls;
-use super::{Service, router};
 use crate::config::ServerConfig;
 use crate::domain::throttle::network;
 use crate::graphql::budget::Spender;
@@ -26,7 +26,7 @@ const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconn
 pub struct Server {
     listener: TcpListener,
     service: Arc<Service>,
-    router: Router,
+    front: Arc<Front>,
     tls: Option<Arc<Tls>>,
     /// Their connections are those of many.
     proxies: Vec<IpNet>,
@@ -41,7 +41,7 @@ impl Server {
         let tls = if is_encrypted { Some(Arc::new(Tls::open(&config.tls_certificate, &config.tls_key)?)) } else { None };
         Ok(Self {
             listener,
-            router: router(Arc::clone(&service), config),
+            front: Arc::new(Front::new(Arc::clone(&service), config)),
             service,
             tls,
             proxies: config.trusted_proxies.clone(),
@@ -91,15 +91,15 @@ impl Server {
         };
         // Answers are written whole: nothing is gained by waiting for more.
         let _ = stream.set_nodelay(true);
-        let (router, patience, shutdown) = (self.router.clone(), self.patience, shutdown.clone());
+        let (front, patience, shutdown) = (Arc::clone(&self.front), self.patience, shutdown.clone());
         match self.tls.as_ref().map(|tls| tls.acceptor()) {
             None => drop(open.spawn(async move {
-                connection::serve(stream, peer, router, patience, shutdown).await;
+                connection::serve(stream, peer, front, patience, shutdown).await;
                 drop(place);
             })),
             Some(acceptor) => drop(open.spawn(async move {
                 if let Ok(Ok(stream)) = tokio::time::timeout(patience.0, acceptor.accept(stream)).await {
-                    connection::serve(stream, peer, router, patience, shutdown).await;
+                    connection::serve(stream, peer, front, patience, shutdown).await;
                 }
                 drop(place);
             })),

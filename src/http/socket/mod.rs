@@ -21,7 +21,7 @@ use self::message::{Close, FromClient, FromServer, parse};
 use super::Service;
 use super::access::{Access, Watch};
 use super::actor;
-use super::middleware::{error, full};
+use super::failure::{error, full};
 use super::quota::Place;
 use crate::domain::throttle;
 use crate::graphql::answer::is_refusal;
