@@ -1,6 +1,6 @@
 //! The tables: columns and database enums, one table a file, and no logic.
 
-/// Declares the row of a table, the struct given, so that it can be read by position as well.
+/// Declares the row of a table, the struct given, so that it can be read by position and inserted as well.
 macro_rules! model {
     ($(#[$meta:meta])* pub struct Model { $($(#[$of_column:meta])* pub $column:ident: $value:ty),* $(,)? }) => {
         $(#[$meta])*
@@ -9,6 +9,7 @@ macro_rules! model {
         }
 
         crate::row::from_row!(Model { $($column),* });
+        crate::row::whole!(Model { $($column),* });
     };
 }
 

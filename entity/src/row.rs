@@ -2,7 +2,7 @@
 
 use rusqlite::types::ValueRef;
 use sea_orm::prelude::{Json, TimeDate, Uuid};
-use sea_orm::{DbErr, EntityTrait, QueryResult, TryGetable};
+use sea_orm::{DbBackend, DbErr, EntityTrait, QueryResult, TryGetable, Value};
 
 /// A row of either database.
 pub enum Row<'a> {
@@ -44,6 +44,15 @@ pub trait Columns: FromRow + Send + Sync {
 
     /// Their names, as a statement that selects them has them.
     fn columns() -> &'static str;
+}
+
+/// A whole row of a table, which can be inserted.
+pub trait Whole: Columns {
+    /// The statement that inserts one.
+    fn insertion(backend: DbBackend) -> &'static str;
+
+    /// Its values, in the order in which the statement takes them.
+    fn into_values(self) -> Vec<Value>;
 }
 
 /// A row with a value of another table, such as the id of what refers to it.
@@ -150,6 +159,14 @@ macro_rules! from_row_of_tuples {
 }
 from_row_of_tuples!((A: 0, B: 1), (A: 0, B: 1, C: 2), (A: 0, B: 1, C: 2, D: 3), (A: 0, B: 1, C: 2, D: 3, E: 4));
 
+/// The statement that inserts a row of these columns, for [`Whole::insertion`].
+pub fn insertion<E: EntityTrait>(columns: &[&str], backend: DbBackend) -> String {
+    let table = E::default();
+    let places = (1..=columns.len()).map(|place| if backend == DbBackend::Postgres { format!("${place}") } else { "?".to_owned() });
+    let (names, places) = (columns.join(r#"", ""#), places.collect::<Vec<_>>().join(", "));
+    format!(r#"INSERT INTO "{}" ("{names}") VALUES ({places})"#, table.table_name())
+}
+
 /// Names of columns of a table as a statement has them, for [`Columns::columns`].
 pub fn listed<E: EntityTrait>(columns: &[&str]) -> String {
     let table = E::default();
@@ -181,3 +198,23 @@ macro_rules! from_row {
     };
 }
 pub(crate) use from_row;
+
+/// Implements [`Whole`] for a struct whose fields are all columns of the `Entity` beside it.
+macro_rules! whole {
+    ($name:ident { $($column:ident),* }) => {
+        impl $crate::row::Whole for $name {
+            fn insertion(backend: sea_orm::DbBackend) -> &'static str {
+                use sea_orm::DbBackend;
+                static INSERTIONS: std::sync::LazyLock<[String; 2]> = std::sync::LazyLock::new(|| {
+                    [DbBackend::Sqlite, DbBackend::Postgres].map(|backend| $crate::row::insertion::<Entity>(&[$(stringify!($column)),*], backend))
+                });
+                &INSERTIONS[usize::from(backend == DbBackend::Postgres)]
+            }
+
+            fn into_values(self) -> Vec<sea_orm::Value> {
+                vec![$(self.$column.into()),*]
+            }
+        }
+    };
+}
+pub(crate) use whole;

@@ -21,7 +21,7 @@ mod writer;
 pub use first::{FirstOfEach, padded};
 pub use reader::{Read, Reader, Source};
 pub use rows::Rows;
-pub use writer::{Sink, Transaction, Write, Writer, insert_rows, update_row};
+pub use writer::{Sink, Transaction, Write, Writer, insert_row, insert_rows, update_row};
 
 /// Snapshots of SQLite at a time.
 const SQLITE_SNAPSHOTS: usize = 12;

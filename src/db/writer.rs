@@ -1,6 +1,6 @@
 //! Writing, the same whichever the database: transactions, and statements of their own.
 
-use entity::row::FromRow;
+use entity::row::{FromRow, Whole};
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryTrait, Statement,
     TransactionTrait,
@@ -182,6 +182,12 @@ impl<Q: QueryTrait> Write for Q {
     fn write(self, to: &impl Sink) -> impl Future<Output = Result<u64, DbErr>> + Send {
         to.execute(self.build(to.backend()))
     }
+}
+
+/// Inserts a row. Which statement that takes is known beforehand.
+pub async fn insert_row<R: Whole>(row: R, to: &impl Sink) -> Result<(), DbErr> {
+    let backend = to.backend();
+    to.execute(Statement::from_sql_and_values(backend, R::insertion(backend), row.into_values())).await.map(drop)
 }
 
 /// Inserts rows, if there are any.

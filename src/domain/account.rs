@@ -3,7 +3,7 @@
 use entity::enums::{ActorKind, JobKind, Kind, UserStatus};
 use entity::{one_time_link, user};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
@@ -15,7 +15,7 @@ use super::{Domain, history, outbox, require, session};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::{password, token};
-use crate::db::{Read, Rows, Transaction, Write};
+use crate::db::{Read, Rows, Transaction, Write, insert_row};
 
 /// How long an invitation is good for, in milliseconds: a week.
 pub const INVITATION_MS: i64 = 604_800_000;
@@ -40,7 +40,7 @@ pub(super) async fn add_link(txn: &Transaction, domain: &Domain, user_id: Uuid, 
         created_at: now,
         expires_at: now + life_ms,
     };
-    one_time_link::Entity::insert(row.into_active_model()).write(txn).await?;
+    insert_row(row, txn).await?;
     Ok(Link { secret, expires_at: now + life_ms })
 }
 

@@ -14,7 +14,7 @@ use super::validate::{LONGEST_SUMMARY, Problems, trimmed};
 use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Rows, Write, update_row};
+use crate::db::{Read, Rows, Write, insert_row, update_row};
 
 /// A change to a glossary term.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +52,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: GlossaryTermPatch) ->
     let mut row = glossary_term::Model { id, created_at: now, updated_at: now, term: String::new(), expansion: String::new(), note: None };
     apply(patch, &mut row);
     check(&row)?;
-    glossary_term::Entity::insert(row.clone().into_active_model().reset_all()).write(&txn).await?;
+    insert_row(row.clone(), &txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::GlossaryTerm, id, "").await?;
     domain.commit(txn).await?;
     domain.vocabulary.forget();

@@ -2,7 +2,7 @@
 
 use entity::enums::{ActorKind, Kind};
 use entity::{audit_entry, revision};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use super::entry::{Entry, Envelope};
 use super::error::{Expected, FieldError, Problem, Result};
 use super::{Domain, validate};
 use crate::auth::actor::Actor;
-use crate::db::{Read, Rows, Transaction, Write};
+use crate::db::{Read, Rows, Transaction, insert_row};
 
 /// Writes the revision that `envelope.revision` numbers.
 pub async fn add_revision<A: Entry>(
@@ -22,21 +22,21 @@ pub async fn add_revision<A: Entry>(
     state: &A::State,
     options: &SaveOptions,
 ) -> Result<()> {
-    let row = revision::ActiveModel {
-        id: Set(domain.clock.new_id()),
-        entry_kind: Set(A::KIND),
-        entry_id: Set(envelope.id),
-        number: Set(envelope.revision),
-        state: Set(serde_json::to_value(state)?),
-        note: Set(validate::trimmed(options.note.clone())),
-        is_autosave: Set(options.is_autosave),
-        published_at: Set(None),
-        actor_kind: Set(actor.kind),
-        actor_id: Set(actor.id),
-        actor_name: Set(actor.name.clone()),
-        created_at: Set(domain.clock.now()),
+    let row = revision::Model {
+        id: domain.clock.new_id(),
+        entry_kind: A::KIND,
+        entry_id: envelope.id,
+        number: envelope.revision,
+        state: serde_json::to_value(state)?,
+        note: validate::trimmed(options.note.clone()),
+        is_autosave: options.is_autosave,
+        published_at: None,
+        actor_kind: actor.kind,
+        actor_id: actor.id,
+        actor_name: actor.name.clone(),
+        created_at: domain.clock.now(),
     };
-    revision::Entity::insert(row).write(txn).await?;
+    insert_row(row, txn).await?;
     Ok(())
 }
 
@@ -68,20 +68,20 @@ pub async fn audit(
     id: Uuid,
     changed_fields: &str,
 ) -> Result<()> {
-    let row = audit_entry::ActiveModel {
-        id: Set(domain.clock.new_id()),
-        created_at: Set(domain.clock.now()),
-        actor_kind: Set(actor.kind),
-        actor_id: Set(actor.id),
-        actor_name: Set(actor.name.clone()),
-        action: Set(format!("{}.{verb}", kind.as_str())),
-        subject_kind: Set(kind),
-        subject_id: Set(id),
-        changed_fields: Set(changed_fields.to_owned()),
-        address: Set(actor.address.clone()),
-        request_id: Set(actor.request_id.clone()),
+    let row = audit_entry::Model {
+        id: domain.clock.new_id(),
+        created_at: domain.clock.now(),
+        actor_kind: actor.kind,
+        actor_id: actor.id,
+        actor_name: actor.name.clone(),
+        action: format!("{}.{verb}", kind.as_str()),
+        subject_kind: kind,
+        subject_id: id,
+        changed_fields: changed_fields.to_owned(),
+        address: actor.address.clone(),
+        request_id: actor.request_id.clone(),
     };
-    audit_entry::Entity::insert(row).write(txn).await?;
+    insert_row(row, txn).await?;
     Ok(())
 }
 

@@ -8,12 +8,12 @@ use std::collections::HashSet;
 use entity::enums::{JobKind, Kind, SearchIndexState};
 use entity::{outbox_job, search_index};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::Domain;
 use super::error::Result;
-use crate::db::{Db, Read, Rows, Transaction, Turn, Write};
+use crate::db::{Db, Read, Rows, Transaction, Turn, Write, insert_row, insert_rows};
 
 /// How long a worker may hold a job before another may take it, in milliseconds.
 pub const LEASE_MS: i64 = 60_000;
@@ -36,9 +36,12 @@ const LONGEST_WAIT_FOR_ENGINE_MS: i64 = 15_000;
 /// Asks that the search documents of `subjects` be brought in step.
 pub async fn enqueue_index(txn: &Transaction, domain: &Domain, subjects: Vec<(Kind, Uuid)>) -> Result<()> {
     let now = domain.clock.now();
+    // Most commands change one thing.
+    if let [subject] = *subjects {
+        return enqueue(txn, domain, JobKind::Index, subject, now).await;
+    }
     for chunk in subjects.chunks(JOBS_IN_A_STATEMENT) {
-        let rows = chunk.iter().map(|subject| job(domain, JobKind::Index, *subject, now));
-        outbox_job::Entity::insert_many(rows).write(txn).await?;
+        insert_rows(chunk.iter().map(|subject| job(domain, JobKind::Index, *subject, now).into_active_model()), txn).await?;
     }
     Ok(())
 }
@@ -60,24 +63,23 @@ pub async fn enqueue_comment(txn: &Transaction, domain: &Domain, kind: JobKind, 
 
 /// Asks that something be done at a moment.
 pub async fn enqueue(txn: &Transaction, domain: &Domain, kind: JobKind, subject: (Kind, Uuid), at: i64) -> Result<()> {
-    outbox_job::Entity::insert(job(domain, kind, subject, at)).write(txn).await?;
-    Ok(())
+    Ok(insert_row(job(domain, kind, subject, at), txn).await?)
 }
 
-fn job(domain: &Domain, kind: JobKind, (subject_kind, subject_id): (Kind, Uuid), due_at: i64) -> outbox_job::ActiveModel {
-    outbox_job::ActiveModel {
-        id: Set(domain.clock.new_id()),
-        kind: Set(kind),
-        subject_kind: Set(subject_kind),
-        subject_id: Set(subject_id),
-        created_at: Set(domain.clock.now()),
-        due_at: Set(due_at),
-        attempts: Set(0),
-        lease_owner: Set(None),
-        lease_until: Set(None),
-        last_error: Set(None),
-        failed_at: Set(None),
-        done_at: Set(None),
+fn job(domain: &Domain, kind: JobKind, (subject_kind, subject_id): (Kind, Uuid), due_at: i64) -> outbox_job::Model {
+    outbox_job::Model {
+        id: domain.clock.new_id(),
+        kind,
+        subject_kind,
+        subject_id,
+        created_at: domain.clock.now(),
+        due_at,
+        attempts: 0,
+        lease_owner: None,
+        lease_until: None,
+        last_error: None,
+        failed_at: None,
+        done_at: None,
     }
 }
 

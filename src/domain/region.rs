@@ -17,7 +17,7 @@ use super::validate::{Problems, item};
 use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Rows, Transaction, Write, update_row};
+use crate::db::{Read, Rows, Transaction, Write, insert_row, update_row};
 
 const SLUGS: Slugs<region::Entity> = Slugs { kind: Kind::Region, id: region::Column::Id, slug: region::Column::Slug };
 
@@ -86,7 +86,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: RegionPatch) -> Resul
         SLUGS.require_free(&txn, &row.slug, None).await?;
     }
     check(&txn, &row).await?;
-    region::Entity::insert(row.clone().into_active_model().reset_all()).write(&txn).await?;
+    insert_row(row.clone(), &txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::Region, id, "").await?;
     domain.commit(txn).await?;
     Ok(row)

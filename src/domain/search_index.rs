@@ -4,12 +4,12 @@
 use entity::enums::{JobKind, SearchEngineKind, SearchIndexState};
 use entity::{outbox_job, search_index};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::Domain;
 use super::error::{Error, Result};
-use crate::db::{Read, Rows, Write};
+use crate::db::{Read, Rows, Write, insert_row};
 use crate::search::document::FORMAT;
 
 /// The live generation of the configured engine, if one of the present format is.
@@ -35,16 +35,16 @@ pub async fn begin(domain: &Domain) -> Result<Uuid> {
     let (id, now) = (domain.clock.new_id(), domain.clock.now());
     let txn = domain.begin().await?;
     retire(&txn, domain.search.kind(), SearchIndexState::Building).await?;
-    let row = search_index::ActiveModel {
-        id: Set(id),
-        engine: Set(domain.search.kind()),
-        format: Set(FORMAT),
-        state: Set(SearchIndexState::Building),
-        created_at: Set(now),
-        heartbeat_at: Set(now),
-        live_at: Set(None),
+    let row = search_index::Model {
+        id,
+        engine: domain.search.kind(),
+        format: FORMAT,
+        state: SearchIndexState::Building,
+        created_at: now,
+        heartbeat_at: now,
+        live_at: None,
     };
-    search_index::Entity::insert(row).write(&txn).await?;
+    insert_row(row, &txn).await?;
     txn.commit().await?;
     Ok(id)
 }

@@ -3,7 +3,7 @@
 use entity::enums::{ActorKind, Kind};
 use entity::{recovery_code, user};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
@@ -12,7 +12,7 @@ use super::{Domain, history, require, user as users};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::{token, totp};
-use crate::db::{Transaction, Write};
+use crate::db::{Transaction, Write, insert_row};
 
 /// A second factor that is being set up.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ pub async fn confirm(domain: &Domain, actor: &Actor, code: &str) -> Result<Vec<S
         let code = totp::new_recovery_code().map_err(no_randomness)?;
         let row =
             recovery_code::Model { id: domain.clock.new_id(), user_id: id, code_hash: token::hash(&totp::plain_recovery_code(&code)) };
-        recovery_code::Entity::insert(row.into_active_model()).write(&txn).await?;
+        insert_row(row, &txn).await?;
         codes.push(code);
     }
     // Whoever is signed in elsewhere with the password alone has to come again.

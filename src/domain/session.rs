@@ -3,7 +3,7 @@
 use entity::enums::{ActorKind, Kind, UserStatus};
 use entity::{session, user};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::error::{Error, FieldError, Problem, Result};
@@ -14,7 +14,7 @@ use super::{Domain, history, second_factor, user as users};
 use crate::auth::actor::Actor;
 use crate::auth::{password, token};
 use crate::clock::DAY_MS;
-use crate::db::{Read, Rows, Transaction, Write};
+use crate::db::{Read, Rows, Transaction, Write, insert_row};
 
 /// How exactly the time of last use is kept, in milliseconds: one write a minute at the most.
 const LAST_USED_GRAIN_MS: i64 = 60_000;
@@ -108,7 +108,7 @@ async fn insert(txn: &Transaction, domain: &Domain, actor: &Actor, user: &user::
         address: actor.address.clone(),
         user_agent: actor.user_agent.as_ref().map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect()),
     };
-    session::Entity::insert(row.clone().into_active_model()).write(txn).await?;
+    insert_row(row.clone(), txn).await?;
     Ok((row, secret))
 }
 

@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 
 use entity::sign_in_attempt;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
 use super::Domain;
 use super::error::{Error, Result};
 use crate::auth::actor::Actor;
 use crate::auth::token;
-use crate::db::{Db, Read, Rows, Source, Turn, Write};
+use crate::db::{Db, Read, Rows, Source, Turn, Write, insert_row};
 
 /// For how long an attempt counts, in milliseconds.
 const WINDOW_MS: i64 = 900_000;
@@ -55,7 +55,7 @@ pub async fn admit(domain: &Domain, actor: &Actor, attempt: Attempt, name: &str)
     Db::take_turns(&txn, Turn::SignIn).await?;
     refuse_surplus(domain, &txn, &account, &address).await?;
     let row = sign_in_attempt::Model { id: domain.clock.new_id(), account, address, created_at: domain.clock.now() };
-    sign_in_attempt::Entity::insert(row.into_active_model()).write(&txn).await?;
+    insert_row(row, &txn).await?;
     txn.commit().await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use entity::enums::{ActorKind, Kind, Role, UserStatus};
 use entity::{api_token, user};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::error::{Error, Expected, Problem, Result};
@@ -14,7 +14,7 @@ use super::{Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::{Permission, Permissions};
 use crate::auth::token;
-use crate::db::{Read, Rows, Write};
+use crate::db::{Read, Rows, Write, insert_row};
 
 /// How exactly the time of last use is kept, in milliseconds: one write a minute at the most.
 const LAST_USED_GRAIN_MS: i64 = 60_000;
@@ -83,7 +83,7 @@ pub async fn create_once(domain: &Domain, actor: &Actor, new: NewToken) -> Resul
         let first = api_token::Entity::find_by_id(first).row(&txn).await?;
         return Ok((first.ok_or(Error::NotFound(Kind::ApiToken))?, None));
     }
-    api_token::Entity::insert(row.clone().into_active_model()).write(&txn).await?;
+    insert_row(row.clone(), &txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::ApiToken, row.id, "").await?;
     domain.commit(txn).await?;
     Ok((row, Some(secret)))

@@ -15,7 +15,7 @@ use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed}
 use super::{Domain, ROW_LOCK, history, idempotency, require, retrying};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Db, Read, Rows, Transaction, Turn, Write, update_row};
+use crate::db::{Db, Read, Rows, Transaction, Turn, Write, insert_row, update_row};
 
 const SLUGS: Slugs<topic::Entity> = Slugs { kind: Kind::Topic, id: topic::Column::Id, slug: topic::Column::Slug };
 
@@ -66,7 +66,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: TopicPatch) -> Result
         SLUGS.require_free(&txn, &row.slug, None).await?;
     }
     check(&txn, &row).await?;
-    topic::Entity::insert(row.clone().into_active_model().reset_all()).write(&txn).await?;
+    insert_row(row.clone(), &txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::Topic, id, "").await?;
     domain.commit(txn).await?;
     Ok(row)

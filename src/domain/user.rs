@@ -14,7 +14,7 @@ use super::{Domain, ROW_LOCK, history, idempotency, outbox, require, session};
 use crate::auth::actor::Actor;
 use crate::auth::password;
 use crate::auth::role::{Permission, Permissions};
-use crate::db::{Read, Rows, Transaction, Write, update_row};
+use crate::db::{Read, Rows, Transaction, insert_row, update_row};
 
 /// Longest e-mail address in characters (RFC 5321).
 pub const LONGEST_EMAIL: usize = 254;
@@ -56,7 +56,7 @@ pub async fn invite(domain: &Domain, actor: &Actor, name: &str, email: &str, rol
         domain.commit(txn).await?;
         return Ok((first, link));
     }
-    user::Entity::insert(row.clone().into_active_model()).write(&txn).await?;
+    insert_row(row.clone(), &txn).await?;
     let link = account::add_link(&txn, domain, row.id, account::INVITATION_MS).await?;
     if is_mailed {
         outbox::enqueue_mail(&txn, domain, JobKind::MailInvitation, row.id).await?;

@@ -2,13 +2,13 @@
 
 use entity::comment_attempt;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use super::KEY;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::signature;
-use crate::db::{Db, Rows, Source, Transaction, Turn, Write};
+use crate::db::{Db, Rows, Source, Transaction, Turn, Write, insert_row};
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, site_key, throttle};
 
@@ -71,7 +71,7 @@ pub(super) async fn admit(txn: &Transaction, domain: &Domain, attempt: Option<&c
     }
     Db::take_turns_for(txn, Turn::CommentEmail, &own.email_hash).await?;
     refuse_surplus(domain, txn, attempt).await?;
-    comment_attempt::Entity::insert(own.clone().into_active_model()).write(txn).await?;
+    insert_row(own.clone(), txn).await?;
     Ok(())
 }
 

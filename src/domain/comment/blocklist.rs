@@ -5,12 +5,12 @@ use std::net::IpAddr;
 
 use entity::blocklist_entry;
 use entity::enums::{BlockKind, Kind};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Rows, Write};
+use crate::db::{Read, Rows, Write, insert_row};
 use crate::domain::error::{Error, Expected, Problem, Result};
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::user::is_email;
@@ -33,7 +33,7 @@ pub struct Blocklist {
 
 /// What of a comment the blocklist looks at.
 pub struct Looked<'a> {
-    pub words: &'a [PlainWord],
+    pub words: &'a [PlainWord<'a>],
     pub text: &'a str,
     pub website: Option<&'a str>,
     pub email: &'a str,
@@ -143,7 +143,7 @@ pub async fn create(domain: &Domain, actor: &Actor, kind: BlockKind, value: &str
         return blocklist_entry::Entity::find_by_id(first).row(&txn).await?.ok_or(Error::NotFound(Kind::BlocklistEntry));
     }
     let row = blocklist_entry::Model { id, kind, value: normal.unwrap_or_default(), note, created_at: now };
-    blocklist_entry::Entity::insert(row.clone().into_active_model()).write(&txn).await?;
+    insert_row(row.clone(), &txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::BlocklistEntry, id, "").await?;
     domain.commit(txn).await?;
     domain.blocklist.forget();

@@ -12,7 +12,7 @@ use super::submit::{Blank, LONGEST_NAME, Origin, Text, insert};
 use super::{digest, discussion, lock, lock_row, settle, spam, subject};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Rows, Transaction, Write, update_row};
+use crate::db::{Read, Rows, Transaction, insert_row, update_row};
 use crate::domain::error::{Error, FieldError, NotAllowed, Problem, Result};
 use crate::domain::validate::{Problems, trimmed, unique};
 use crate::domain::{Domain, history, idempotency, outbox, privacy, require, retrying};
@@ -155,7 +155,7 @@ pub(super) async fn keep_earlier_text(txn: &Transaction, domain: &Domain, actor:
         actor_id: actor.id,
         actor_name: actor.name.clone(),
     };
-    comment_edit::Entity::insert(edit.into_active_model()).write(txn).await?;
+    insert_row(edit, txn).await?;
     Ok(())
 }
 

@@ -172,8 +172,8 @@ fn of_links(body: &str) -> Option<Finding> {
     (points > 0).then_some(Finding { check: SpamCheck::Links, points, detail })
 }
 
-fn pairs_of(words: &[PlainWord]) -> Pairs {
-    Pairs::of(words.iter().map(|word| word.text.as_str()))
+fn pairs_of(words: &[PlainWord<'_>]) -> Pairs {
+    Pairs::of(words.iter().map(|word| &*word.text))
 }
 
 async fn of_repetition(domain: &Domain, row: &comment::Model, pairs: &Pairs) -> Result<Option<Finding>> {

@@ -3,14 +3,14 @@
 use entity::enums::{ActorKind, CommentStatus, JobKind, Kind};
 use entity::{comment, comment_attempt};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::spam::Signs;
 use super::{KEY, Subject, attempt, digest, discussion, form, settle, spam};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Source, Transaction, Write};
+use crate::db::{Read, Source, Transaction, insert_row};
 use crate::domain::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
 use crate::domain::user::is_email;
 use crate::domain::validate::{Problems, trimmed};
@@ -283,7 +283,7 @@ pub(super) async fn insert(txn: &Transaction, domain: &Domain, actor: &Actor, ro
             return Err(FieldError::new("parentId", Problem::UnknownReference).into());
         }
     }
-    comment::Entity::insert(row.clone().into_active_model().reset_all()).write(txn).await?;
+    insert_row(row.clone(), txn).await?;
     history::audit(txn, domain, &unlocated(actor), verb, Kind::Comment, row.id, "").await?;
     outbox::enqueue_index(txn, domain, vec![(Kind::Comment, row.id)]).await?;
     if domain.akismet.is_some() && row.author_user_id.is_none() && status != CommentStatus::Approved && actor.kind != ActorKind::System {

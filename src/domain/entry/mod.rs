@@ -7,7 +7,7 @@ use std::hash::Hash;
 
 use async_trait::async_trait;
 use entity::enums::Kind;
-use entity::row::Columns;
+use entity::row::{Columns, Whole};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelBehavior, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect};
 use serde::Serialize;
@@ -75,7 +75,7 @@ pub trait Entry: Clone + Eq + Hash + Send + Sync + Sized + 'static {
     type Entity: EntityTrait<Model = Self::Row, ActiveModel: ActiveModelBehavior + Send>;
     type Row: ModelTrait<Entity = Self::Entity>
         + FromQueryResult
-        + Columns<Entity = Self::Entity>
+        + Whole<Entity = Self::Entity>
         + IntoActiveModel<<Self::Entity as EntityTrait>::ActiveModel>
         + Clone
         + Send

@@ -1,10 +1,11 @@
 //! The part of a row that the workflow owns, and the columns it is kept in.
 
 use entity::enums::EntryStatus;
+use entity::row::Whole;
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 
-use crate::db::{Transaction, Write, update_row};
+use crate::db::{Transaction, insert_row, update_row};
 use crate::domain::error::Result;
 
 /// The workflow's part of a row.
@@ -158,14 +159,13 @@ pub(in crate::domain) use entry_row;
 pub async fn write_row<E>(txn: &Transaction, row: E::Model, is_new: bool) -> Result<()>
 where
     E: EntityTrait,
-    E::Model: IntoActiveModel<E::ActiveModel>,
+    E::Model: Whole + IntoActiveModel<E::ActiveModel>,
     E::ActiveModel: ActiveModelBehavior + Send,
 {
-    let row = row.into_active_model().reset_all();
     if is_new {
-        E::insert(row).write(txn).await?;
+        insert_row(row, txn).await?;
     } else {
-        update_row(row, txn).await?;
+        update_row(row.into_active_model().reset_all(), txn).await?;
     }
     Ok(())
 }

@@ -2,12 +2,12 @@
 
 use entity::enums::{ActorKind, Kind};
 use entity::privacy_notice;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Db, Read, Rows, Turn, Write};
+use crate::db::{Db, Read, Rows, Turn, insert_row};
 use crate::domain::error::{Error, Problem, Result};
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::validate::Problems;
@@ -101,7 +101,7 @@ pub async fn publish(domain: &Domain, actor: &Actor, body_id: &str, body_en: &st
         actor_id: actor.id,
         actor_name: actor.name.clone(),
     };
-    privacy_notice::Entity::insert(row.clone().into_active_model()).write(&txn).await?;
+    insert_row(row.clone(), &txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::PrivacyNotice, id, "").await?;
     domain.commit(txn).await?;
     domain.privacy_notice.forget();

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{LONGEST_QUERY, MOST_WORDS, SEARCHABLE, found};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Rows, Write, update_row};
+use crate::db::{Read, Rows, Write, insert_row, update_row};
 use crate::domain::error::{Error, Expected, FieldError, Problem, Result};
 use crate::domain::page::{self, Key, Order, Page, PageRequest};
 use crate::domain::patch::Patch;
@@ -99,7 +99,7 @@ pub async fn create(domain: &Domain, actor: &Actor, patch: SearchRulePatch) -> R
     if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::SearchRule, id).await? {
         return search_rule::Entity::find_by_id(first).row(&txn).await?.ok_or(Error::NotFound(Kind::SearchRule));
     }
-    search_rule::Entity::insert(row.clone().into_active_model().reset_all()).write(&txn).await?;
+    insert_row(row.clone(), &txn).await?;
     history::audit(&txn, domain, actor, "create", Kind::SearchRule, id, "").await?;
     domain.commit(txn).await?;
     domain.vocabulary.forget();
