@@ -13,20 +13,20 @@ const SHORTEST_RUN: usize = 3;
 
 /// A word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlainWord {
+pub struct PlainWord<'a> {
     /// In small Latin letters and digits, where it can be read so.
-    pub text: String,
+    pub text: Cow<'a, str>,
     /// Whether it was written so that it looks like what it is not.
     pub is_disguised: bool,
-    /// What stands between it and the word before; mostly one blank, which takes no room.
-    separator: Cow<'static, str>,
+    /// What stands between it and the word before.
+    separator: Cow<'a, str>,
     is_first: bool,
 }
 
-impl PlainWord {
+impl PlainWord<'_> {
     /// It from its end to its beginning.
     pub fn reversed(&self) -> Self {
-        Self { text: self.text.chars().rev().collect(), is_disguised: true, separator: self.separator.clone(), is_first: false }
+        Self { text: Cow::Owned(self.text.chars().rev().collect()), is_disguised: true, separator: self.separator.clone(), is_first: false }
     }
 
     /// Whether a quotation begins or ends before it.
@@ -112,23 +112,34 @@ pub fn compared(word: &str) -> String {
 }
 
 /// Splits a text into its words.
-pub fn plain_words(text: &str) -> Vec<PlainWord> {
-    let mut words: Vec<PlainWord> = Vec::new();
-    let mut word = Building::default();
-    let mut separator = String::new();
-    let mut letters = text.chars().peekable();
-    while let Some(c) = letters.next() {
+pub fn plain_words(text: &str) -> Vec<PlainWord<'_>> {
+    let mut words: Vec<PlainWord<'_>> = Vec::new();
+    let mut word = Building::new(text);
+    let mut separator = Stretch::new(text);
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        // Small Latin letters and digits stand for themselves; most of a text are such.
+        let plain = rest.bytes().take_while(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()).count();
+        if plain > 0 {
+            word.text.extend(at, at + plain);
+            at += plain;
+        }
+        let mut letters = rest[plain..].chars();
+        let Some(c) = letters.next() else { break };
+        let next = letters.clone().next();
+        let start = at;
+        at += c.len_utf8();
         if is_hidden(c) {
             word.hidden += usize::from(!word.text.is_empty());
             continue;
         }
-        let is_within = !word.text.is_empty() && letters.peek().is_some_and(|next| next.is_alphanumeric());
+        let is_within = !word.text.is_empty() && next.is_some_and(char::is_alphanumeric);
         // One that stands alone may be a letter of a word that was set apart: "g @ c o r".
-        let is_alone = matches!(c, '@' | '$') && word.text.is_empty() && separator == " " && letters.peek() == Some(&' ');
+        let is_alone = matches!(c, '@' | '$') && word.text.is_empty() && separator.as_str() == " " && next == Some(' ');
         let is_sign = is_letter_sign(c) && (is_within || is_alone);
         let mut is_part = is_sign;
         if is_sign {
-            word.text.push(c);
+            word.text.extend(start, at);
         }
         if c.is_ascii() {
             // Most letters need no looking up.
@@ -141,22 +152,73 @@ pub fn plain_words(text: &str) -> Vec<PlainWord> {
         }
         if !is_part {
             word.end(&mut words, &mut separator);
-            separator.push(c);
+            separator.extend(start, at);
         }
     }
     word.end(&mut words, &mut separator);
     joined(words)
 }
 
-#[derive(Default)]
-struct Building {
-    text: String,
+/// Parts of a text put together: borrowed from it for as long as they stand there in one piece, as most do.
+struct Stretch<'a> {
+    text: &'a str,
+    start: usize,
+    end: usize,
+    owned: Option<String>,
+}
+
+impl<'a> Stretch<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, start: 0, end: 0, owned: None }
+    }
+
+    fn as_str(&self) -> &str {
+        self.owned.as_deref().unwrap_or(&self.text[self.start..self.end])
+    }
+
+    fn is_empty(&self) -> bool {
+        self.as_str().is_empty()
+    }
+
+    /// Adds what stands in the text from `start` to `end`.
+    fn extend(&mut self, start: usize, end: usize) {
+        if self.is_empty() {
+            (self.start, self.end) = (start, end);
+        } else if self.owned.is_none() && self.end == start {
+            self.end = end;
+        } else {
+            let more = &self.text[start..end];
+            self.own().push_str(more);
+        }
+    }
+
+    /// Adds what does not stand there.
+    fn push(&mut self, c: char) {
+        self.own().push(c);
+    }
+
+    fn own(&mut self) -> &mut String {
+        self.owned.get_or_insert_with(|| self.text[self.start..self.end].to_owned())
+    }
+
+    fn take(&mut self) -> Cow<'a, str> {
+        let taken = std::mem::replace(self, Self::new(self.text));
+        taken.owned.map_or(Cow::Borrowed(&taken.text[taken.start..taken.end]), Cow::Owned)
+    }
+}
+
+struct Building<'a> {
+    text: Stretch<'a>,
     hidden: usize,
     marks: usize,
     styled: usize,
 }
 
-impl Building {
+impl<'a> Building<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text: Stretch::new(text), hidden: 0, marks: 0, styled: 0 }
+    }
+
     /// Takes a letter that is not of the Latin alphabet; `false` where it is none at all.
     fn push_foreign(&mut self, c: char) -> bool {
         let plain = look_alike(c);
@@ -166,7 +228,7 @@ impl Building {
                 self.marks += usize::from(!self.text.is_empty());
                 is_part = true;
             } else if part.is_alphanumeric() {
-                self.text.extend(part.to_lowercase());
+                part.to_lowercase().for_each(|small| self.text.push(small));
                 self.styled += usize::from(plain.is_some() || (part.is_ascii() && c.nfkd().count() == 1));
                 is_part = true;
             }
@@ -174,23 +236,24 @@ impl Building {
         is_part
     }
 
-    fn end(&mut self, words: &mut Vec<PlainWord>, separator: &mut String) {
-        let Self { text, hidden, marks, styled } = std::mem::take(self);
+    fn end(&mut self, words: &mut Vec<PlainWord<'a>>, separator: &mut Stretch<'a>) {
+        let Self { mut text, hidden, marks, styled } = std::mem::replace(self, Self::new(self.text.text));
         if !text.is_empty() {
+            let text = text.take();
             // A few accents are a name's own.
             let is_disguised = hidden > 0 || styled > 0 || (marks > 1 && 2 * marks >= text.chars().count());
-            let is_first = words.is_empty();
-            let between = if separator == " " { Cow::Borrowed(" ") } else { Cow::Owned(separator.clone()) };
-            separator.clear();
-            words.push(PlainWord { text, is_disguised, separator: between, is_first });
+            words.push(PlainWord { text, is_disguised, separator: separator.take(), is_first: words.is_empty() });
         }
     }
 }
 
 /// Puts words together whose letters were set apart: "s l o t", "g.a.c.o.r". The same separator stands between all of them.
-fn joined(words: Vec<PlainWord>) -> Vec<PlainWord> {
-    let is_letter = |word: &PlainWord| word.text.chars().nth(1).is_none();
-    let mut result: Vec<PlainWord> = Vec::with_capacity(words.len());
+fn joined(words: Vec<PlainWord<'_>>) -> Vec<PlainWord<'_>> {
+    let is_letter = |word: &PlainWord<'_>| word.text.chars().nth(1).is_none();
+    if !words.iter().any(is_letter) {
+        return words;
+    }
+    let mut result: Vec<PlainWord<'_>> = Vec::with_capacity(words.len());
     let mut rest = words.into_iter().peekable();
     while let Some(first) = rest.next() {
         if !is_letter(&first) {
@@ -206,7 +269,12 @@ fn joined(words: Vec<PlainWord>) -> Vec<PlainWord> {
             continue;
         }
         let (separator, is_first) = (run[0].separator.clone(), run[0].is_first);
-        result.push(PlainWord { text: run.into_iter().map(|word| word.text).collect(), is_disguised: true, separator, is_first });
+        result.push(PlainWord {
+            text: Cow::Owned(run.into_iter().map(|word| word.text).collect()),
+            is_disguised: true,
+            separator,
+            is_first,
+        });
     }
     result
 }
@@ -217,7 +285,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn words(text: &str) -> Vec<(String, bool)> {
-        plain_words(text).into_iter().map(|word| (word.text, word.is_disguised)).collect()
+        plain_words(text).into_iter().map(|word| (word.text.into_owned(), word.is_disguised)).collect()
     }
 
     #[test]

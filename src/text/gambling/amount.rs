@@ -46,10 +46,11 @@ pub fn multiplies(words: &[Reading]) -> bool {
 
 /// The amount that begins at a word.
 fn amount(words: &[Reading], at: usize) -> Option<Amount> {
-    let text = |at: usize| words.get(at).map_or("", |reading| reading.word.text.as_str());
+    let text = |at: usize| words.get(at).map_or("", |reading| &*reading.word.text);
     let before = if at > 0 { text(at - 1) } else { "" };
-    let (is_put_in, comes_out) = (PUT_IN.contains(&before), COME_OUT.contains(&before));
-    let found = |rupiah: f64| Some(Amount { at, rupiah, is_put_in });
+    // Few words are amounts, so that what stands before the others is not looked at.
+    let (is_put_in, comes_out) = (|| PUT_IN.contains(&before), || COME_OUT.contains(&before));
+    let found = |rupiah: f64| Some(Amount { at, rupiah, is_put_in: is_put_in() });
     match text(at) {
         "goceng" => return found(5e3),
         "ceban" => return found(1e4),
@@ -81,8 +82,8 @@ fn amount(words: &[Reading], at: usize) -> Option<Amount> {
         "jt" | "juta" | "jtan" | "yuta" | "yuto" => found(number * 1e6),
         "perak" => found(number),
         _ if number >= 5e3 => found(number),
-        _ if is_money && comes_out && is_decimal && number < 100.0 => found(number * 1e6),
-        _ if is_money && (comes_out && number >= 100.0 || is_put_in && number >= 5.0) => found(number * 1e3),
+        _ if is_money && is_decimal && number < 100.0 && comes_out() => found(number * 1e6),
+        _ if is_money && (number >= 100.0 && comes_out() || number >= 5.0 && is_put_in()) => found(number * 1e3),
         _ => None,
     }
 }

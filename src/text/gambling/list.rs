@@ -1,7 +1,8 @@
 //! Our list of words and phrases with points, and how a text is searched for them in any disguise.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use super::site::is_site_name;
 use crate::text::disguise::{PlainWord, compared};
@@ -20,15 +21,15 @@ const FEWEST_LETTERS: usize = 5;
 
 /// Phrases with what they count, by their words as they are compared, joined by spaces.
 pub struct Phrases {
-    points: HashMap<String, (f32, &'static str)>,
+    points: FxHashMap<String, (f32, &'static str)>,
     /// How many words the longest phrase has that begins with a word.
-    longest: HashMap<String, usize>,
+    longest: FxHashMap<String, usize>,
 }
 
 impl Phrases {
     /// Reads a list: points, then the words.
     pub fn read(data: &'static str) -> Self {
-        let mut phrases = Self { points: HashMap::new(), longest: HashMap::new() };
+        let mut phrases = Self { points: FxHashMap::default(), longest: FxHashMap::default() };
         for (points, phrase) in lines(data).filter_map(|line| line.split_once(' ')) {
             let Ok(points) = points.parse() else { continue };
             let words: Vec<String> = phrase.split(' ').map(comparable).collect();
@@ -74,7 +75,7 @@ static TELLING: LazyLock<Vec<(String, &str, f32)>> = LazyLock::new(|| {
 
 /// A word with what it is compared by, found once for all that look at it.
 pub struct Reading<'a> {
-    pub word: &'a PlainWord,
+    pub word: &'a PlainWord<'a>,
     pub compared: String,
     /// The same without the number behind it, which may be part of a site's name: "gacor88".
     pub base: Option<String>,
@@ -83,12 +84,12 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    pub fn new(word: &'a PlainWord) -> Self {
+    pub fn new(word: &'a PlainWord<'a>) -> Self {
         let base = without_number(&word.text);
         Self {
             word,
             compared: comparable(&word.text),
-            base: (base != word.text).then(|| comparable(base)),
+            base: (base.len() < word.text.len()).then(|| comparable(base)),
             is_site: is_site_name(&word.text),
         }
     }
@@ -132,7 +133,7 @@ pub fn torn_at(words: &[Reading]) -> Option<Found> {
     let is_piece = |reading: &&Reading| reading.word.text.chars().nth(LONGEST_PIECE).is_none();
     let pieces = words.iter().take(3).take_while(is_piece).count();
     (2..=pieces).find_map(|length| {
-        let joined: String = words[..length].iter().map(|reading| reading.word.text.as_str()).collect();
+        let joined: String = words[..length].iter().map(|reading| &*reading.word.text).collect();
         let (points, phrase) = PHRASES.get(&compared(&joined))?;
         let is_weighty = points >= TORN && phrase.len() >= TORN_LETTERS && !phrase.contains(' ');
         is_weighty.then_some(Found { length, points, phrase, is_disguised: true })

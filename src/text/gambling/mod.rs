@@ -61,7 +61,7 @@ pub fn gambling(written: Written<'_>) -> Gambling {
 }
 
 /// The same, for one who already has the words of the text.
-pub fn gambling_in(written: Written<'_>, body: &[PlainWord]) -> Gambling {
+pub fn gambling_in(written: Written<'_>, body: &[PlainWord<'_>]) -> Gambling {
     let (name, website) = (plain_words(written.name), plain_words(written.website.unwrap_or_default()));
     let [name_read, website_read, body_read] = [&name, &website, body].map(|words| words.iter().map(Reading::new).collect::<Vec<_>>());
     let parts = [&name_read, &website_read, &body_read].map(|readings| Part::read(readings));
@@ -88,8 +88,8 @@ pub fn gambling_in(written: Written<'_>, body: &[PlainWord]) -> Gambling {
 }
 
 /// Points for an author who is called like a site, and for the address of one.
-fn as_a_site(name: &[PlainWord], website: &[PlainWord]) -> f32 {
-    let is_any = |words: &[PlainWord], is: fn(&str) -> bool| words.iter().any(|word| is(&word.text));
+fn as_a_site(name: &[PlainWord<'_>], website: &[PlainWord<'_>]) -> f32 {
+    let is_any = |words: &[PlainWord<'_>], is: fn(&str) -> bool| words.iter().any(|word| is(&word.text));
     if is_any(website, is_site_name) {
         let is_cheap = website.windows(2).any(|pair| is_cheap_domain(&pair[0], &pair[1]));
         let is_same = name.iter().any(|word| is_site_name(&word.text) && website.iter().any(|other| other.text == word.text));

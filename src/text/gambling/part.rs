@@ -56,7 +56,7 @@ impl Part {
             part.add(phrase, points, false);
         }
         let sites = readings.iter().zip(quoted).filter(|(reading, _)| reading.is_site);
-        part.sites = sites.map(|(reading, is_quoted)| (reading.word.text.clone(), is_quoted)).collect();
+        part.sites = sites.map(|(reading, is_quoted)| (reading.word.text.clone().into_owned(), is_quoted)).collect();
         part
     }
 

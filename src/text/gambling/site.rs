@@ -75,13 +75,13 @@ fn is_person(letters: &str) -> bool {
 }
 
 /// Whether two words with a point between them end as an address does.
-pub fn is_domain(first: &PlainWord, second: &PlainWord) -> bool {
+pub fn is_domain(first: &PlainWord<'_>, second: &PlainWord<'_>) -> bool {
     const ENDINGS: [&str; 8] = ["com", "net", "org", "info", "me", "co", "app", "art"];
     is_address(first, second, &ENDINGS) || is_cheap_domain(first, second)
 }
 
 /// Whether they end as addresses do that are bought for little and left soon.
-pub fn is_cheap_domain(first: &PlainWord, second: &PlainWord) -> bool {
+pub fn is_cheap_domain(first: &PlainWord<'_>, second: &PlainWord<'_>) -> bool {
     const ENDINGS: [&str; 38] = [
         "biz", "xyz", "club", "vip", "bet", "site", "online", "live", "pro", "top", "win", "fun", "shop", "store", "icu", "cc", "link",
         "click", "bond", "cfd", "lol", "buzz", "monster", "quest", "rest", "bid", "ink", "life", "asia", "space", "website", "one", "sbs",
@@ -90,8 +90,8 @@ pub fn is_cheap_domain(first: &PlainWord, second: &PlainWord) -> bool {
     is_address(first, second, &ENDINGS)
 }
 
-fn is_address(first: &PlainWord, second: &PlainWord, endings: &[&str]) -> bool {
-    second.follows_point() && first.text.chars().nth(2).is_some() && endings.contains(&second.text.as_str())
+fn is_address(first: &PlainWord<'_>, second: &PlainWord<'_>, endings: &[&str]) -> bool {
+    second.follows_point() && first.text.chars().nth(2).is_some() && endings.contains(&&*second.text)
 }
 
 #[cfg(test)]
