@@ -111,10 +111,11 @@ async fn over_get_a_client_asks_whether_its_answer_still_holds() {
 }
 
 #[tokio::test]
-async fn a_kept_answer_is_compressed_for_those_who_take_it_so() {
+async fn answers_are_compressed_for_those_who_take_them_so() {
     let app = TestApp::with_sample().await;
     let query = "{ articles(first: 20) { nodes { title summary body { text } } } }";
-    let ask = async |coding: Option<&str>| {
+    let token = app.token(Role::Editor).await;
+    let ask = async |coding: Option<&str>, is_own: bool| {
         let mut request = app
             .client
             .post(format!("{}/graphql", app.address))
@@ -123,18 +124,23 @@ async fn a_kept_answer_is_compressed_for_those_who_take_it_so() {
         if let Some(coding) = coding {
             request = request.header(header::ACCEPT_ENCODING, coding);
         }
+        if is_own {
+            request = request.bearer_auth(&token);
+        }
         let response = request.send().await.unwrap();
         let coding = response.headers().get(header::CONTENT_ENCODING).map(|coding| coding.to_str().unwrap().to_owned());
         (coding, response.bytes().await.unwrap())
     };
-    let (coding, plain) = ask(None).await;
+    let (coding, plain) = ask(None, false).await;
     assert_eq!(coding, None);
-    for _ in 0..2 {
-        let (coding, packed) = ask(Some("br, gzip;q=0.8")).await;
+    // One that is kept twice, and one for an editor alone.
+    for is_own in [false, false, true] {
+        let (coding, packed) = ask(Some("br, gzip;q=0.8"), is_own).await;
         assert_eq!(coding.as_deref(), Some("gzip"));
         let mut unpacked = Vec::new();
         std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&packed[..]), &mut unpacked).unwrap();
         assert_eq!(unpacked, plain);
     }
-    assert_eq!(ask(Some("gzip;q=0")).await.0, None);
+    assert_eq!(ask(Some("gzip;q=0"), false).await.0, None);
+    assert_eq!(ask(Some("gzip;q=0"), true).await.0, None);
 }

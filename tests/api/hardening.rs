@@ -131,6 +131,18 @@ async fn pages_of_other_origins_are_served_where_they_are_allowed_and_never_with
     assert!(allowed["access-control-allow-headers"].to_str().unwrap().contains("content-type"));
     assert!(!allowed.contains_key("access-control-allow-credentials"));
     assert!(!preflight(&app, "https://jahat.example").await.contains_key("access-control-allow-origin"));
+    let ask = async |origin: &str| {
+        let request =
+            app.client.post(format!("{}/graphql", app.address)).header("origin", origin).header("content-type", "application/json");
+        let response = request.body(r#"{"query": "{ articles(first: 1) { totalCount } }"}"#).send().await.unwrap();
+        (response.headers().clone(), response.text().await.unwrap())
+    };
+    let (headers, answer) = ask("https://kabar.contoh.id").await;
+    assert_eq!(headers["access-control-allow-origin"], "https://kabar.contoh.id");
+    assert!(headers["access-control-expose-headers"].to_str().unwrap().contains("x-request-id"));
+    assert!(headers.get_all("vary").iter().any(|vary| vary.to_str().unwrap().to_lowercase().contains("origin")), "{headers:?}");
+    assert!(headers.contains_key("x-request-id") && answer.contains("totalCount"), "{answer}");
+    assert!(!ask("https://jahat.example").await.0.contains_key("access-control-allow-origin"));
     let closed = TestApp::new().await;
     assert!(!preflight(&closed, "https://kabar.contoh.id").await.contains_key("access-control-allow-origin"), "none by default");
 }
