@@ -7,16 +7,12 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, NextSubscribe, NextValidation, ResolveInfo,
-};
-use async_graphql::{
-    CacheControl, PathSegment, QueryPathNode, QueryPathSegment, Response, ServerError, ServerResult, ValidationResult, Value,
-};
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, NextSubscribe, ResolveInfo};
+use async_graphql::{PathSegment, QueryPathNode, QueryPathSegment, Response, ServerError, ServerResult, Value};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
 
-use super::{Checks, RequestState};
+use super::RequestState;
 use crate::domain::error::{Error, Locale};
 
 /// The code of what is wrong with a document, which the library finds before it asks any resolver.
@@ -79,13 +75,6 @@ impl Telling {
 
 #[async_trait::async_trait]
 impl Extension for Mapper {
-    async fn validation(&self, ctx: &ExtensionContext<'_>, next: NextValidation<'_>) -> Result<ValidationResult, Vec<ServerError>> {
-        if ctx.data_opt::<RequestState>().is_some_and(|state| state.checks == Checks::Fields) {
-            return Ok(ValidationResult { cache_control: CacheControl::default(), complexity: 0, depth: 0 });
-        }
-        next.run(ctx).await
-    }
-
     async fn execute(&self, ctx: &ExtensionContext<'_>, operation_name: Option<&str>, next: NextExecute<'_>) -> Response {
         let mut response = next.run(ctx, operation_name).await;
         Telling::of(ctx).complete(&mut response, &self.noted);

@@ -214,12 +214,11 @@ impl Api {
         self.limits.allowance(actor.is_public())
     }
 
-    /// Runs a query or mutation. One that is known to be valid is not looked through again, and such a query is first run without
-    /// watching each field for its failure, for few fail. One that does is run again, with every care.
+    /// Runs a query or mutation. A query that is known to be valid is run without watching each field for its failure first, for
+    /// few fail. One that does is run again, with every care.
     async fn run(&self, asked: &Asked, started: Instant) -> (Response, Told) {
         let is_query = asked.measured.operation == OperationType::Query;
-        let is_known = asked.document.is_valid() && asked.measured.variables_fit;
-        if is_query && is_known {
+        if is_query && asked.document.is_valid() && asked.measured.variables_fit {
             let (request, loader, told) = self.request(asked, Checks::None);
             let response = AssertUnwindSafe(loader.drive(self.unchecked.execute(request))).catch_unwind().await;
             // Nor is it run again when its time is up.
@@ -230,8 +229,7 @@ impl Api {
                 return (response, told);
             }
         }
-        let checks = if is_known && !is_query { Checks::Fields } else { Checks::All };
-        let (request, loader, told) = self.request(asked, checks);
+        let (request, loader, told) = self.request(asked, Checks::All);
         let mut response = loader.drive(self.schema.execute(request)).await;
         if is_refusal(&response) {
             error::name_refusal(&mut response);

@@ -140,8 +140,6 @@ impl ContextExt for Context<'_> {
 pub enum Checks {
     /// Whether it is valid, and what becomes of each field.
     All,
-    /// What becomes of each field: for documents that are known to be valid.
-    Fields,
     /// Nothing: for documents that are known to be valid, whose answer is thrown away if a field fails.
     None,
 }
@@ -153,7 +151,7 @@ pub fn schema(introspection: bool, checks: Checks) -> WartaSchema {
         .with_sorted_enums()
         .limit_recursive_depth(32);
     let mut builder = match checks {
-        Checks::All | Checks::Fields => builder.extension(error::ErrorMapper),
+        Checks::All => builder.extension(error::ErrorMapper),
         Checks::None => builder.validation_mode(ValidationMode::Fast),
     };
     if !introspection {

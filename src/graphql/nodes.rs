@@ -134,7 +134,7 @@ async fn resolve_plain<T: ContainerType>(
 /// The fields that are selected, where nothing watches what becomes of them, none is in a fragment, and each has a key of its own.
 fn plain_fields<'a>(ctx: &ContextSelectionSet<'a>) -> Option<Vec<&'a Positioned<Field>>> {
     let selections = &ctx.item.node.items;
-    if ctx.data_unchecked::<RequestState>().checks != Checks::None || selections.len() > MOST_FIELDS {
+    if ctx.data_unchecked::<RequestState>().checks == Checks::All || selections.len() > MOST_FIELDS {
         return None;
     }
     let mut fields: Vec<&Positioned<Field>> = Vec::with_capacity(selections.len());

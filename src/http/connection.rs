@@ -35,7 +35,8 @@ where
     stream.set_write_timeout(Some(patience.0));
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let front = Arc::clone(&front);
-        async move { Ok::<_, Infallible>(front.answer(request.map(Body::new), peer).await) }
+        // In a box of its own, so that a connection that waits for the next request keeps no room for one.
+        Box::pin(async move { Ok::<_, Infallible>(front.answer(request.map(Body::new), peer).await) })
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

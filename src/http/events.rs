@@ -9,6 +9,7 @@ use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
+use tracing::Span;
 
 use super::Service;
 use super::access::{Access, Watch};
@@ -61,7 +62,10 @@ pub async fn open(
     // What is cut off ends without it, so that a client knows to come back.
     let complete = stream::once(async move { (!is_cut.load(Ordering::SeqCst)).then(|| Event::default().event("complete").data("\"\"")) });
     let complete = complete.filter_map(|event| async { event });
-    let events = answers.take_until(Box::pin(over)).chain(complete).map(Ok::<_, Infallible>);
+    let mut events = Box::pin(answers.take_until(Box::pin(over)).chain(complete).map(Ok::<_, Infallible>));
+    // The operation runs while its answer is sent. What it writes to the log belongs to the request all the same.
+    let span = Span::current();
+    let events = stream::poll_fn(move |context| span.in_scope(|| events.poll_next_unpin(context)));
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.headers_mut().insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));

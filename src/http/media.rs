@@ -65,7 +65,11 @@ pub fn is_json(headers: &HeaderMap) -> bool {
 
 /// Whether the client takes a compressed answer.
 pub fn takes_gzip(headers: &HeaderMap) -> bool {
-    weighed(headers, header::ACCEPT_ENCODING).any(|(coding, weight)| coding.eq_ignore_ascii_case("gzip") && weight > 0.0)
+    let weight_of = |names: [&str; 2]| {
+        let mut weighed = weighed(headers, header::ACCEPT_ENCODING);
+        weighed.find(|(coding, _)| names.iter().any(|name| coding.eq_ignore_ascii_case(name))).map(|(_, weight)| weight)
+    };
+    weight_of(["gzip", "x-gzip"]).or_else(|| weight_of(["*", "*"])).is_some_and(|weight| weight > 0.0)
 }
 
 /// The values that a header lists, with their weights.
@@ -74,7 +78,9 @@ fn weighed(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = (&str,
     listed.map(|range| {
         let mut parts = range.split(';').map(str::trim);
         let value = parts.next().unwrap_or_default();
-        let weight = parts.find_map(|part| part.strip_prefix("q=")).map(|weight| weight.trim().parse().unwrap_or_default());
+        let weight = parts
+            .find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")))
+            .map(|weight| weight.trim().parse().unwrap_or_default());
         (value, weight.unwrap_or(1.0))
     })
 }
@@ -115,8 +121,12 @@ mod tests {
 
     #[test]
     fn compressed_answers_are_for_those_who_take_them() {
-        assert!(takes_gzip(&headers(header::ACCEPT_ENCODING, "br, gzip;q=0.5")));
-        assert!(!takes_gzip(&headers(header::ACCEPT_ENCODING, "br, gzip;q=0")));
+        for taken in ["br, gzip;q=0.5", "X-GZIP", "*", "br;q=0, *;q=0.1"] {
+            assert!(takes_gzip(&headers(header::ACCEPT_ENCODING, taken)), "{taken}");
+        }
+        for refused in ["br, gzip;q=0", "gzip;Q=0", "*, gzip;q=0", "*;q=0", "br"] {
+            assert!(!takes_gzip(&headers(header::ACCEPT_ENCODING, refused)), "{refused}");
+        }
         assert!(!takes_gzip(&HeaderMap::new()));
     }
 }

@@ -98,7 +98,8 @@ fn routes(service: Arc<Service>, config: &ServerConfig) -> Router {
     if config.metrics {
         pages = pages.route("/metrics", get(metrics::metrics));
     }
-    // What the API answers is compressed where it is made, once for all who are given the same.
+    // What the API answers is compressed where it is made, once for all who are given the same. POST is told here so that the router
+    // knows of it; the front has it answered without asking the router.
     let compression = CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(LEAST_COMPRESSED as u64)));
     let routes = pages.layer(compression).route(graphql::PATH, get(graphql::get).post(graphql::post));
     routes.fallback(failure::not_found).method_not_allowed_fallback(failure::method_not_allowed).with_state(service)

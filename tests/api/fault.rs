@@ -324,10 +324,23 @@ async fn a_panic_costs_its_field_alone_and_is_counted() {
     }
     let mut socket = crate::support::socket::Socket::ready(&app, None).await;
     assert_eq!(crate::support::codes(&socket.answer(query, json!({})).await), ["INTERNAL"]);
+    // Over events the operation runs after the head was sent; the log names the request nevertheless.
+    let log = folder.path().join("log");
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(std::fs::File::create(&log).unwrap()).finish();
+    {
+        let _guard = tracing::subscriber::set_default(subscriber);
+        let request = app.client.post(format!("{}/graphql", app.address)).header("accept", "text/event-stream");
+        let request = request.header("content-type", "application/json").header("x-request-id", "permintaan-7");
+        let events = request.body(json!({"query": query}).to_string()).send().await.unwrap().text().await.unwrap();
+        assert!(events.contains(r#""requestId":"permintaan-7""#), "{events}");
+    }
+    let log = std::fs::read_to_string(log).unwrap();
+    let told: Vec<&str> = log.lines().filter(|line| line.contains("a resolver panicked")).collect();
+    assert!(told.len() == 1 && told[0].contains("permintaan-7"), "{log}");
     engine.panics.store(false, Ordering::SeqCst);
     assert!(app.public(query, json!({})).await["search"]["totalCount"].as_i64().unwrap() > 0, "the process lives");
     let metrics = app.client.get(format!("{}/metrics", app.address)).send().await.unwrap().text().await.unwrap();
-    assert!(metrics.contains("\nwarta_panics_total 4\n"), "{metrics}");
+    assert!(metrics.contains("\nwarta_panics_total 5\n"), "{metrics}");
 }
 
 #[tokio::test]

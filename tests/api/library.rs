@@ -45,6 +45,20 @@ async fn defaults_of_variables_reach_arguments_and_directives() {
 }
 
 #[tokio::test]
+async fn a_null_for_a_variable_with_a_default_is_refused_where_none_is_allowed() {
+    let app = TestApp::with_sample().await;
+    let query = "query($leaveOut: Boolean = true) { topics(first: 1) { totalCount @skip(if: $leaveOut) nodes { name } } }";
+    // The document has been found valid by then.
+    for _ in 0..2 {
+        app.public(query, json!({"leaveOut": false})).await;
+    }
+    for _ in 0..2 {
+        let answer = app.answer(None, query, json!({"leaveOut": null})).await;
+        assert!(codes(&answer) == ["GRAPHQL_VALIDATION_FAILED"] && answer.get("data").is_none(), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn exactly_one_member_of_a_one_of_input_is_taken() {
     let app = TestApp::new().await;
     for bad in ["{}", "{id: \"article_1\", slug: \"a\"}", "{slug: null}"] {

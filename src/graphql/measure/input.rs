@@ -44,6 +44,8 @@ impl InputModel {
         operation.variable_definitions.iter().all(|definition| {
             let definition = &definition.node;
             match variables.get(&definition.name.node) {
+                // A variable that has a default may stand where there is no null.
+                Some(Value::Null) if definition.default_value.is_some() => false,
                 Some(value) => self.is_of(value, &definition.var_type.node),
                 None => definition.var_type.node.nullable,
             }
@@ -124,5 +126,6 @@ mod tests {
         assert!(!fits("$v: Day", json!({"v": "2026-11-28"})));
         assert!(!fits("$v: Float", json!({"v": 1.5})));
         assert!(!fits("$v: [String]", json!({"v": "alone"})), "a value that stands for a list of one");
+        assert!(!fits("$v: Boolean = true", json!({"v": null})), "it may stand in `@skip(if: $v)`");
     }
 }

@@ -85,13 +85,13 @@ pub struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     pub fn new(word: &'a PlainWord<'a>) -> Self {
+        Self { is_site: is_site_name(&word.text), ..Self::of_no_site(word) }
+    }
+
+    /// The same of a word that is not to be taken for the name of a site.
+    fn of_no_site(word: &'a PlainWord<'a>) -> Self {
         let base = without_number(&word.text);
-        Self {
-            word,
-            compared: comparable(&word.text),
-            base: (base.len() < word.text.len()).then(|| comparable(base)),
-            is_site: is_site_name(&word.text),
-        }
+        Self { word, compared: comparable(&word.text), base: (base.len() < word.text.len()).then(|| comparable(base)), is_site: false }
     }
 
     fn of(&self, is_base: bool) -> &str {
@@ -143,7 +143,7 @@ pub fn torn_at(words: &[Reading]) -> Option<Found> {
 /// Weighty phrases that stand there backwards.
 pub fn backwards(readings: &[Reading]) -> Vec<(&'static str, f32)> {
     let words: Vec<PlainWord> = readings.iter().rev().map(|reading| reading.word.reversed()).collect();
-    let readings: Vec<Reading> = words.iter().map(Reading::new).collect();
+    let readings: Vec<Reading> = words.iter().map(Reading::of_no_site).collect();
     (0..readings.len())
         .filter_map(|at| phrase_at(&readings[at..]))
         .filter(|found| found.points >= BACKWARDS && found.length > 1 && found.phrase.len() > 8)
@@ -155,8 +155,8 @@ pub fn backwards(readings: &[Reading]) -> Vec<(&'static str, f32)> {
 pub fn within(reading: &Reading) -> impl Iterator<Item = (&'static str, f32)> {
     // A number is none: its digits could be read as anything.
     let letters = reading.word.text.chars().filter(|c| c.is_alphabetic()).count();
-    let word = if letters < FEWEST_LETTERS { String::new() } else { compared(&reading.word.text) };
-    TELLING.iter().filter(move |(telling, ..)| holds(&word, telling)).map(|(_, plain, points)| (*plain, *points))
+    let word = if letters < FEWEST_LETTERS { "" } else { reading.compared.as_str() };
+    TELLING.iter().filter(move |(telling, ..)| holds(word, telling)).map(|(_, plain, points)| (*plain, *points))
 }
 
 fn holds(word: &str, telling: &str) -> bool {
