@@ -147,7 +147,9 @@ async fn start_warta(place: &Place, cache: bool) -> Outcome<(Server, Duration)> 
         .env("WARTA_LIMITS_COMMENTS_PER_HOUR", "1000000")
         .env("WARTA_LIMITS_COMMENTS_PER_EMAIL", "1000000")
         .env("WARTA_SERVER_TRUSTED_PROXIES", "127.0.0.1/32")
-        .env("WARTA_LIMITS_POINTS_PER_MINUTE", "0");
+        .env("WARTA_LIMITS_POINTS_PER_MINUTE", "0")
+        // Old comments are not made anonymous meanwhile, which would be work of its own.
+        .env("WARTA_PRIVACY_ERASE_DAYS", "0");
     if !cache {
         command.env("WARTA_GRAPHQL_ANSWER_CACHE_MIB", "0");
     }

@@ -13,6 +13,9 @@ use crate::domain::error::Result;
 
 /// Comments changed by one statement, so that nobody waits long for it.
 const AT_ONCE: u64 = 500;
+/// Most such statements at a time: the old comments of a site that has just moved here are forgotten bit by bit, while the worker gets
+/// on with what else there is to do.
+const MOST_STATEMENTS: usize = 20;
 
 /// Forgets where comments came from, and after a longer while who wrote them.
 pub async fn run(domain: &Domain) -> Result<()> {
@@ -30,7 +33,7 @@ pub async fn run(domain: &Domain) -> Result<()> {
 /// Erases the addresses of comments from before a moment: those of origin alone, or those of their writers, too.
 async fn forget(domain: &Domain, with_writers: bool, before: i64) -> Result<u64> {
     let mut forgotten = 0;
-    loop {
+    for _ in 0..MOST_STATEMENTS {
         // As the partial indexes have it, so that they are used.
         let kept = Expr::cust(if with_writers { "author_email <> ''" } else { "address IS NOT NULL" });
         let ids: Vec<Uuid> = Rows::<comment::Entity>::all()
@@ -42,7 +45,7 @@ async fn forget(domain: &Domain, with_writers: bool, before: i64) -> Result<u64>
             .tuples(domain.db.read())
             .await?;
         if ids.is_empty() {
-            return Ok(forgotten);
+            break;
         }
         forgotten += ids.len() as u64;
         let mut update = comment::Entity::update_many()
@@ -56,4 +59,5 @@ async fn forget(domain: &Domain, with_writers: bool, before: i64) -> Result<u64>
         }
         update.write(domain.db.write()).await?;
     }
+    Ok(forgotten)
 }
