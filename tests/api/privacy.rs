@@ -1,9 +1,10 @@
 //! Personal data: the notice, what a person may ask for, and how long they are kept.
 
 use entity::enums::Role;
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{EntityTrait, IntoActiveModel, QueryOrder};
 use serde_json::{Value, json};
-use warta::db::Read;
+use warta::clock::Clock;
+use warta::db::{Read, insert_rows};
 use warta::domain::privacy::retention;
 
 use crate::support::process::{run, stderr, stdout, warta};
@@ -140,6 +141,24 @@ async fn addresses_are_forgotten_after_a_month_and_writers_after_two_years() {
     assert!(found[0].author_email.is_empty() && found[0].network_hash.is_none(), "{:?}", found[0]);
     assert_eq!((found[1].author_email.as_str(), &found[1].address), ("budi@contoh.id", &None));
     assert_eq!((found[0].body.as_str(), found[0].is_shown), ("Lama", true), "what was published stays");
+}
+
+#[tokio::test]
+async fn a_site_with_many_old_comments_is_made_anonymous_in_parts() {
+    let app = TestApp::new().await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    shown(&app, comment(&article, "budi@contoh.id", "Lama")).await;
+    let pattern = rows(&app).await.remove(0);
+    let copy = |_: usize| entity::comment::Model { id: app.clock.new_id(), ..pattern.clone() }.into_active_model();
+    for _ in 0..22 {
+        insert_rows((0..500).map(copy), app.domain.db.write()).await.unwrap();
+    }
+    app.clock.advance(800 * 86_400_000);
+    let known = async || rows(&app).await.iter().filter(|row| !row.author_email.is_empty()).count();
+    retention::run(&app.domain).await.unwrap();
+    assert_eq!(known().await, 1_001, "the worker has other things to do as well");
+    retention::run(&app.domain).await.unwrap();
+    assert_eq!(known().await, 0);
 }
 
 #[tokio::test]
