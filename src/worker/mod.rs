@@ -6,7 +6,7 @@ pub mod rebuild;
 
 use std::time::Duration;
 
-use entity::enums::{JobKind, Kind};
+use entity::enums::JobKind;
 use entity::outbox_job;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -18,10 +18,8 @@ use crate::domain::outbox::Blame;
 use crate::domain::privacy::retention;
 use crate::domain::{Domain, account, idempotency, outbox, revision, search as domain_search, search_index, session, throttle};
 
-/// Most jobs in one batch: each costs a commit of the index, whose parts are then merged.
-const BATCH: usize = 4_000;
-/// Most jobs among them that are not about comments and are done at a time: their texts are all in memory, and may be long.
-const LONG_TEXTS: usize = 1_000;
+/// Most jobs in one batch: each costs a commit of the index, and its texts are all in memory.
+const BATCH: u64 = 1_000;
 /// How long an idle worker waits before it looks again.
 const IDLE: Duration = Duration::from_millis(500);
 /// How long a busy worker lets jobs gather, and at the most, where many come.
@@ -58,7 +56,7 @@ pub async fn run(domain: Domain, shutdown: CancellationToken, index_ready: onesh
                 0
             }
         };
-        let is_full = done >= BATCH;
+        let is_full = done as u64 >= BATCH;
         if !is_full && let Some(index_ready) = index_ready.take() {
             // Nobody waits any more when the server is up already.
             let _ = index_ready.send(());
@@ -154,23 +152,14 @@ async fn ensure_index(domain: &Domain, shutdown: &CancellationToken) -> bool {
 
 /// Does one batch of due jobs of the index, and returns how many: none when there was none, or when they must wait for another try.
 pub async fn work_once(domain: &Domain, owner: Uuid) -> Result<usize> {
-    let jobs = outbox::claim(domain, owner, &[JobKind::Index], BATCH as u64).await?;
-    let done = jobs.len();
-    let (comments, others): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.subject_kind == Kind::Comment);
-    let mut failed = None;
-    for jobs in others.chunks(LONG_TEXTS).chain(comments.chunks(BATCH)) {
-        // Also those after a failure: what can't be done is put back.
-        failed = run_jobs(domain, owner, jobs).await.err().or(failed);
+    let jobs = outbox::claim(domain, owner, &[JobKind::Index], BATCH).await?;
+    if jobs.is_empty() {
+        return Ok(0);
     }
-    failed.map_or(Ok(done), Err)
-}
-
-/// Does claimed jobs of the index together, or, where one of them fails for a reason of its own, as many as can be done.
-async fn run_jobs(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model]) -> Result<()> {
-    match domain_search::run_jobs(domain, owner, jobs).await {
+    match domain_search::run_jobs(domain, owner, &jobs).await {
         Ok(()) => {
             tracing::debug!(jobs = jobs.len(), "indexed");
-            Ok(())
+            Ok(jobs.len())
         }
         Err(error) if jobs.len() > 1 && !matches!(error, Error::SearchUnavailable) => {
             // One job must not take the others down with it: it is looked for by halves.
@@ -184,10 +173,10 @@ async fn run_jobs(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model]) -> R
                     Err(_) => parts.extend(part.chunks(part.len().div_ceil(2))),
                 }
             }
-            Ok(())
+            Ok(jobs.len())
         }
         Err(error) => {
-            put_back(domain, owner, jobs, &error).await?;
+            put_back(domain, owner, &jobs, &error).await?;
             Err(error)
         }
     }
