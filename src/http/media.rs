@@ -65,11 +65,11 @@ pub fn is_json(headers: &HeaderMap) -> bool {
 
 /// Whether the client takes a compressed answer.
 pub fn takes_gzip(headers: &HeaderMap) -> bool {
-    let weight_of = |names: [&str; 2]| {
+    let weight_of = |names: &[&str]| {
         let mut weighed = weighed(headers, header::ACCEPT_ENCODING);
         weighed.find(|(coding, _)| names.iter().any(|name| coding.eq_ignore_ascii_case(name))).map(|(_, weight)| weight)
     };
-    weight_of(["gzip", "x-gzip"]).or_else(|| weight_of(["*", "*"])).is_some_and(|weight| weight > 0.0)
+    weight_of(&["gzip", "x-gzip"]).or_else(|| weight_of(&["*"])).is_some_and(|weight| weight > 0.0)
 }
 
 /// The values that a header lists, with their weights.
