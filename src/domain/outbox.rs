@@ -3,7 +3,7 @@
 //! Claims are serialised (`Db::take_turns`) and leave out subjects that
 //! are leased for the same kinds of jobs, so that one subject is in one worker's hands at a time.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use entity::enums::{JobKind, Kind, SearchIndexState};
 use entity::{outbox_job, search_index};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::Domain;
 use super::error::Result;
-use crate::db::{Db, Read, Rows, Transaction, Turn, Write, insert_row, insert_rows};
+use crate::db::{Db, Read, Rows, Transaction, Turn, Write, insert_row, insert_rows, padded};
 
 /// How long a worker may hold a job before another may take it, in milliseconds.
 pub const LEASE_MS: i64 = 60_000;
@@ -26,7 +26,7 @@ pub const MOST_ATTEMPTS: i32 = 12;
 /// Tries that count while something else is down: enough for the wait to grow, and far from [`MOST_ATTEMPTS`], so that a worker that
 /// is killed meanwhile does not give up what is none of its doing.
 const COUNTED_WHILE_DOWN: i32 = 8;
-/// Jobs written by one statement: few enough for the parameters that either database takes.
+/// Jobs written or put back by one statement: few enough for the parameters that either database takes.
 const JOBS_IN_A_STATEMENT: usize = 500;
 /// The longest wait between two tries, in milliseconds.
 const LONGEST_WAIT_MS: i64 = 300_000;
@@ -143,7 +143,7 @@ pub async fn claim(domain: &Domain, owner: Uuid, kinds: &[JobKind], limit: u64) 
         .col_expr(outbox_job::Column::LeaseOwner, Expr::val(owner))
         .col_expr(outbox_job::Column::LeaseUntil, Expr::val(now + lease_ms))
         .col_expr(outbox_job::Column::Attempts, Expr::col(outbox_job::Column::Attempts).add(1))
-        .filter(outbox_job::Column::Id.is_in(jobs.iter().map(|job| job.id)))
+        .filter(outbox_job::Column::Id.is_in(padded(&ids(&jobs))))
         .write(&txn)
         .await?;
     txn.commit().await?;
@@ -155,8 +155,8 @@ pub async fn claim(domain: &Domain, owner: Uuid, kinds: &[JobKind], limit: u64) 
 pub async fn acknowledge(domain: &Domain, owner: Uuid, generation: Uuid, jobs: &[outbox_job::Model]) -> Result<()> {
     let txn = domain.begin().await?;
     let now = domain.clock.now();
-    let mine =
-        || Condition::all().add(outbox_job::Column::Id.is_in(jobs.iter().map(|job| job.id))).add(outbox_job::Column::LeaseOwner.eq(owner));
+    let ids = ids(jobs);
+    let mine = || Condition::all().add(outbox_job::Column::Id.is_in(padded(&ids))).add(outbox_job::Column::LeaseOwner.eq(owner));
     let indexes = Rows::<search_index::Entity>::all()
         .filter(search_index::Column::State.ne(SearchIndexState::Retired))
         .lock_shared()
@@ -194,26 +194,39 @@ pub enum Blame {
 pub async fn fail(domain: &Domain, owner: Uuid, jobs: &[outbox_job::Model], error: &str, blame: Blame) -> Result<usize> {
     let now = domain.clock.now();
     let mut given_up = 0;
+    // Those that were tried as often have the same before them.
+    let mut by_attempts: BTreeMap<i32, Vec<Uuid>> = BTreeMap::new();
     for job in jobs {
         let attempts = job.attempts + 1;
-        let longest = if blame == Blame::Engine { LONGEST_WAIT_FOR_ENGINE_MS } else { LONGEST_WAIT_MS };
         let attempts = if blame == Blame::Job { attempts } else { Ord::min(attempts, COUNTED_WHILE_DOWN) };
+        by_attempts.entry(attempts).or_default().push(job.id);
+    }
+    for (attempts, ids) in by_attempts {
+        let longest = if blame == Blame::Engine { LONGEST_WAIT_FOR_ENGINE_MS } else { LONGEST_WAIT_MS };
         let wait = (1_000_i64 << attempts.clamp(0, 12)).clamp(1_000, longest);
         let is_given_up = attempts >= MOST_ATTEMPTS;
-        given_up += usize::from(is_given_up);
-        outbox_job::Entity::update_many()
-            .col_expr(outbox_job::Column::DueAt, Expr::val(now + wait))
-            .col_expr(outbox_job::Column::Attempts, Expr::val(attempts))
-            .col_expr(outbox_job::Column::LastError, Expr::val(error))
-            .col_expr(outbox_job::Column::FailedAt, Expr::val(is_given_up.then_some(now)))
-            .col_expr(outbox_job::Column::LeaseOwner, Expr::val(None::<Uuid>))
-            .col_expr(outbox_job::Column::LeaseUntil, Expr::val(None::<i64>))
-            .filter(outbox_job::Column::Id.eq(job.id))
-            .filter(outbox_job::Column::LeaseOwner.eq(owner))
-            .write(domain.db.write())
-            .await?;
+        if is_given_up {
+            given_up += ids.len();
+        }
+        for ids in ids.chunks(JOBS_IN_A_STATEMENT) {
+            outbox_job::Entity::update_many()
+                .col_expr(outbox_job::Column::DueAt, Expr::val(now + wait))
+                .col_expr(outbox_job::Column::Attempts, Expr::val(attempts))
+                .col_expr(outbox_job::Column::LastError, Expr::val(error))
+                .col_expr(outbox_job::Column::FailedAt, Expr::val(is_given_up.then_some(now)))
+                .col_expr(outbox_job::Column::LeaseOwner, Expr::val(None::<Uuid>))
+                .col_expr(outbox_job::Column::LeaseUntil, Expr::val(None::<i64>))
+                .filter(outbox_job::Column::Id.is_in(padded(ids)))
+                .filter(outbox_job::Column::LeaseOwner.eq(owner))
+                .write(domain.db.write())
+                .await?;
+        }
     }
     Ok(given_up)
+}
+
+fn ids(jobs: &[outbox_job::Model]) -> Vec<Uuid> {
+    jobs.iter().map(|job| job.id).collect()
 }
 
 /// The things that jobs are about, each once.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use entity::enums::Role;
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
+use warta::db::Read;
 use warta::search::tantivy::TantivyEngine;
 
 use crate::support::engine::Switched;
@@ -161,6 +163,16 @@ async fn while_the_engine_is_down_all_else_works_and_it_catches_up_afterwards() 
     let status =
         app.answer(Some(Role::Editor), "{ searchStatus { waiting failed oldestAt } }", json!({})).await["data"]["searchStatus"].clone();
     assert_eq!((&status["waiting"], &status["failed"]), (&json!(2), &json!(0)));
+    // However many there are, those that were tried as often are put back by one statement.
+    app.clock.advance(10_000);
+    app.publish("article", json!({"title": "Budidaya lada"})).await;
+    app.statements();
+    warta::worker::work_once(&app.domain, owner).await.unwrap_err();
+    assert_eq!(app.statements().iter().filter(|sql| sql.starts_with("UPDATE") && sql.contains("last_error")).count(), 2);
+    let jobs = entity::outbox_job::Entity::find().rows(app.domain.db.write()).await.unwrap();
+    let mut attempts: Vec<i32> = jobs.iter().filter(|job| job.last_error.is_some()).map(|job| job.attempts).collect();
+    attempts.sort_unstable();
+    assert_eq!(attempts, [1, 1, 2, 2]);
     engine.set_down(false);
     assert_eq!(warta::worker::work_once(&app.domain, owner).await.unwrap(), 0, "a failed job waits before it is tried again");
     app.clock.advance(10_000);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Rows, Transaction};
+use crate::db::{Read, Rows, Transaction, padded};
 use crate::domain::article::Article;
 use crate::domain::entry::Entry;
 use crate::domain::error::{Error, Result};
@@ -58,7 +58,7 @@ async fn lock_row(txn: &Transaction, id: Uuid) -> Result<comment::Model> {
 /// Comments by id: for moderators all of them, for others those that are shown on what they may see.
 pub async fn by_ids(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, comment::Model>> {
     let is_moderator = actor.may(Permission::ModerateComments);
-    let mut rows = Rows::<comment::Entity>::all().filter(comment::Column::Id.is_in(ids.iter().copied()));
+    let mut rows = Rows::<comment::Entity>::all().filter(comment::Column::Id.is_in(padded(ids)));
     if !is_moderator {
         rows =
             rows.filter(comment::Column::IsShown.eq(true)).filter(
