@@ -12,9 +12,14 @@ pub fn error(status: StatusCode, code: &str, message: &str) -> Response {
     (status, headers, body.to_string()).into_response()
 }
 
-/// The answer to a request that failed for a reason of ours, which is logged and not told.
+/// The answer to a request whose credentials could not be looked up; the cause is logged and not told.
 pub fn internal(cause: &Error) -> Response {
     tracing::error!(error = cause.detail(), "credentials could not be looked up");
+    ours()
+}
+
+/// The answer to a request that failed for a reason of ours.
+pub fn ours() -> Response {
     error(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Something went wrong on our side.")
 }
 

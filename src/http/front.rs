@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::response::Response;
 use futures_util::FutureExt;
 use ipnet::IpNet;
@@ -98,7 +98,7 @@ impl Front {
     fn panicked(&self) -> Response {
         self.service.api.domain().panics.fetch_add(1, Ordering::Relaxed);
         tracing::error!("a handler panicked");
-        failure::error(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Something went wrong on our side.")
+        failure::ours()
     }
 }
 

@@ -117,7 +117,8 @@ pub fn plain_words(text: &str) -> Vec<PlainWord<'_>> {
     let mut word = Building::new(text);
     let mut separator = Stretch::new(text);
     let mut at = 0;
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+    loop {
+        let rest = &text[at..];
         // Small Latin letters and digits stand for themselves; most of a text are such.
         let plain = rest.bytes().take_while(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()).count();
         if plain > 0 {
