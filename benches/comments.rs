@@ -15,7 +15,6 @@ use std::time::{Duration, Instant};
 
 use entity::enums::CommentStatus;
 use entity::{comment, discussion};
-use sea_orm::IntoActiveModel;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -225,10 +224,7 @@ async fn pages() -> Outcome<()> {
     let article = Article::envelope(&row).id;
     publish::publish::<Article>(&app.domain, &system, article, None).await?;
     let now = app.domain.clock.now();
-    for first in (0..COMMENTS).step_by(400) {
-        let rows = (first..first + 400).map(|number| shown(article, number, now).into_active_model());
-        insert_rows(rows, app.domain.db.write()).await?;
-    }
+    insert_rows((0..COMMENTS).map(|number| shown(article, number, now)), app.domain.db.write()).await?;
     let row = discussion::Model {
         id: article,
         article_id: Some(article),
@@ -237,7 +233,7 @@ async fn pages() -> Outcome<()> {
         threads: COMMENTS as i64,
         comments: COMMENTS as i64,
     };
-    insert_rows([row.into_active_model()], app.domain.db.write()).await?;
+    insert_rows([row], app.domain.db.write()).await?;
     let api = Api::open(app.domain.clone(), Limits { points_per_minute: 0, ..app.config.limits }, &app.config.graphql)?;
     let id = format!("article_{}", article.simple());
     let ask = async |variables: Value| -> Outcome<(f64, Value)> {

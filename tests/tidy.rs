@@ -51,7 +51,9 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("sea_orm", &["domain", "db", "app"]),
     ("rusqlite", &["db"]),
-    ("quick_cache", &["graphql"]),
+    ("tokio_postgres", &["db"]),
+    ("deadpool_postgres", &["db"]),
+    ("quick_cache", &["domain", "graphql"]),
 ];
 
 fn root() -> &'static Path {

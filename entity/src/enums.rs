@@ -1,6 +1,9 @@
 //! Database enumerations, stored as short strings so that both databases read alike.
 
+use std::error::Error;
+
 use sea_orm::entity::prelude::*;
+use tokio_postgres::types::{FromSql, Type};
 
 macro_rules! text_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $value:literal),+ $(,)? }) => {
@@ -26,6 +29,17 @@ macro_rules! text_enum {
         impl crate::row::Cell for $name {
             fn read(value: rusqlite::types::ValueRef<'_>) -> Option<Self> {
                 value.as_str().ok().and_then(Self::from_name)
+            }
+        }
+
+        impl<'a> FromSql<'a> for $name {
+            fn from_sql(kind: &Type, value: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+                let name = <&str>::from_sql(kind, value)?;
+                Self::from_name(name).ok_or_else(|| format!("{name:?} is no {}", stringify!($name)).into())
+            }
+
+            fn accepts(kind: &Type) -> bool {
+                <&str as FromSql>::accepts(kind)
             }
         }
     };

@@ -1,13 +1,15 @@
-//! Rows of a result, read by position: what SeaORM reads by name is as right and several times slower, and SQLite is read without it.
+//! Rows of a result, read by position, as each database's own driver hands them out: what SeaORM reads by name is as right and several
+//! times slower.
 
 use rusqlite::types::ValueRef;
 use sea_orm::prelude::{Json, TimeDate, Uuid};
-use sea_orm::{DbBackend, DbErr, EntityTrait, QueryResult, TryGetable, Value};
+use sea_orm::{DbBackend, DbErr, EntityTrait, Value};
+use tokio_postgres::types::FromSql;
 
 /// A row of either database.
 pub enum Row<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
-    Other(&'a QueryResult),
+    Postgres(&'a tokio_postgres::Row),
 }
 
 impl Row<'_> {
@@ -18,13 +20,13 @@ impl Row<'_> {
                 let value = row.get_ref(index).map_err(|error| DbErr::Type(error.to_string()))?;
                 T::read(value).ok_or_else(|| DbErr::Type(format!("column {index} holds {:?}, which does not fit", value.data_type())))
             }
-            Self::Other(result) => result.try_get_by_index(index),
+            Self::Postgres(row) => row.try_get(index).map_err(|error| DbErr::Type(error.to_string())),
         }
     }
 }
 
 /// What a column can hold.
-pub trait Cell: TryGetable {
+pub trait Cell: for<'a> FromSql<'a> {
     /// The value as SQLite keeps it; `None` when it is of another sort.
     fn read(value: ValueRef<'_>) -> Option<Self>;
 }
@@ -161,10 +163,14 @@ from_row_of_tuples!((A: 0, B: 1), (A: 0, B: 1, C: 2), (A: 0, B: 1, C: 2, D: 3), 
 
 /// The statement that inserts a row of these columns, for [`Whole::insertion`].
 pub fn insertion<E: EntityTrait>(columns: &[&str], backend: DbBackend) -> String {
-    let table = E::default();
-    let places = (1..=columns.len()).map(|place| if backend == DbBackend::Postgres { format!("${place}") } else { "?".to_owned() });
-    let (names, places) = (columns.join(r#"", ""#), places.collect::<Vec<_>>().join(", "));
-    format!(r#"INSERT INTO "{}" ("{names}") VALUES ({places})"#, table.table_name())
+    let (table, names) = (E::default(), columns.join(r#"", ""#));
+    format!(r#"INSERT INTO "{}" ("{names}") VALUES {}"#, table.table_name(), places(0..columns.len(), backend))
+}
+
+/// The places of a row's values among all those of a statement, counted from 0.
+pub fn places(values: std::ops::Range<usize>, backend: DbBackend) -> String {
+    let places = values.map(|value| if backend == DbBackend::Postgres { format!("${}", value + 1) } else { "?".to_owned() });
+    format!("({})", places.collect::<Vec<_>>().join(", "))
 }
 
 /// Names of columns of a table as a statement has them, for [`Columns::columns`].

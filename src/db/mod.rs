@@ -12,7 +12,9 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, St
 use self::sqlite::Readers;
 use crate::config::DatabaseConfig;
 
+mod failure;
 mod first;
+mod postgres;
 mod reader;
 mod rows;
 mod sqlite;
@@ -78,29 +80,23 @@ pub type StatementObserver = Arc<dyn Fn(&str) + Send + Sync>;
 impl Db {
     /// Opens the database for migrations, and makes it where there is none: handles for serving must come after them.
     pub async fn connect_for_migration(config: &DatabaseConfig) -> anyhow::Result<DatabaseConnection> {
-        Self::connected(Self::options(config, writers(config))).await
+        let address = without_password(&config.url);
+        Database::connect(Self::options(config)).await.with_context(|| format!("cannot open the database {address}"))
     }
 
     /// Opens the handles for serving. A statement of a snapshot that takes longer than `longest` is stopped.
     pub async fn connect(config: &DatabaseConfig, longest: Duration, observer: Option<StatementObserver>) -> anyhow::Result<Self> {
         let pools = match sqlite_file(&config.url) {
-            Some(file) => {
-                let context = || format!("cannot open the database {}", without_password(&config.url));
-                Pools::of_sqlite(file, mapped_bytes(config), longest, observer).with_context(context)?
-            }
-            None => Pools::of_postgres(config, longest, observer).await?,
+            Some(file) => Pools::of_sqlite(file, mapped_bytes(config), longest, observer).map_err(anyhow::Error::from),
+            None => Pools::of_postgres(config, longest, observer).await,
         };
+        let pools = pools.with_context(|| format!("cannot open the database {}", without_password(&config.url)))?;
         Ok(Self { read: pools.singles.clone(), pools: Arc::new(pools) })
     }
 
-    fn options(config: &DatabaseConfig, max: u32) -> ConnectOptions {
+    fn options(config: &DatabaseConfig) -> ConnectOptions {
         let mut options = ConnectOptions::new(config.url.clone());
-        options
-            .max_connections(max)
-            .min_connections(1)
-            .acquire_timeout(Duration::from_secs(10))
-            .sqlx_logging(false)
-            .test_before_acquire_if_idle_for(Duration::from_secs(30));
+        options.max_connections(writers(config)).min_connections(1).acquire_timeout(Duration::from_secs(10)).sqlx_logging(false);
         if config.url.starts_with("sqlite:") {
             options.map_sqlx_sqlite_opts(|sqlite| {
                 sqlite
@@ -112,11 +108,6 @@ impl Db {
             });
         }
         options
-    }
-
-    async fn connected(options: ConnectOptions) -> anyhow::Result<DatabaseConnection> {
-        let address = without_password(options.get_url());
-        Database::connect(options).await.with_context(|| format!("cannot open the database {address}"))
     }
 
     /// For reads outside a transaction that writes.
@@ -202,28 +193,23 @@ impl Pools {
     async fn of_postgres(config: &DatabaseConfig, longest: Duration, observer: Option<StatementObserver>) -> anyhow::Result<Self> {
         // Whoever was to wait for a lock has gone by then.
         let limits = [("lock_timeout", LOCK_PATIENCE_MS.to_string()), ("statement_timeout", LONGEST_STATEMENT.as_millis().to_string())];
-        let mut write = Db::connected(with_settings(Db::options(config, writers(config)), limits)).await?;
+        let write = postgres::Pool::open(&config.url, writers(config), limits).await?;
         // A snapshot begins by one statement: what it is to be is a setting of its connection.
         let kind = [
             (ISOLATION, REPEATABLE_READ.to_owned()),
             ("default_transaction_read_only", "on".to_owned()),
             ("statement_timeout", longest.as_millis().to_string()),
         ];
-        let mut snapshots = Db::connected(with_settings(Db::options(config, config.max_connections / 2), kind)).await?;
+        let snapshots = postgres::Pool::open(&config.url, config.max_connections / 2, kind).await?;
         // A pooler in between may leave out what it does not know, and pages would then mix states without a word.
-        let isolation: Vec<String> = snapshots.rows(Statement::from_string(DbBackend::Postgres, format!("SHOW {ISOLATION}"))).await?;
+        let shown = Statement::from_string(DbBackend::Postgres, format!("SHOW {ISOLATION}"));
+        let isolation: Vec<String> = snapshots.lease().await?.rows(&shown).await?;
         let is_held = isolation.first().is_some_and(|isolation| isolation == REPEATABLE_READ);
         anyhow::ensure!(is_held, "the settings of connections (`options`) do not reach PostgreSQL; have the pooler pass them on");
-        if let Some(observer) = observer {
-            for pool in [&mut write, &mut snapshots] {
-                let observer = Arc::clone(&observer);
-                pool.set_metric_callback(move |info| observer(&info.statement.sql));
-            }
-        }
         Ok(Self {
-            singles: Reader::of_postgres(write.clone()),
-            snapshots: Reader::of_postgres(snapshots),
-            write: Writer::of_postgres(write),
+            singles: Reader::of_postgres(write.clone(), observer.clone()),
+            snapshots: Reader::of_postgres(snapshots, observer.clone()),
+            write: Writer::of_postgres(write, observer),
         })
     }
 }
@@ -231,12 +217,6 @@ impl Pools {
 /// Connections that write: SQLite has one, PostgreSQL what queries leave.
 fn writers(config: &DatabaseConfig) -> u32 {
     if config.url.starts_with("sqlite:") { 1 } else { config.max_connections - config.max_connections / 2 }
-}
-
-/// Has PostgreSQL begin each connection with these settings.
-fn with_settings<const N: usize>(mut options: ConnectOptions, settings: [(&'static str, String); N]) -> ConnectOptions {
-    options.map_sqlx_postgres_opts(move |postgres| postgres.options(settings.clone()));
-    options
 }
 
 fn mapped_bytes(config: &DatabaseConfig) -> u64 {

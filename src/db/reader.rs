@@ -2,17 +2,13 @@
 
 use std::sync::Arc;
 
-use entity::row::{Columns, FromRow, Row};
+use entity::row::{Columns, FromRow};
 use sea_orm::sea_query::{Asterisk, Expr, Func, SelectStatement};
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QuerySelect, QueryTrait, Select, Statement,
-    TransactionTrait,
-};
+use sea_orm::{DbBackend, DbErr, EntityTrait, QuerySelect, QueryTrait, Select, Statement};
 use tokio::sync::{Mutex, OnceCell};
 
-use super::StatementObserver;
 use super::rows::Rows;
-use super::sqlite::{Lease, Readers};
+use super::{StatementObserver, postgres, sqlite};
 
 /// What can be read from: a [`Reader`], or a transaction, which sees what it has written.
 pub trait Source: Sync {
@@ -33,8 +29,8 @@ pub struct Reader {
 
 #[derive(Clone)]
 enum From {
-    Sqlite { readers: Readers, snapshot: Option<Arc<Mutex<Option<Lease>>>> },
-    Postgres { pool: DatabaseConnection, snapshot: Option<Arc<OnceCell<DatabaseTransaction>>> },
+    Sqlite { readers: sqlite::Readers, snapshot: Option<Arc<Mutex<Option<sqlite::Lease>>>> },
+    Postgres { pool: postgres::Pool, snapshot: Option<Arc<OnceCell<postgres::Lease>>> },
 }
 
 impl std::fmt::Debug for Reader {
@@ -45,14 +41,14 @@ impl std::fmt::Debug for Reader {
 
 impl Reader {
     /// Reads from SQLite.
-    pub(super) fn of_sqlite(readers: Readers, observer: Option<StatementObserver>) -> Self {
+    pub(super) fn of_sqlite(readers: sqlite::Readers, observer: Option<StatementObserver>) -> Self {
         Self { from: From::Sqlite { readers, snapshot: None }, observer }
     }
 
-    /// Reads from PostgreSQL; the pool tells its observer itself. Snapshots need one whose transactions are repeatable reads as they
-    /// begin, see [`Db::connect`](super::Db::connect).
-    pub(super) fn of_postgres(pool: DatabaseConnection) -> Self {
-        Self { from: From::Postgres { pool, snapshot: None }, observer: None }
+    /// Reads from PostgreSQL. Snapshots need a pool whose transactions are repeatable reads as they begin, see
+    /// [`Db::connect`](super::Db::connect).
+    pub(super) fn of_postgres(pool: postgres::Pool, observer: Option<StatementObserver>) -> Self {
+        Self { from: From::Postgres { pool, snapshot: None }, observer }
     }
 
     /// The same connections, all reads seeing the database as it is at the first of them. One connection is held from then on,
@@ -74,8 +70,7 @@ impl Reader {
     pub(super) async fn close(&self) {
         match &self.from {
             From::Sqlite { readers, .. } => readers.close(),
-            // A failure to close says only that the connection was gone already.
-            From::Postgres { pool, .. } => drop(pool.close_by_ref().await),
+            From::Postgres { pool, .. } => pool.close().await,
         }
     }
 }
@@ -89,11 +84,11 @@ impl Source for Reader {
     }
 
     async fn rows<T: FromRow + Send>(&self, statement: Statement) -> Result<Vec<T>, DbErr> {
+        if let Some(observer) = &self.observer {
+            observer(&statement.sql);
+        }
         match &self.from {
             From::Sqlite { readers, snapshot } => {
-                if let Some(observer) = &self.observer {
-                    observer(&statement.sql);
-                }
                 let Some(snapshot) = snapshot else { return readers.lease(false).await?.rows(&statement) };
                 let mut lease = snapshot.lock().await;
                 match &*lease {
@@ -101,27 +96,11 @@ impl Source for Reader {
                     None => lease.insert(readers.lease(true).await?).rows(&statement),
                 }
             }
-            From::Postgres { pool, snapshot: None } => pool.rows(statement).await,
-            From::Postgres { pool, snapshot: Some(snapshot) } => snapshot.get_or_try_init(|| pool.begin()).await?.rows(statement).await,
+            From::Postgres { pool, snapshot: None } => pool.lease().await?.rows(&statement).await,
+            From::Postgres { pool, snapshot: Some(snapshot) } => snapshot.get_or_try_init(|| pool.begin()).await?.rows(&statement).await,
         }
     }
 }
-
-macro_rules! source {
-    ($($connection:ty),*) => {
-        $(impl Source for $connection {
-            fn backend(&self) -> DbBackend {
-                self.get_database_backend()
-            }
-
-            async fn rows<T: FromRow + Send>(&self, statement: Statement) -> Result<Vec<T>, DbErr> {
-                let found = self.query_all_raw(statement).await?;
-                found.iter().map(|result| T::from_row(&Row::Other(result), 0)).collect()
-            }
-        })*
-    };
-}
-source!(DatabaseConnection, DatabaseTransaction);
 
 /// Reading what a query of the rows of a table selects.
 pub trait Read<E: EntityTrait>: QueryTrait<QueryStatement = SelectStatement> + QuerySelect + Send + Sized {

@@ -1,13 +1,13 @@
 //! Writing, the same whichever the database: transactions, and statements of their own.
 
-use entity::row::{FromRow, Whole};
-use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryTrait, Statement,
-    TransactionTrait,
-};
+use entity::row::{FromRow, Whole, places};
+use sea_orm::{ActiveModelTrait, DbBackend, DbErr, EntityTrait, QueryTrait, Statement};
 
 use super::reader::Source;
-use super::{StatementObserver, sqlite};
+use super::{StatementObserver, postgres, sqlite};
+
+/// Values of a statement that inserts rows: few enough for both databases.
+const MOST_VALUES: usize = 8_000;
 
 /// What can be written to: a [`Transaction`], or a [`Writer`], where each statement is a transaction.
 pub trait Sink: Source {
@@ -25,15 +25,18 @@ pub struct Writer {
 #[derive(Clone)]
 enum To {
     Sqlite(sqlite::Writer),
-    Postgres(DatabaseConnection),
+    Postgres(postgres::Pool),
 }
 
 /// A transaction, or a part of one that can be taken back alone. Unless it is committed it is taken back when it is dropped.
-pub struct Transaction(Inner);
+pub struct Transaction {
+    of: Of,
+    observer: Option<StatementObserver>,
+}
 
-enum Inner {
-    Sqlite { transaction: sqlite::Transaction, observer: Option<StatementObserver> },
-    Postgres(DatabaseTransaction),
+enum Of {
+    Sqlite(sqlite::Transaction),
+    Postgres(postgres::Transaction),
 }
 
 impl std::fmt::Debug for Writer {
@@ -48,9 +51,9 @@ impl Writer {
         Self { to: To::Sqlite(writer), observer }
     }
 
-    /// Writes to PostgreSQL; the pool tells its observer itself.
-    pub(super) fn of_postgres(pool: DatabaseConnection) -> Self {
-        Self { to: To::Postgres(pool), observer: None }
+    /// Writes to PostgreSQL.
+    pub(super) fn of_postgres(pool: postgres::Pool, observer: Option<StatementObserver>) -> Self {
+        Self { to: To::Postgres(pool), observer }
     }
 
     /// Begins a transaction. On SQLite it takes the write lock at once, so that it can't fail half-way for want of it.
@@ -65,17 +68,17 @@ impl Writer {
     }
 
     async fn begin_as(&self, joins: bool) -> Result<Transaction, DbErr> {
-        Ok(Transaction(match &self.to {
-            To::Sqlite(writer) => Inner::Sqlite { transaction: writer.begin(joins).await?, observer: self.observer.clone() },
-            To::Postgres(pool) => Inner::Postgres(pool.begin().await?),
-        }))
+        let of = match &self.to {
+            To::Sqlite(writer) => Of::Sqlite(writer.begin(joins).await?),
+            To::Postgres(pool) => Of::Postgres(pool.transaction().await?),
+        };
+        Ok(Transaction { of, observer: self.observer.clone() })
     }
 
     pub(super) async fn close(&self) {
         match &self.to {
             To::Sqlite(writer) => writer.close().await,
-            // A failure to close says only that the connection was gone already.
-            To::Postgres(pool) => drop(pool.close_by_ref().await),
+            To::Postgres(pool) => pool.close().await,
         }
     }
 }
@@ -83,56 +86,53 @@ impl Writer {
 impl Transaction {
     /// Begins a part of it that can be taken back alone, and that must end before anything else is done with the whole.
     pub async fn part(&self) -> Result<Self, DbErr> {
-        Ok(Self(match &self.0 {
-            Inner::Sqlite { transaction, observer } => Inner::Sqlite { transaction: transaction.part()?, observer: observer.clone() },
-            Inner::Postgres(transaction) => Inner::Postgres(transaction.begin().await?),
-        }))
+        let of = match &self.of {
+            Of::Sqlite(transaction) => Of::Sqlite(transaction.part()?),
+            Of::Postgres(transaction) => Of::Postgres(transaction.part().await?),
+        };
+        Ok(Self { of, observer: self.observer.clone() })
     }
 
     /// Makes what was written last; of a part, lets it stand and fall with the whole.
     pub async fn commit(self) -> Result<(), DbErr> {
-        match self.0 {
-            Inner::Sqlite { transaction, .. } => transaction.commit().await,
-            Inner::Postgres(transaction) => transaction.commit().await,
+        match self.of {
+            Of::Sqlite(transaction) => transaction.commit().await,
+            Of::Postgres(transaction) => transaction.commit().await,
         }
     }
 
     /// Takes back what was written.
     pub async fn rollback(self) -> Result<(), DbErr> {
-        match self.0 {
-            Inner::Sqlite { transaction, .. } => transaction.rollback(),
-            Inner::Postgres(transaction) => transaction.rollback().await,
+        match self.of {
+            Of::Sqlite(transaction) => transaction.rollback(),
+            Of::Postgres(transaction) => transaction.rollback().await,
         }
     }
 }
 
 impl Source for Transaction {
     fn backend(&self) -> DbBackend {
-        match self.0 {
-            Inner::Sqlite { .. } => DbBackend::Sqlite,
-            Inner::Postgres(_) => DbBackend::Postgres,
+        match self.of {
+            Of::Sqlite(_) => DbBackend::Sqlite,
+            Of::Postgres(_) => DbBackend::Postgres,
         }
     }
 
     async fn rows<T: FromRow + Send>(&self, statement: Statement) -> Result<Vec<T>, DbErr> {
-        match &self.0 {
-            Inner::Sqlite { transaction, observer } => {
-                tell(observer.as_ref(), &statement);
-                transaction.rows(&statement)
-            }
-            Inner::Postgres(transaction) => transaction.rows(statement).await,
+        tell(self.observer.as_ref(), &statement);
+        match &self.of {
+            Of::Sqlite(transaction) => transaction.rows(&statement),
+            Of::Postgres(transaction) => transaction.rows(&statement).await,
         }
     }
 }
 
 impl Sink for Transaction {
     async fn execute(&self, statement: Statement) -> Result<u64, DbErr> {
-        match &self.0 {
-            Inner::Sqlite { transaction, observer } => {
-                tell(observer.as_ref(), &statement);
-                transaction.execute(&statement)
-            }
-            Inner::Postgres(transaction) => Ok(transaction.execute_raw(statement).await?.rows_affected()),
+        tell(self.observer.as_ref(), &statement);
+        match &self.of {
+            Of::Sqlite(transaction) => transaction.execute(&statement),
+            Of::Postgres(transaction) => transaction.execute(&statement).await,
         }
     }
 }
@@ -153,7 +153,10 @@ impl Source for Writer {
                 transaction.commit().await?;
                 Ok(rows)
             }
-            To::Postgres(pool) => pool.rows(statement).await,
+            To::Postgres(pool) => {
+                tell(self.observer.as_ref(), &statement);
+                pool.lease().await?.rows(&statement).await
+            }
         }
     }
 }
@@ -167,7 +170,10 @@ impl Sink for Writer {
                 transaction.commit().await?;
                 Ok(written)
             }
-            To::Postgres(pool) => Ok(pool.execute_raw(statement).await?.rows_affected()),
+            To::Postgres(pool) => {
+                tell(self.observer.as_ref(), &statement);
+                pool.lease().await?.execute(&statement).await
+            }
         }
     }
 }
@@ -184,17 +190,24 @@ impl<Q: QueryTrait> Write for Q {
     }
 }
 
-/// Inserts a row. Which statement that takes is known beforehand.
+/// Inserts a row.
 pub async fn insert_row<R: Whole>(row: R, to: &impl Sink) -> Result<(), DbErr> {
-    let backend = to.backend();
-    to.execute(Statement::from_sql_and_values(backend, R::insertion(backend), row.into_values())).await.map(drop)
+    insert_rows([row], to).await
 }
 
-/// Inserts rows, if there are any.
-pub async fn insert_rows<A: ActiveModelTrait>(rows: impl IntoIterator<Item = A>, to: &impl Sink) -> Result<(), DbErr> {
-    let rows: Vec<A> = rows.into_iter().collect();
-    if !rows.is_empty() {
-        A::Entity::insert_many(rows).write(to).await?;
+/// Inserts rows, however many. Which statement that takes is known beforehand.
+pub async fn insert_rows<R: Whole>(rows: impl IntoIterator<Item = R>, to: &impl Sink) -> Result<(), DbErr> {
+    let (backend, mut rows) = (to.backend(), rows.into_iter().peekable());
+    while rows.peek().is_some() {
+        let (mut sql, mut values) = (R::insertion(backend).to_owned(), Vec::new());
+        for row in rows.by_ref().take((MOST_VALUES / R::WIDTH).max(1)) {
+            if !values.is_empty() {
+                sql.push_str(", ");
+                sql.push_str(&places(values.len()..values.len() + R::WIDTH, backend));
+            }
+            values.extend(row.into_values());
+        }
+        to.execute(Statement::from_sql_and_values(backend, sql, values)).await?;
     }
     Ok(())
 }

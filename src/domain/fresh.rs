@@ -1,13 +1,27 @@
 //! What is asked for by every request and changes seldom, kept in memory. A change made by this process works at once, one made by
-//! another within a second.
+//! another within half a second. An answer that is kept may be made of what was kept, so that it works in answers within a second.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Result;
 
-/// How long a value is believed.
-const FRESH: Duration = Duration::from_secs(1);
+/// How long a value is believed, in milliseconds.
+const FRESH_MS: u64 = 500;
+
+/// A state of the content, for what is made from it: how often this process had changed it, and when that was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    pub changes: u64,
+    pub now: i64,
+}
+
+impl Moment {
+    /// Whether what was made at this one still holds `later`: nothing was changed since, and it is younger than half a second.
+    pub fn covers(self, later: Self) -> bool {
+        self.changes == later.changes && (self.now..self.now.saturating_add_unsigned(FRESH_MS)).contains(&later.now)
+    }
+}
 
 /// A value as it was read last.
 #[derive(Debug)]
@@ -35,7 +49,7 @@ impl<T> Fresh<T> {
         let changes = {
             let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some((read_at, value)) = &kept.read
-                && read_at.elapsed() < FRESH
+                && read_at.elapsed() < Duration::from_millis(FRESH_MS)
             {
                 return Ok(Arc::clone(value));
             }

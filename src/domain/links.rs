@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use entity::row::{Columns, Joined, With};
 use entity::{
     article, article_event, article_program, article_region, article_topic, event, event_organizer, event_session, official, organization,
-    participant, program, program_site, region, term, topic,
+    participant, program, program_site, term,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, Order, QueryFilter, QueryOrder, QuerySelect};
@@ -24,18 +24,12 @@ use crate::db::{Read, Rows, padded};
 
 /// Replaces the links of one owner, keeping the order given.
 macro_rules! replace_links {
-    ($txn:ident, $link:ident, $owner_column:ident = $owner:expr, $target:ident = $targets:expr $(, $column:ident = $value:expr)?) => {
+    ($txn:ident, $link:ident, $owner_column:ident $owner_id:ident = $owner:expr, $target:ident = $targets:expr $(, $column:ident = $value:expr)?) => {
         let earlier = <$link::Entity as sea_orm::EntityTrait>::delete_many()
             .filter(sea_orm::ColumnTrait::eq(&$link::Column::$owner_column, $owner));
         $crate::db::Write::write(earlier, $txn).await?;
-        let links = $targets.iter().zip(0..).map(|(target, position)| {
-            let mut link = <$link::ActiveModel as sea_orm::ActiveModelTrait>::default();
-            sea_orm::ActiveModelTrait::set(&mut link, $link::Column::$owner_column, $owner.into());
-            link.$target = sea_orm::Set(*target);
-            link.position = sea_orm::Set(position);
-            $(link.$column = sea_orm::Set($value);)?
-            link
-        });
+        let link = |(target, position): (&uuid::Uuid, i32)| $link::Model { $owner_id: $owner, $target: *target, position $(, $column: $value)? };
+        let links = $targets.iter().zip(0..).map(link);
         $crate::db::insert_rows(links, $txn).await?;
     };
 }
@@ -68,14 +62,31 @@ macro_rules! linked {
     }};
 }
 
+/// The same, but for the ids of what links lead to.
+macro_rules! linked_ids {
+    ($domain:ident, $ids:ident, $link:ident, $owner:ident -> $target_id:ident) => {{
+        let select = Rows::<$link::Entity>::all()
+            .select_only()
+            .columns([$link::Column::$owner, $link::Column::$target_id])
+            .filter($link::Column::$owner.is_in(padded($ids)))
+            .order_by_asc($link::Column::$owner)
+            .order_by_asc($link::Column::Position);
+        let mut groups: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+        for (owner, id) in select.tuples::<(Uuid, Uuid)>($domain.db.read()).await? {
+            groups.entry(owner).or_default().push(id);
+        }
+        Ok(groups)
+    }};
+}
+
 /// Topics of articles.
-pub async fn topics_of_articles(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<topic::Model>>> {
-    linked!(domain, ids, article_topic, ArticleId -> TopicId, topic::Model, Condition::all())
+pub async fn topic_ids_of_articles(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>> {
+    linked_ids!(domain, ids, article_topic, ArticleId -> TopicId)
 }
 
 /// Regions of articles.
-pub async fn regions_of_articles(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<region::Model>>> {
-    linked!(domain, ids, article_region, ArticleId -> RegionId, region::Model, Condition::all())
+pub async fn region_ids_of_articles(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>> {
+    linked_ids!(domain, ids, article_region, ArticleId -> RegionId)
 }
 
 /// Programs of articles that `actor` may see.

@@ -33,6 +33,7 @@ pub mod glossary;
 pub mod health;
 pub mod history;
 pub mod idempotency;
+mod kept;
 pub mod links;
 pub mod mail;
 pub mod official;
@@ -59,7 +60,8 @@ pub mod visibility;
 pub mod warning;
 
 pub use error::{Error, Result};
-pub use fresh::Fresh;
+pub use fresh::{Fresh, Moment};
+pub use kept::Kept;
 
 /// What every command needs. Cheap to clone: each request has one of its own, which reads from one state of the database.
 #[derive(Clone)]
@@ -91,6 +93,8 @@ pub struct Shared {
     pub blocklist: Fresh<comment::blocklist::Blocklist>,
     pub privacy_notice: Fresh<entity::privacy_notice::Model>,
     pub site_keys: site_key::SiteKeys,
+    pub topics: Kept<entity::topic::Model>,
+    pub regions: Kept<entity::region::Model>,
     pub readiness: health::LastReadiness,
     pub settings: Settings,
 }
@@ -179,6 +183,11 @@ impl Domain {
         txn.commit().await?;
         self.wake();
         Ok(())
+    }
+
+    /// The present, as what is kept knows it.
+    pub fn moment(&self) -> Moment {
+        Moment { changes: self.changes_seen.load(Ordering::SeqCst), now: self.clock.ticks() }
     }
 
     /// Makes everything that was read before a thing of the past.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use entity::enums::{JobKind, Kind, SearchIndexState};
 use entity::{outbox_job, search_index};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::Domain;
@@ -26,7 +26,7 @@ pub const MOST_ATTEMPTS: i32 = 12;
 /// Tries that count while something else is down: enough for the wait to grow, and far from [`MOST_ATTEMPTS`], so that a worker that
 /// is killed meanwhile does not give up what is none of its doing.
 const COUNTED_WHILE_DOWN: i32 = 8;
-/// Jobs written or put back by one statement: few enough for the parameters that either database takes.
+/// Jobs put back by one statement: few enough for the parameters that either database takes.
 const JOBS_IN_A_STATEMENT: usize = 500;
 /// The longest wait between two tries, in milliseconds.
 const LONGEST_WAIT_MS: i64 = 300_000;
@@ -36,14 +36,7 @@ const LONGEST_WAIT_FOR_ENGINE_MS: i64 = 15_000;
 /// Asks that the search documents of `subjects` be brought in step.
 pub async fn enqueue_index(txn: &Transaction, domain: &Domain, subjects: Vec<(Kind, Uuid)>) -> Result<()> {
     let now = domain.clock.now();
-    // Most commands change one thing.
-    if let [subject] = *subjects {
-        return enqueue(txn, domain, JobKind::Index, subject, now).await;
-    }
-    for chunk in subjects.chunks(JOBS_IN_A_STATEMENT) {
-        insert_rows(chunk.iter().map(|subject| job(domain, JobKind::Index, *subject, now).into_active_model()), txn).await?;
-    }
-    Ok(())
+    Ok(insert_rows(subjects.into_iter().map(|subject| job(domain, JobKind::Index, subject, now)), txn).await?)
 }
 
 /// Asks that what is scheduled for a subject be published at a moment.

@@ -1,6 +1,7 @@
 //! Regions of the national table, from province to village.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use entity::enums::{Kind, RegionLevel};
 use entity::region;
@@ -14,7 +15,7 @@ use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::slug::Slugs;
 use super::validate::{Problems, item};
-use super::{Domain, history, idempotency, require};
+use super::{Domain, history, idempotency, kept, links, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::db::{Read, Rows, Transaction, Write, insert_row, update_row};
@@ -123,15 +124,32 @@ pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
     domain.commit(txn).await
 }
 
-/// One by id.
-pub async fn find(domain: &Domain, id: Uuid) -> Result<Option<region::Model>> {
-    Ok(region::Entity::find_by_id(id).row(domain.db.read()).await?)
-}
-
 /// Several by id.
 pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, region::Model>> {
     let rows = Rows::<region::Entity>::all().filter(region::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// Several by id, for a page, see [`kept`](super::kept).
+pub async fn kept_by_ids(domain: &Domain, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, Arc<region::Model>>> {
+    domain.regions.by_ids(domain, ids, by_ids).await
+}
+
+/// One by id, for a page.
+pub async fn kept(domain: &Domain, id: Uuid) -> Result<Option<Arc<region::Model>>> {
+    Ok(kept_by_ids(domain, [id]).await?.remove(&id))
+}
+
+/// One by its slug or one that it once had, for a page.
+pub async fn kept_by_slug(domain: &Domain, slug: &str) -> Result<Option<Arc<region::Model>>> {
+    domain.regions.by_slug(domain, slug, find_by_slug).await
+}
+
+/// Those of articles, for a page, in their order.
+pub async fn of_articles(domain: &Domain, articles: &[Uuid]) -> Result<HashMap<Uuid, Vec<Arc<region::Model>>>> {
+    let links = links::region_ids_of_articles(domain, articles).await?;
+    let rows = kept_by_ids(domain, links.values().flatten().copied()).await?;
+    Ok(kept::resolved(links, &rows))
 }
 
 /// One by its slug or one that it once had.

@@ -1,6 +1,7 @@
 //! Topics that articles are filed under.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use entity::enums::Kind;
 use entity::topic;
@@ -12,7 +13,7 @@ use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::slug::Slugs;
 use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed};
-use super::{Domain, ROW_LOCK, history, idempotency, require, retrying};
+use super::{Domain, ROW_LOCK, history, idempotency, kept, links, require, retrying};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::db::{Db, Read, Rows, Transaction, Turn, Write, insert_row, update_row};
@@ -111,15 +112,32 @@ pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
     domain.commit(txn).await
 }
 
-/// One by id.
-pub async fn find(domain: &Domain, id: Uuid) -> Result<Option<topic::Model>> {
-    Ok(topic::Entity::find_by_id(id).row(domain.db.read()).await?)
-}
-
 /// Several by id.
 pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, topic::Model>> {
     let rows = Rows::<topic::Entity>::all().filter(topic::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// Several by id, for a page, see [`kept`](super::kept).
+pub async fn kept_by_ids(domain: &Domain, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, Arc<topic::Model>>> {
+    domain.topics.by_ids(domain, ids, by_ids).await
+}
+
+/// One by id, for a page.
+pub async fn kept(domain: &Domain, id: Uuid) -> Result<Option<Arc<topic::Model>>> {
+    Ok(kept_by_ids(domain, [id]).await?.remove(&id))
+}
+
+/// One by its slug or one that it once had, for a page.
+pub async fn kept_by_slug(domain: &Domain, slug: &str) -> Result<Option<Arc<topic::Model>>> {
+    domain.topics.by_slug(domain, slug, find_by_slug).await
+}
+
+/// Those of articles, for a page, in their order.
+pub async fn of_articles(domain: &Domain, articles: &[Uuid]) -> Result<HashMap<Uuid, Vec<Arc<topic::Model>>>> {
+    let links = links::topic_ids_of_articles(domain, articles).await?;
+    let rows = kept_by_ids(domain, links.values().flatten().copied()).await?;
+    Ok(kept::resolved(links, &rows))
 }
 
 /// One by its slug or one that it once had.

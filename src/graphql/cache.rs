@@ -1,6 +1,6 @@
 //! Answers to the public that are kept for a moment. An answer is handed out again while nothing was committed since it was made and
-//! it is younger than a second: what this process writes is seen by the next read, and what other processes write, or the clock
-//! brings about, within that second. Only answers that hold for everybody are kept, and of many who ask for one that is not there,
+//! it is younger than half a second: what this process writes is seen by the next read, and what other processes write, or the clock
+//! brings about, within a second, for what it was made of may have been kept as long. Only answers that hold for everybody are kept, and of many who ask for one that is not there,
 //! one has it made and the others wait for it.
 
 use std::io::Write;
@@ -15,10 +15,9 @@ use sha2::{Digest, Sha256};
 
 use super::answer::{Answer, Outcome};
 use super::execute::Transport;
+use crate::domain::Moment;
 use crate::domain::error::Locale;
 
-/// How long an answer is handed out at the most.
-const LONGEST_MS: i64 = 1_000;
 /// What an entry takes beside the bytes of its answer.
 const OVERHEAD: u64 = 512;
 /// Shorter answers are not worth being compressed.
@@ -37,19 +36,6 @@ impl Asked {
     /// Knows a request by its bytes and how it came.
     pub fn new(request: &[u8], transport: Transport, locale: Locale) -> Self {
         Self { request: Sha256::digest(request).into(), transport, locale }
-    }
-}
-
-/// The state of the content that an answer was made from: how often it had changed, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
-    pub changes: u64,
-    pub now: i64,
-}
-
-impl Moment {
-    fn covers(self, later: Self) -> bool {
-        self.changes == later.changes && (self.now..self.now.saturating_add(LONGEST_MS)).contains(&later.now)
     }
 }
 
@@ -165,7 +151,8 @@ impl AnswerCache {
 
 #[cfg(test)]
 mod tests {
-    use super::{AnswerCache, Asked, Found, Moment};
+    use super::{AnswerCache, Asked, Found};
+    use crate::domain::Moment;
     use crate::domain::error::Locale;
     use crate::graphql::answer::Answer;
     use crate::graphql::execute::Transport;
@@ -190,14 +177,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_holds_until_something_is_committed_or_a_second_has_passed() {
+    async fn an_answer_holds_until_something_is_committed_or_half_a_second_has_passed() {
         let (cache, made) = (AnswerCache::new(1 << 20).unwrap(), AtomicUsize::new(0));
         let at = |changes, now| Moment { changes, now };
         assert_eq!(ask(&cache, at(1, 1_000), &made, true).await, "answer 0");
-        assert_eq!(ask(&cache, at(1, 1_999), &made, true).await, "answer 0");
-        assert_eq!(ask(&cache, at(1, 2_000), &made, true).await, "answer 1", "a second has passed");
-        assert_eq!(ask(&cache, at(2, 2_000), &made, true).await, "answer 2", "something was committed");
-        assert_eq!(ask(&cache, at(2, 1_500), &made, true).await, "answer 3", "the clock went back");
+        assert_eq!(ask(&cache, at(1, 1_499), &made, true).await, "answer 0");
+        assert_eq!(ask(&cache, at(1, 1_500), &made, true).await, "answer 1", "half a second has passed");
+        assert_eq!(ask(&cache, at(2, 1_500), &made, true).await, "answer 2", "something was committed");
+        assert_eq!(ask(&cache, at(2, 1_200), &made, true).await, "answer 3", "the clock went back");
     }
 
     #[tokio::test]

@@ -12,7 +12,7 @@ use futures_util::{FutureExt, StreamExt};
 
 use super::answer::{Answer, Outcome, SessionCookie, answered, is_refusal, refused};
 use super::budget::{Budgets, Spender, Spent, Standing};
-use super::cache::{AnswerCache, Moment};
+use super::cache::AnswerCache;
 use super::documents::{Document, Documents};
 use super::measure::{CostModel, Measured, Refusal, check_merging, measure};
 use super::persisted::{Hash, PersistedDocuments};
@@ -105,11 +105,6 @@ impl Api {
     /// What the API works on.
     pub fn domain(&self) -> &Domain {
         &self.domain
-    }
-
-    /// The present, as answers that are kept know it.
-    pub fn moment(&self) -> Moment {
-        Moment { changes: self.domain.changes_seen.load(Ordering::SeqCst), now: self.domain.clock.ticks() }
     }
 
     /// Answers to the public that are kept, unless that is turned off.

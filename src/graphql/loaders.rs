@@ -127,13 +127,13 @@ batch!(/// A user.
 batch!(/// An organization.
     OrganizationById => entity::organization::Model, |reader, ids| organization::by_ids(&reader.domain, &ids).await?);
 batch!(/// A topic.
-    TopicById => entity::topic::Model, |reader, ids| topic::by_ids(&reader.domain, &ids).await?);
+    TopicById => Arc<entity::topic::Model>, |reader, ids| topic::kept_by_ids(&reader.domain, ids).await?);
 batch!(/// A region.
-    RegionById => entity::region::Model, |reader, ids| region::by_ids(&reader.domain, &ids).await?);
+    RegionById => Arc<entity::region::Model>, |reader, ids| region::kept_by_ids(&reader.domain, ids).await?);
 batch!(/// Topics of an article.
-    TopicsOfArticle => Vec<entity::topic::Model>, |reader, ids| links::topics_of_articles(&reader.domain, &ids).await?);
+    TopicsOfArticle => Vec<Arc<entity::topic::Model>>, |reader, ids| topic::of_articles(&reader.domain, &ids).await?);
 batch!(/// Regions of an article.
-    RegionsOfArticle => Vec<entity::region::Model>, |reader, ids| links::regions_of_articles(&reader.domain, &ids).await?);
+    RegionsOfArticle => Vec<Arc<entity::region::Model>>, |reader, ids| region::of_articles(&reader.domain, &ids).await?);
 batch!(/// Programs of an article.
     ProgramsOfArticle => Vec<entity::program::Head>,
     |reader, ids| links::programs_of_articles(&reader.domain, &reader.actor, &ids).await?);

@@ -20,6 +20,12 @@ use crate::domain::region as domain;
 #[derive(Clone)]
 pub struct Region(pub Arc<row::Model>);
 
+impl From<Arc<row::Model>> for Region {
+    fn from(row: Arc<row::Model>) -> Self {
+        Self(row)
+    }
+}
+
 impl From<row::Model> for Region {
     fn from(row: row::Model) -> Self {
         Self(Arc::new(row))
@@ -175,11 +181,11 @@ pub enum RegionBy {
 
 impl RegionBy {
     /// The row, if there is one; `field` is where this stands in the input.
-    pub async fn row(self, ctx: &Context<'_>, field: &str) -> Result<Option<row::Model>> {
+    pub async fn row(self, ctx: &Context<'_>, field: &str) -> Result<Option<Arc<row::Model>>> {
         match self {
-            Self::Id(id) => domain::find(ctx.domain(), id::require(Kind::Region, &id, &format!("{field}.id"))?).await,
-            Self::Slug(slug) => domain::find_by_slug(ctx.domain(), &slug).await,
-            Self::Code(code) => domain::find_by_code(ctx.domain(), &code).await,
+            Self::Id(id) => domain::kept(ctx.domain(), id::require(Kind::Region, &id, &format!("{field}.id"))?).await,
+            Self::Slug(slug) => domain::kept_by_slug(ctx.domain(), &slug).await,
+            Self::Code(code) => Ok(domain::find_by_code(ctx.domain(), &code).await?.map(Arc::new)),
         }
     }
 }

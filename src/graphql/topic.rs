@@ -18,6 +18,12 @@ use crate::domain::topic as domain;
 #[derive(Clone)]
 pub struct Topic(pub Arc<row::Model>);
 
+impl From<Arc<row::Model>> for Topic {
+    fn from(row: Arc<row::Model>) -> Self {
+        Self(row)
+    }
+}
+
 impl From<row::Model> for Topic {
     fn from(row: row::Model) -> Self {
         Self(Arc::new(row))
@@ -127,10 +133,10 @@ pub enum TopicBy {
 
 impl TopicBy {
     /// The row, if there is one; `field` is where this stands in the input.
-    pub async fn row(self, ctx: &Context<'_>, field: &str) -> Result<Option<row::Model>> {
+    pub async fn row(self, ctx: &Context<'_>, field: &str) -> Result<Option<Arc<row::Model>>> {
         match self {
-            Self::Id(id) => domain::find(ctx.domain(), id::require(Kind::Topic, &id, &format!("{field}.id"))?).await,
-            Self::Slug(slug) => domain::find_by_slug(ctx.domain(), &slug).await,
+            Self::Id(id) => domain::kept(ctx.domain(), id::require(Kind::Topic, &id, &format!("{field}.id"))?).await,
+            Self::Slug(slug) => domain::kept_by_slug(ctx.domain(), &slug).await,
         }
     }
 }

@@ -117,7 +117,7 @@ async fn run(
     let asked = || Asked::new(&request, transport, locale);
     let kept = api.answers().filter(|_| !actor::has_credentials(headers)).map(|answers| (answers, asked()));
     if let Some((answers, asked)) = &kept
-        && let Some(answer) = answers.find(asked, api.moment())
+        && let Some(answer) = answers.find(asked, api.domain().moment())
     {
         return shared(media, headers, transport, &answer);
     }
@@ -131,7 +131,7 @@ async fn run(
     let execute = async { Ok(Box::pin(api.execute(parse(&request)?, caller)).await) };
     let kept = kept.or_else(|| api.answers().filter(|_| is_public).map(|answers| (answers, asked())));
     let found = match kept {
-        Some((answers, asked)) => answers.get_or_make(asked, || api.moment(), execute).await,
+        Some((answers, asked)) => answers.get_or_make(asked, || api.domain().moment(), execute).await,
         None => execute.await.map(Found::Own),
     };
     match found {

@@ -234,13 +234,8 @@ async fn thousands_of_revisions_of_one_entry_are_read_by_the_page() {
     let app = TestApp::new().await;
     let id = app.create("article", json!({"title": "Satu"})).await;
     let row = entity::revision::Entity::find().row(app.domain.db.write()).await.unwrap().unwrap();
-    let rows = (2..=3_000).map(|number| {
-        let row = entity::revision::Model { id: app.domain.clock.new_id(), number, ..row.clone() };
-        sea_orm::IntoActiveModel::into_active_model(row)
-    });
-    for chunk in rows.collect::<Vec<_>>().chunks(500) {
-        insert_rows(chunk.to_vec(), app.domain.db.write()).await.unwrap();
-    }
+    let rows = (2..=3_000).map(|number| entity::revision::Model { id: app.domain.clock.new_id(), number, ..row.clone() });
+    insert_rows(rows, app.domain.db.write()).await.unwrap();
     let query = "query($id: ID!, $after: String) { article(by: {id: $id}) { revisions(first: 2, after: $after) {
         totalCount nodes { number } pageInfo { endCursor } } } }";
     app.statements();

@@ -12,6 +12,7 @@ mod command_line;
 mod comment;
 mod comment_own;
 mod crash;
+mod database;
 mod desk;
 mod document_limits;
 mod event;

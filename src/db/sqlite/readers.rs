@@ -10,7 +10,8 @@ use sea_orm::{DbErr, Statement};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::connection::Connection;
-use super::failure::{closed, failed};
+use super::failure::failed;
+use crate::db::failure::closed;
 
 /// What is read lies in the memory of the system, mapped; what a connection keeps for itself beside is little.
 const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -2048;";

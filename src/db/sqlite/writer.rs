@@ -16,7 +16,8 @@ use tokio::sync::{Mutex as Turns, OwnedMutexGuard, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::connection::Connection;
-use super::failure::{closed, contended, ended, failed, is_busy};
+use super::failure::{contended, failed, is_busy};
+use crate::db::failure::{closed, ended};
 
 /// It waits for nobody in SQLite itself, but for the lock of another process in [`Writer::begin`]. The log is written back when it
 /// has 16 MiB: pages that change often are then written once for many changes.

@@ -4,16 +4,13 @@ use std::collections::HashSet;
 
 use entity::article_area::{self, ANY_TOPIC};
 use entity::region;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::State;
 use crate::db::{Read, Rows, Transaction, Write, insert_rows};
 use crate::domain::error::Result;
 use crate::domain::region::path_codes;
-
-/// Rows written by one statement: few enough for the parameters that either database takes.
-const ROWS_IN_A_STATEMENT: usize = 2_000;
 
 /// Writes those of one article anew, if they have changed. What holds a region was there before it and stays as long, with the code
 /// that it has. Topics count once an article was published, for lists by publication alone are read by both: so a draft, which
@@ -33,10 +30,7 @@ pub async fn replace(txn: &Transaction, article_id: Uuid, state: &State, publish
     if !known.is_empty() {
         article_area::Entity::delete_many().filter(of_article).write(txn).await?;
     }
-    for rows in wanted.chunks(ROWS_IN_A_STATEMENT) {
-        insert_rows(rows.iter().map(|row| row.clone().into_active_model().reset_all()), txn).await?;
-    }
-    Ok(())
+    Ok(insert_rows(wanted, txn).await?)
 }
 
 /// The regions that hold some, themselves among them.

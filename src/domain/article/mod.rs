@@ -133,10 +133,10 @@ impl Entry for Article {
 
     async fn store_relations(txn: &Transaction, _domain: &Domain, state: &State, envelope: &Envelope) -> Result<()> {
         let (id, at) = (envelope.id, envelope.published_at);
-        replace_links!(txn, article_topic, ArticleId = id, topic_id = &state.topic_ids, published_at = at);
-        replace_links!(txn, article_program, ArticleId = id, program_id = &state.program_ids, published_at = at);
-        replace_links!(txn, article_region, ArticleId = id, region_id = &state.region_ids, published_at = at);
-        replace_links!(txn, article_event, ArticleId = id, event_id = &state.event_ids, published_at = at);
+        replace_links!(txn, article_topic, ArticleId article_id = id, topic_id = &state.topic_ids, published_at = at);
+        replace_links!(txn, article_program, ArticleId article_id = id, program_id = &state.program_ids, published_at = at);
+        replace_links!(txn, article_region, ArticleId article_id = id, region_id = &state.region_ids, published_at = at);
+        replace_links!(txn, article_event, ArticleId article_id = id, event_id = &state.event_ids, published_at = at);
         area::replace(txn, id, state, at).await
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use entity::enums::Kind;
 use entity::enums::{EventKind, EventOutcome, ParticipantRole};
 use entity::{event, event_organizer, event_session, official, organization, participant, program, region};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -240,19 +240,14 @@ impl Entry for Event {
 
     async fn store_relations(txn: &Transaction, domain: &Domain, state: &State, envelope: &Envelope) -> Result<()> {
         let id = envelope.id;
-        replace_links!(txn, event_organizer, EventId = id, organization_id = &state.organizer_ids);
+        replace_links!(txn, event_organizer, EventId event_id = id, organization_id = &state.organizer_ids);
         participant::Entity::delete_many().filter(participant::Column::EventId.eq(id)).write(txn).await?;
         event_session::Entity::delete_many().filter(event_session::Column::EventId.eq(id)).write(txn).await?;
         let session_ids: Vec<Uuid> = state.sessions.iter().map(|_| domain.clock.new_id()).collect();
         let (sessions, participants) = state.agenda_rows(id, &session_ids);
-        insert_rows(sessions.into_iter().map(|row| row.into_active_model().reset_all()), txn).await?;
-        let participants = participants.into_iter().map(|row| {
-            let mut guest = row.into_active_model().reset_all();
-            guest.id = Set(domain.clock.new_id());
-            guest
-        });
-        insert_rows(participants, txn).await?;
-        Ok(())
+        insert_rows(sessions, txn).await?;
+        let participants = participants.into_iter().map(|row| participant::Model { id: domain.clock.new_id(), ..row });
+        Ok(insert_rows(participants, txn).await?)
     }
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use entity::enums::Kind;
 use entity::{event, official, organization, participant, region, revision, term};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::Uuid;
@@ -138,13 +138,8 @@ impl Entry for Official {
     async fn store_relations(txn: &Transaction, domain: &Domain, state: &State, envelope: &Envelope) -> Result<()> {
         let id = envelope.id;
         term::Entity::delete_many().filter(term::Column::OfficialId.eq(id)).write(txn).await?;
-        let terms = state.term_rows(id).into_iter().map(|row| {
-            let mut term = row.into_active_model().reset_all();
-            term.id = Set(domain.clock.new_id());
-            term
-        });
-        insert_rows(terms, txn).await?;
-        Ok(())
+        let terms = state.term_rows(id).into_iter().map(|row| term::Model { id: domain.clock.new_id(), ..row });
+        Ok(insert_rows(terms, txn).await?)
     }
 
     /// The search documents of events hold the names of those who took part, those of drafts of what their newest revision says.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use entity::enums::Kind;
 use entity::enums::{ProgramStage, SiteStatus};
 use entity::{article_program, event, organization, program, program_site, region};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::Uuid;
@@ -156,13 +156,8 @@ impl Entry for Program {
     async fn store_relations(txn: &Transaction, domain: &Domain, state: &State, envelope: &Envelope) -> Result<()> {
         let id = envelope.id;
         program_site::Entity::delete_many().filter(program_site::Column::ProgramId.eq(id)).write(txn).await?;
-        let sites = state.site_rows(id).into_iter().map(|row| {
-            let mut site = row.into_active_model().reset_all();
-            site.id = Set(domain.clock.new_id());
-            site
-        });
-        insert_rows(sites, txn).await?;
-        Ok(())
+        let sites = state.site_rows(id).into_iter().map(|row| program_site::Model { id: domain.clock.new_id(), ..row });
+        Ok(insert_rows(sites, txn).await?)
     }
 
     /// The search documents of articles and events name the programs that the public may see.

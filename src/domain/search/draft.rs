@@ -91,9 +91,9 @@ impl Links {
         let (articles, events) = (ids(Kind::Article), ids(Kind::Event));
         let public = Actor::public();
         Ok(Self {
-            topics: ids_of(links::topics_of_articles(domain, &articles).await?, |row| row.id),
+            topics: links::topic_ids_of_articles(domain, &articles).await?,
             programs: ids_of(links::programs_of_articles(domain, &public, &articles).await?, |row| row.id),
-            regions: ids_of(links::regions_of_articles(domain, &articles).await?, |row| row.id),
+            regions: links::region_ids_of_articles(domain, &articles).await?,
             organizers: ids_of(links::organizers_of_events(domain, &events).await?, |row| row.id),
             participants: links::participants_of_events(domain, &events).await?,
             terms: links::terms_of_officials(domain, &ids(Kind::Official)).await?,

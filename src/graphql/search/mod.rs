@@ -287,7 +287,7 @@ fn needs_contents(hits: &Lookahead<'_>) -> bool {
 
 async fn restrict(ctx: &Context<'_>, types: Vec<SearchType>, filter: SearchFilterInput) -> crate::domain::Result<SearchFilter> {
     let region = match filter.region {
-        Some(by) => Some(by.row(ctx, "filter.region").await?.ok_or_else(|| unknown("filter.region"))?.code),
+        Some(by) => Some(by.row(ctx, "filter.region").await?.ok_or_else(|| unknown("filter.region"))?.code.clone()),
         None => None,
     };
     Ok(SearchFilter {
