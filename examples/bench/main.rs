@@ -55,7 +55,8 @@ struct Arguments {
     /// Only these queries, such as Q1,S1.
     #[arg(long, value_delimiter = ',')]
     queries: Vec<String>,
-    /// A database of PostgreSQL that may be filled, such as postgres://postgres@127.0.0.1/bench; otherwise SQLite.
+    /// A database of PostgreSQL that may be filled, such as postgres://postgres@127.0.0.1/bench?sslmode=disable; otherwise SQLite. What
+    /// runs the ideal statements does not encrypt; Warta does where the server offers it and the address says nothing else.
     #[arg(long)]
     postgres: Option<String>,
     /// Where the data set is kept; a folder for temporary files otherwise.

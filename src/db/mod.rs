@@ -126,15 +126,6 @@ impl Db {
         Self { read: self.pools.singles.clone(), pools: Arc::clone(&self.pools) }
     }
 
-    /// The same database for some reads after each other. On SQLite they go to one snapshot, for a connection has to find out what
-    /// was written since its last one; on PostgreSQL that would cost more than it saves.
-    pub fn with_one_reader(&self) -> Self {
-        match self.read.backend() {
-            DbBackend::Sqlite => self.snapshot(),
-            _ => self.clone(),
-        }
-    }
-
     /// For single statements that write.
     pub fn write(&self) -> &Writer {
         &self.pools.write
@@ -233,7 +224,7 @@ pub fn sqlite_file(address: &str) -> Option<PathBuf> {
 pub fn without_password(address: &str) -> String {
     match url::Url::parse(address) {
         Ok(mut parsed) if parsed.password().is_some() => {
-            let _ = parsed.set_password(Some("…"));
+            let _ = parsed.set_password(Some("***"));
             parsed.to_string()
         }
         _ => address.to_owned(),

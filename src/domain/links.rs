@@ -132,6 +132,23 @@ pub async fn people_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> R
     Ok(groups)
 }
 
+/// Terms of the officials among the participants of events, in the order that each official's have.
+pub async fn terms_of_participants(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<term::Model>>> {
+    let event = (participant::Entity, participant::Column::EventId);
+    let mut select = Rows::<term::Entity>::all().selecting::<term::Model>().expr(Expr::col(event));
+    let is_theirs =
+        Expr::col((participant::Entity, participant::Column::OfficialId)).eq(Expr::col((term::Entity, term::Column::OfficialId)));
+    QuerySelect::query(&mut select)
+        .inner_join(participant::Entity, is_theirs)
+        .and_where(Expr::col(event).is_in(padded(ids)))
+        .order_by((term::Entity, term::Column::Position), Order::Asc);
+    let mut groups: HashMap<Uuid, Vec<term::Model>> = HashMap::new();
+    for With(row, event) in select.tuples::<With<term::Model, Uuid>>(domain.db.read()).await? {
+        groups.entry(event).or_default().push(row);
+    }
+    Ok(groups)
+}
+
 macro_rules! children {
     ($(#[$doc:meta])* $name:ident, $child:ident, $owner_column:ident, $owner:ident, $order:ident) => {
         $(#[$doc])*

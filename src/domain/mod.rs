@@ -156,12 +156,6 @@ impl Domain {
         Self { db: self.db.snapshot(), ..self.clone() }
     }
 
-    /// The same for some reads after each other, which may see one state of the database: before something is written that holds by
-    /// rules of its own.
-    fn with_one_reader(&self) -> Self {
-        Self { db: self.db.with_one_reader(), ..self.clone() }
-    }
-
     /// The same, whose reads each see what is there: for what is about to wait for something else, and must hold no connection.
     fn without_snapshot(&self) -> Self {
         Self { db: self.db.without_snapshot(), ..self.clone() }

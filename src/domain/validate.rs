@@ -29,6 +29,11 @@ const DEEPEST_TREE: usize = 20;
 pub struct Problems(Vec<FieldError>);
 
 impl Problems {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds a problem.
     pub fn add(&mut self, field: impl Into<String>, problem: Problem) {
         self.0.push(FieldError::new(field, problem));

@@ -147,6 +147,8 @@ batch!(/// Sessions of an event.
     SessionsOfEvent => Vec<entity::event_session::Model>, |reader, ids| links::sessions_of_events(&reader.domain, &ids).await?);
 batch!(/// Participants of an event.
     ParticipantsOfEvent => Vec<links::Person>, |reader, ids| links::people_of_events(&reader.domain, &reader.actor, &ids).await?);
+batch!(/// Terms of the officials among the participants of an event.
+    TermsOfParticipants => Vec<entity::term::Model>, |reader, ids| links::terms_of_participants(&reader.domain, &ids).await?);
 batch!(/// Sites of a program.
     SitesOfProgram => Vec<entity::program_site::Model>, |reader, ids| links::sites_of_programs(&reader.domain, &ids).await?);
 batch!(/// Terms of an official.

@@ -61,7 +61,9 @@ impl Options {
         if value.starts_with("-----BEGIN") {
             return Ok(Some(value.into_owned().into_bytes()));
         }
-        let text = std::fs::read(&*value).with_context(|| format!("database.url: cannot read {name} {value}"))?;
+        // So it is written where it is a file.
+        let file = value.strip_prefix("file: ").unwrap_or(&value);
+        let text = std::fs::read(file).with_context(|| format!("database.url: cannot read {name} {file}"))?;
         Ok(Some(text))
     }
 

@@ -21,20 +21,30 @@ pub(super) async fn network_hash(domain: &Domain, address: &str) -> Result<Strin
     hash(domain, &format!("network {}", throttle::network(address))).await
 }
 
+/// That of an actor.
+pub(super) async fn network_of(domain: &Domain, actor: &Actor) -> Result<Option<String>> {
+    match &actor.address {
+        Some(address) => network_hash(domain, address).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 async fn hash(domain: &Domain, text: &str) -> Result<String> {
     let key = site_key::get(domain, KEY).await?;
     Ok(signature::sign(&key, text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// An attempt of an actor under an e-mail address. None of those who decide on comments, who may write as they like.
-pub(super) async fn of(domain: &Domain, actor: &Actor, email: &str) -> Result<Option<comment_attempt::Model>> {
+/// An attempt of an actor under an e-mail address and from a network. None of those who decide on comments, who may write as they
+/// like.
+pub(super) async fn of(
+    domain: &Domain,
+    actor: &Actor,
+    email: &str,
+    network_hash: Option<String>,
+) -> Result<Option<comment_attempt::Model>> {
     if actor.may(Permission::ModerateComments) {
         return Ok(None);
     }
-    let network_hash = match &actor.address {
-        Some(address) => Some(network_hash(domain, address).await?),
-        None => None,
-    };
     let email_hash = hash(domain, &format!("email {email}")).await?;
     Ok(Some(comment_attempt::Model { id: domain.clock.new_id(), network_hash, email_hash, created_at: domain.clock.now() }))
 }

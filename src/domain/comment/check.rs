@@ -52,7 +52,7 @@ fn described<'a>(row: &'a comment::Model, address: &'a str) -> Described<'a> {
 
 /// Stores what Akismet thinks, and puts the comment where it belongs then.
 async fn conclude(domain: &Domain, asked: &comment::Model, verdict: Verdict) -> Result<()> {
-    let is_welcome = verdict == Verdict::Ham && spam::is_welcome(domain, asked).await?;
+    let is_welcome = verdict == Verdict::Ham && spam::is_welcome(domain.db.read(), domain, asked).await?;
     let txn = domain.begin().await?;
     let mut row = match lock(&txn, asked.id).await {
         Ok(row) => row,

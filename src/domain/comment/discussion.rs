@@ -12,11 +12,13 @@ use super::Subject;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::DAY_MS;
-use crate::db::{Read, Rows, Transaction, Write};
+use crate::db::{Read, Rows, Source, Transaction, Write};
 use crate::domain::article::Article;
+use crate::domain::entry::{Entry, EnvelopeColumn};
 use crate::domain::error::{Error, Result};
 use crate::domain::event::Event;
-use crate::domain::{Domain, ROW_LOCK, entry, history, require};
+use crate::domain::visibility::select_among;
+use crate::domain::{Domain, ROW_LOCK, history, require};
 
 /// Comments that are shown or hidden by one statement: few enough for the parameters that either database takes.
 const AT_ONCE: usize = 500;
@@ -84,9 +86,9 @@ pub(super) async fn show_below(txn: &Transaction, id: Uuid, shown: bool) -> Resu
     Ok(changed)
 }
 
-/// Whether the public may comment on something that was published at a moment.
-pub fn is_open(domain: &Domain, kind: Kind, published_at: Option<i64>, discussion: Option<&discussion::Model>) -> bool {
-    if let Some(is_open) = discussion.and_then(|discussion| discussion.is_open) {
+/// Whether the public may comment on something that was published at a moment, and about which somebody may have decided.
+pub fn is_open(domain: &Domain, kind: Kind, published_at: Option<i64>, decided: Option<bool>) -> bool {
+    if let Some(is_open) = decided {
         return is_open;
     }
     let settings = &domain.settings.comments;
@@ -95,20 +97,36 @@ pub fn is_open(domain: &Domain, kind: Kind, published_at: Option<i64>, discussio
     is_open && (settings.close_after_days == 0 || closes_at.is_none_or(|at| domain.clock.now() < at))
 }
 
-/// When an article or event was published that everybody may see; an error when there is none.
-pub(super) async fn published_at(domain: &Domain, actor: &Actor, (kind, id): Subject) -> Result<Option<i64>> {
+/// Whether the public may comment on an article or event; `None` when there is none that everybody may see.
+pub(super) async fn takes_comments(db: &impl Source, domain: &Domain, (kind, id): Subject) -> Result<Option<bool>> {
     let found = match kind {
-        Kind::Article => entry::heads::<Article>(domain, actor, &[id]).await?.first().map(|head| head.published_at),
-        Kind::Event => entry::heads::<Event>(domain, actor, &[id]).await?.first().map(|head| head.published_at),
+        Kind::Article => standing::<Article>(db, domain, &Actor::public(), id).await?,
+        Kind::Event => standing::<Event>(db, domain, &Actor::public(), id).await?,
         _ => None,
     };
-    found.ok_or(Error::NotFound(kind))
+    Ok(found.map(|(published_at, decided)| is_open(domain, kind, published_at, decided)))
+}
+
+/// When an entry that `actor` may see was published, and what was decided about comments on it.
+async fn standing<A: Entry>(db: &impl Source, domain: &Domain, actor: &Actor, id: Uuid) -> Result<Option<(Option<i64>, Option<bool>)>> {
+    let column = |column| Expr::col((A::Entity::default(), A::column(column)));
+    let mut select = select_among::<A>(domain, actor, &[id])
+        .expr(column(EnvelopeColumn::PublishedAt))
+        .expr(Expr::col((discussion::Entity, discussion::Column::IsOpen)));
+    let is_on_it = Expr::col((discussion::Entity, discussion::Column::Id)).eq(column(EnvelopeColumn::Id));
+    QuerySelect::query(&mut select).left_join(discussion::Entity, is_on_it);
+    Ok(select.tuple(db).await?)
 }
 
 /// Opens or closes the comments on an article or event, or with `None` leaves it to the settings again.
 pub async fn decide(domain: &Domain, actor: &Actor, subject: Subject, is_open: Option<bool>) -> Result<()> {
     require(actor, Permission::ModerateComments)?;
-    published_at(domain, actor, subject).await?;
+    let found = match subject.0 {
+        Kind::Article => standing::<Article>(domain.db.read(), domain, actor, subject.1).await?,
+        Kind::Event => standing::<Event>(domain.db.read(), domain, actor, subject.1).await?,
+        _ => None,
+    };
+    found.ok_or(Error::NotFound(subject.0))?;
     let txn = domain.begin().await?;
     lock(&txn, subject).await?;
     discussion::Entity::update_many()

@@ -4,9 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{KEY, Subject, discussion};
-use crate::auth::actor::Actor;
 use crate::auth::signature;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::Result;
 use crate::domain::{Domain, site_key};
 
 /// How long a form is good for, in milliseconds: two days.
@@ -38,10 +37,5 @@ pub async fn age(domain: &Domain, subject: Subject, token: &str) -> Result<Optio
 
 /// Whether comments are taken on an article or event; `None` when there is none that the public may see.
 pub async fn is_open(domain: &Domain, subject: Subject) -> Result<Option<bool>> {
-    let published_at = match discussion::published_at(domain, &Actor::public(), subject).await {
-        Err(Error::NotFound(_)) => return Ok(None),
-        found => found?,
-    };
-    let found = discussion::by_ids(domain, &[subject.1]).await?;
-    Ok(Some(discussion::is_open(domain, subject.0, published_at, found.get(&subject.1))))
+    discussion::takes_comments(domain.db.read(), domain, subject).await
 }

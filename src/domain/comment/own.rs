@@ -47,11 +47,11 @@ pub async fn edit(domain: &Domain, actor: &Actor, receipt: &str, edit: Edit) -> 
         if text.is_of(&found) {
             return Ok(found);
         }
-        let attempt = attempt::of(domain, actor, &found.author_email).await?;
+        let attempt = attempt::of(domain, actor, &found.author_email, attempt::network_of(domain, actor).await?).await?;
         attempt::refuse_surplus(domain, domain.db.read(), attempt.as_ref()).await?;
         let mut judged = found.clone();
         text.clone().put_into(&mut judged, domain.clock.now());
-        spam::judge(domain, &mut judged, Signs::default()).await?;
+        spam::look(domain, &mut judged, Signs::default()).await?.judge(domain.db.read(), domain, &mut judged).await?;
         let txn = domain.begin().await?;
         // Counted before anything is locked, as a submission is: two that lock in another order would wait for each other.
         attempt::admit(&txn, domain, attempt.as_ref()).await?;

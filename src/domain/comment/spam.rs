@@ -78,9 +78,14 @@ pub(super) fn put(row: &mut comment::Model, findings: &[Finding]) -> Result<()> 
     Ok(())
 }
 
-/// Runs all checks of our own on what a comment says now, stores with it what they found, and decides where it stands: with the
-/// spam, with those that wait, or shown at once, where the settings say so of somebody known and nobody else is to be asked.
-pub async fn judge(domain: &Domain, row: &mut comment::Model, signs: Signs) -> Result<()> {
+/// What a comment says by itself, whatever others say.
+pub struct Look {
+    findings: Vec<Finding>,
+    pairs: Pairs,
+}
+
+/// Runs those checks of our own on what a comment says now that need no other comment, and stores its sketch with it.
+pub async fn look(domain: &Domain, row: &mut comment::Model, signs: Signs) -> Result<Look> {
     let words = plain_words(&row.body);
     let pairs = pairs_of(&words);
     let [a, b, c] = pairs.sketch().map_or([None; 3], |sketch| sketch.map(Some));
@@ -95,28 +100,31 @@ pub async fn judge(domain: &Domain, row: &mut comment::Model, signs: Signs) -> R
     };
     let blocked = blocklist.find(&looked).map(|entry| Finding { check: SpamCheck::Blocklist, points: SPAM, detail: entry });
     let written = Written { name: &row.author_name, website: row.author_website.as_deref(), text: &row.body };
-    let findings = [
-        of_trap(signs),
-        of_haste(domain, signs),
-        blocked,
-        of_gambling(&gambling_in(written, &words)),
-        of_links(&row.body),
-        of_repetition(domain, row, &pairs).await?,
-    ];
-    put(row, &findings.into_iter().flatten().collect::<Vec<_>>())?;
-    row.status = if row.spam_score >= SPAM {
-        CommentStatus::Spam
-    } else if domain.akismet.is_none() && is_welcome(domain, row).await? {
-        CommentStatus::Approved
-    } else {
-        CommentStatus::Pending
-    };
-    Ok(())
+    let findings = [of_trap(signs), of_haste(domain, signs), blocked, of_gambling(&gambling_in(written, &words)), of_links(&row.body)];
+    Ok(Look { findings: findings.into_iter().flatten().collect(), pairs })
+}
+
+impl Look {
+    /// Compares the comment with others, stores with it what all checks found, and decides where it stands: with the spam, with those
+    /// that wait, or shown at once, where the settings say so of somebody known and nobody else is to be asked.
+    pub async fn judge(&self, db: &impl Source, domain: &Domain, row: &mut comment::Model) -> Result<()> {
+        let mut findings = self.findings.clone();
+        findings.extend(of_repetition(db, row, &self.pairs).await?);
+        put(row, &findings)?;
+        row.status = if row.spam_score >= SPAM {
+            CommentStatus::Spam
+        } else if domain.akismet.is_none() && is_welcome(db, domain, row).await? {
+            CommentStatus::Approved
+        } else {
+            CommentStatus::Pending
+        };
+        Ok(())
+    }
 }
 
 /// Whether a comment may be shown without a moderator: where the settings say so, of those that moderators have approved before
 /// and that nobody found spam of.
-pub(super) async fn is_welcome(domain: &Domain, row: &comment::Model) -> Result<bool> {
+pub(super) async fn is_welcome(db: &impl Source, domain: &Domain, row: &comment::Model) -> Result<bool> {
     if !domain.settings.comments.approve_known || row.spam_score > HARMLESS || row.author_email.is_empty() {
         return Ok(false);
     }
@@ -126,7 +134,6 @@ pub(super) async fn is_welcome(domain: &Domain, row: &comment::Model) -> Result<
             .filter(comment::Column::Id.ne(row.id))
             .filter(comment::Column::Status.eq(status))
     };
-    let db = domain.db.read();
     let approved = of_writer(CommentStatus::Approved).filter(comment::Column::ModeratedAt.is_not_null()).row(db).await?;
     Ok(approved.is_some() && of_writer(CommentStatus::Spam).row(db).await?.is_none())
 }
@@ -176,7 +183,7 @@ fn pairs_of(words: &[PlainWord<'_>]) -> Pairs {
     Pairs::of(words.iter().map(|word| &*word.text))
 }
 
-async fn of_repetition(domain: &Domain, row: &comment::Model, pairs: &Pairs) -> Result<Option<Finding>> {
+async fn of_repetition(db: &impl Source, row: &comment::Model, pairs: &Pairs) -> Result<Option<Finding>> {
     let sketches =
         [(comment::Column::SketchA, row.sketch_a), (comment::Column::SketchB, row.sketch_b), (comment::Column::SketchC, row.sketch_c)];
     let is_alike = |body: &str| pairs.likeness(&pairs_of(&plain_words(body))) >= NEARLY_THE_SAME;
@@ -196,7 +203,6 @@ async fn of_repetition(domain: &Domain, row: &comment::Model, pairs: &Pairs) -> 
     let sketches = sketches.into_iter().map(|(column, value)| value.map(|value| newest_with(column, value)));
     let Some(sketches) = sketches.collect::<Option<Vec<_>>>() else { return Ok(None) };
     let Some(found) = sketches.into_iter().reduce(|mut all, more| all.union(UnionType::All, more).take()) else { return Ok(None) };
-    let db = domain.db.read();
     let found: Vec<(Uuid, String)> = db.rows(db.backend().build(&found)).await?;
     let mut seen = HashSet::new();
     let same = found.iter().filter(|(id, body)| seen.insert(*id) && is_alike(body)).take(MANY).count();

@@ -6,15 +6,15 @@ use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::spam::Signs;
-use super::{KEY, Subject, attempt, digest, discussion, form, settle, spam};
+use super::spam::{Look, Signs};
+use super::{Subject, attempt, digest, discussion, form, settle, spam};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::db::{Read, Source, Transaction, insert_row};
-use crate::domain::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
+use crate::domain::error::{Expected, FieldError, NotAllowed, Problem, Result};
 use crate::domain::user::is_email;
 use crate::domain::validate::{Problems, trimmed};
-use crate::domain::{Domain, history, idempotency, outbox, privacy, retrying, site_key};
+use crate::domain::{Domain, history, idempotency, outbox, privacy, retrying};
 
 /// Longest comment in characters.
 const LONGEST_COMMENT: usize = 5_000;
@@ -51,20 +51,14 @@ pub async fn submit(domain: &Domain, actor: &Actor, submission: Submission) -> R
         let (email, body) = (submission.author_email.trim().to_lowercase(), submission.body.trim());
         return again(domain.db.read(), first, &email, body).await;
     }
-    // Had at once, so that nobody who holds a reader waits until it is made.
-    site_key::get(domain, KEY).await?;
-    let (row, attempt) = judged(&domain.with_one_reader(), actor, submission).await?;
-    retrying(|| store(domain, actor, row.clone(), attempt.clone())).await
-}
-
-/// What is to be written, where nothing stands against that.
-async fn judged(domain: &Domain, actor: &Actor, submission: Submission) -> Result<(comment::Model, Option<comment_attempt::Model>)> {
-    let (mut row, signs) = checked(domain, actor, submission).await?;
-    let attempt = attempt::of(domain, actor, &row.author_email).await?;
-    // Whoever is over the limit is refused before anything costs much; what many send at once is counted once more when it is written.
-    attempt::refuse_surplus(domain, domain.db.read(), attempt.as_ref()).await?;
-    spam::judge(domain, &mut row, signs).await?;
-    Ok((row, attempt))
+    // All that needs no transaction, so that nobody waits for it who wants to write.
+    let (mut draft, mut problems) = Draft::read(domain, actor, submission).await?;
+    if !problems.is_empty() {
+        draft.place(domain.db.read(), domain, &mut problems).await?;
+        problems.into_result()?;
+    }
+    let look = spam::look(domain, &mut draft.row, draft.signs).await?;
+    retrying(|| store(domain, actor, draft.clone(), &look)).await
 }
 
 /// What was made under the same key before, if it was the same: many people may have one address, and a front end keys that are
@@ -75,71 +69,81 @@ async fn again(db: &impl Source, first: Uuid, email: &str, body: &str) -> Result
     row.filter(is_same).ok_or_else(|| FieldError::new("idempotencyKey", Problem::Taken).into())
 }
 
-/// The row of a submission that is in order, and what speaks for a machine having made it.
-async fn checked(domain: &Domain, actor: &Actor, submission: Submission) -> Result<(comment::Model, Signs)> {
-    // Those who decide on comments, and Warta itself, may write where and when others may not.
-    let is_trusted = actor.may(Permission::ModerateComments);
-    let email = submission.author_email.trim().to_lowercase();
-    let mut problems = Problems::default();
-    let text = Text::checked(&mut problems, &submission.author_name, submission.author_website, &submission.body);
-    if email.is_empty() {
-        problems.add("authorEmail", Problem::Required);
-    } else if !is_email(&email) {
-        problems.add("authorEmail", Problem::Malformed(Expected::Email));
-    }
-    let notice = privacy::notice::current(domain).await?.version.clone();
-    if !submission.consent {
-        problems.add("consent", Problem::NotAllowed(NotAllowed::ConsentMissing));
-    }
-    if submission.notice.is_some_and(|shown| shown != notice) {
-        problems.add("privacyNotice", Problem::Malformed(Expected::NewestNotice));
-    }
-    let mut signs = Signs { is_trapped: submission.trap.is_some_and(|trap| !trap.trim().is_empty()), filled_in_ms: None };
-    let mut depth = 0;
-    let subject = match submission.subject {
-        Some(subject) => match discussion::published_at(domain, &Actor::public(), subject).await {
-            Ok(at) => Some((subject, at)),
-            Err(Error::NotFound(_)) => None,
-            Err(error) => return Err(error),
-        },
-        None => None,
-    };
-    match subject {
-        None => problems.add("subjectId", Problem::Malformed(Expected::ArticleOrEvent)),
-        Some((subject, published_at)) => {
-            let found = discussion::by_ids(domain, &[subject.1]).await?;
-            if !is_trusted && !discussion::is_open(domain, subject.0, published_at, found.get(&subject.1)) {
-                problems.add("subjectId", Problem::NotAllowed(NotAllowed::CommentsClosed));
-            }
-            match &submission.form {
-                Some(token) => match form::age(domain, subject, token).await? {
-                    Some(age) => signs.filled_in_ms = Some(age),
-                    None => problems.add("form", Problem::Malformed(Expected::Form)),
-                },
-                None if domain.settings.comments.require_form && !is_trusted => problems.add("form", Problem::Required),
-                None => {}
-            }
-            if let Some(parent) = submission.parent {
-                match shown_parent(domain, subject, parent).await? {
-                    None => problems.add("parentId", Problem::UnknownReference),
-                    Some(parent) if parent.depth >= domain.settings.comments.depth => {
-                        problems.add("parentId", Problem::NotAllowed(NotAllowed::TooDeep));
-                    }
-                    Some(parent) => depth = parent.depth + 1,
-                }
-            }
+/// A submission as it was read, before it is known whether there is what it is about.
+#[derive(Clone)]
+struct Draft {
+    row: comment::Model,
+    signs: Signs,
+    attempt: Option<comment_attempt::Model>,
+    /// Whether it is by one of those who decide on comments, or Warta itself: they may write where and when others may not.
+    is_trusted: bool,
+}
+
+impl Draft {
+    /// Reads a submission, and finds what is wrong with it by itself.
+    async fn read(domain: &Domain, actor: &Actor, submission: Submission) -> Result<(Self, Problems)> {
+        let is_trusted = actor.may(Permission::ModerateComments);
+        let email = submission.author_email.trim().to_lowercase();
+        let mut problems = Problems::default();
+        let text = Text::checked(&mut problems, &submission.author_name, submission.author_website, &submission.body);
+        if email.is_empty() {
+            problems.add("authorEmail", Problem::Required);
+        } else if !is_email(&email) {
+            problems.add("authorEmail", Problem::Malformed(Expected::Email));
         }
+        let notice = privacy::notice::current(domain).await?.version.clone();
+        if !submission.consent {
+            problems.add("consent", Problem::NotAllowed(NotAllowed::ConsentMissing));
+        }
+        if submission.notice.is_some_and(|shown| shown != notice) {
+            problems.add("privacyNotice", Problem::Malformed(Expected::NewestNotice));
+        }
+        let mut signs = Signs { is_trapped: submission.trap.is_some_and(|trap| !trap.trim().is_empty()), filled_in_ms: None };
+        match (&submission.form, submission.subject) {
+            (Some(token), Some(subject)) => match form::age(domain, subject, token).await? {
+                Some(age) => signs.filled_in_ms = Some(age),
+                None => problems.add("form", Problem::Malformed(Expected::Form)),
+            },
+            (None, Some(_)) if domain.settings.comments.require_form && !is_trusted => problems.add("form", Problem::Required),
+            _ => {}
+        }
+        let of_kind = |wanted| submission.subject.and_then(|(kind, id)| (kind == wanted).then_some(id));
+        let origin = origin(domain, actor).await?;
+        let attempt = attempt::of(domain, actor, &email, origin.network_hash.clone()).await?;
+        let (article_id, event_id) = (of_kind(Kind::Article), of_kind(Kind::Event));
+        let blank = Blank { article_id, event_id, parent_id: submission.parent, depth: 0, notice };
+        Ok((Self { row: blank.filled(domain, actor, text, email, origin), signs, attempt, is_trusted }, problems))
     }
-    problems.into_result()?;
-    let of_kind = |wanted| subject.and_then(|((kind, id), _)| (kind == wanted).then_some(id));
-    let origin = origin(domain, actor).await?;
-    let row = Blank { article_id: of_kind(Kind::Article), event_id: of_kind(Kind::Event), parent_id: submission.parent, depth, notice };
-    Ok((row.filled(domain, actor, text, email, origin), signs))
+
+    /// Looks where it is to stand, and adds what is wrong with that.
+    async fn place(&mut self, db: &impl Source, domain: &Domain, problems: &mut Problems) -> Result<()> {
+        let Some(subject) = super::subject(&self.row) else {
+            problems.add("subjectId", Problem::Malformed(Expected::ArticleOrEvent));
+            return Ok(());
+        };
+        match discussion::takes_comments(db, domain, subject).await? {
+            None => {
+                problems.add("subjectId", Problem::Malformed(Expected::ArticleOrEvent));
+                return Ok(());
+            }
+            Some(is_open) if !is_open && !self.is_trusted => problems.add("subjectId", Problem::NotAllowed(NotAllowed::CommentsClosed)),
+            Some(_) => {}
+        }
+        let Some(parent) = self.row.parent_id else { return Ok(()) };
+        match shown_parent(db, subject, parent).await? {
+            None => problems.add("parentId", Problem::UnknownReference),
+            Some(parent) if parent.depth >= domain.settings.comments.depth => {
+                problems.add("parentId", Problem::NotAllowed(NotAllowed::TooDeep));
+            }
+            Some(parent) => self.row.depth = parent.depth + 1,
+        }
+        Ok(())
+    }
 }
 
 /// The comment that a new one may reply to.
-async fn shown_parent(domain: &Domain, subject: Subject, id: Uuid) -> Result<Option<comment::Model>> {
-    let parent = comment::Entity::find_by_id(id).filter(comment::Column::IsShown.eq(true)).row(domain.db.read()).await?;
+async fn shown_parent(db: &impl Source, subject: Subject, id: Uuid) -> Result<Option<comment::Model>> {
+    let parent = comment::Entity::find_by_id(id).filter(comment::Column::IsShown.eq(true)).row(db).await?;
     Ok(parent.filter(|parent| super::subject(parent) == Some(subject)))
 }
 
@@ -241,23 +245,26 @@ pub(super) struct Origin {
 
 /// What is kept of where an actor writes from.
 async fn origin(domain: &Domain, actor: &Actor) -> Result<Origin> {
-    let network_hash = match &actor.address {
-        Some(address) => Some(attempt::network_hash(domain, address).await?),
-        None => None,
-    };
+    let network_hash = attempt::network_of(domain, actor).await?;
     let user_agent = actor.user_agent.as_ref().map(|agent| agent.chars().filter(|c| !c.is_control()).take(LONGEST_AGENT).collect());
     Ok(Origin { address: actor.address.clone(), network_hash, user_agent })
 }
 
-async fn store(domain: &Domain, actor: &Actor, mut row: comment::Model, attempt: Option<comment_attempt::Model>) -> Result<comment::Model> {
+async fn store(domain: &Domain, actor: &Actor, mut draft: Draft, look: &Look) -> Result<comment::Model> {
     let txn = domain.db.begin_joining().await?;
-    if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Comment, row.id).await? {
-        let found = again(&txn, first, &row.author_email, &row.body).await;
+    if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Comment, draft.row.id).await? {
+        let found = again(&txn, first, &draft.row.author_email, &draft.row.body).await;
         // Nothing is written, but what is found may be made last only now.
         txn.commit().await?;
         return found;
     }
-    attempt::admit(&txn, domain, attempt.as_ref()).await?;
+    let mut problems = Problems::default();
+    draft.place(&txn, domain, &mut problems).await?;
+    problems.into_result()?;
+    // Whoever is over the limit is refused before anything costs much.
+    attempt::admit(&txn, domain, draft.attempt.as_ref()).await?;
+    let mut row = draft.row;
+    look.judge(&txn, domain, &mut row).await?;
     insert(&txn, domain, actor, &mut row, "submit").await?;
     if row.is_shown {
         domain.commit(txn).await?

@@ -247,5 +247,5 @@ pub(super) async fn count(ctx: &Context<'_>, id: Uuid) -> async_graphql::Result<
 /// Whether the public may comment on an article or event that was published at a moment.
 pub(super) async fn is_open(ctx: &Context<'_>, kind: Kind, id: Uuid, published_at: Option<i64>) -> async_graphql::Result<bool> {
     let found = ctx.loader().load(loaders::DiscussionOf(id)).await?;
-    Ok(published_at.is_some() && discussion::is_open(ctx.domain(), kind, published_at, found.as_ref()))
+    Ok(published_at.is_some() && discussion::is_open(ctx.domain(), kind, published_at, found.and_then(|found| found.is_open)))
 }

@@ -159,8 +159,17 @@ impl Event {
 
     /// Who takes part, and how. Officials that the reader may not see are left out.
     async fn participants(&self, ctx: &Context<'_>) -> Result<Nodes<Participant>> {
+        let mut terms = None;
         let people = match &self.state {
-            None => ctx.loader().load(loaders::ParticipantsOfEvent(self.row.id)).await?.unwrap_or_default(),
+            None => {
+                let people = ctx.loader().load(loaders::ParticipantsOfEvent(self.row.id));
+                if ["office", "term"].iter().any(|field| ctx.look_ahead().field(field).exists()) {
+                    // Asked for before it is known who they are, so that both come at once.
+                    let held = ctx.loader().load(loaders::TermsOfParticipants(self.row.id)).await?;
+                    terms = Some(Arc::new(held.unwrap_or_default()));
+                }
+                people.await?.unwrap_or_default()
+            }
             Some(state) => {
                 let rows = state.agenda_rows(self.row.id, &session_ids(state)).1;
                 let officials = rows.iter().filter_map(|row| row.official_id).map(loaders::OfficialById::new);
@@ -173,7 +182,7 @@ impl Event {
             }
         };
         let (day, event) = (date_of(self.row.starts_at, &self.zone()), Arc::new(self.clone()));
-        let shown = |(row, official)| Participant { row, official, day, event: Arc::clone(&event) };
+        let shown = |(row, official)| Participant { row, official, terms: terms.clone(), day, event: Arc::clone(&event) };
         Ok(people.into_iter().map(shown).collect())
     }
 
