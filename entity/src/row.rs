@@ -1,6 +1,8 @@
 //! Rows of a result, read by position, as each database's own driver hands them out: what SeaORM reads by name is as right and several
 //! times slower.
 
+use std::error::Error;
+
 use rusqlite::types::ValueRef;
 use sea_orm::prelude::{Json, TimeDate, Uuid};
 use sea_orm::{DbBackend, DbErr, EntityTrait, Value};
@@ -20,9 +22,14 @@ impl Row<'_> {
                 let value = row.get_ref(index).map_err(|error| DbErr::Type(error.to_string()))?;
                 T::read(value).ok_or_else(|| DbErr::Type(format!("column {index} holds {:?}, which does not fit", value.data_type())))
             }
-            Self::Postgres(row) => row.try_get(index).map_err(|error| DbErr::Type(error.to_string())),
+            Self::Postgres(row) => row.try_get(index).map_err(|error| DbErr::Type(with_cause(&error))),
         }
     }
+}
+
+/// The driver says only which column it is; its cause says why.
+fn with_cause(error: &tokio_postgres::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
 /// What a column can hold.

@@ -222,11 +222,31 @@ pub fn sqlite_file(address: &str) -> Option<PathBuf> {
 
 /// The address of a database as it may be shown.
 pub fn without_password(address: &str) -> String {
-    match url::Url::parse(address) {
-        Ok(mut parsed) if parsed.password().is_some() => {
-            let _ = parsed.set_password(Some("***"));
-            parsed.to_string()
-        }
-        _ => address.to_owned(),
+    let Ok(mut parsed) = url::Url::parse(address) else { return address.to_owned() };
+    let mut pairs: Vec<(String, String)> = parsed.query_pairs().into_owned().collect();
+    let is_named = pairs.iter().any(|(name, _)| name == "password");
+    if parsed.password().is_none() && !is_named {
+        return address.to_owned();
+    }
+    if parsed.password().is_some() {
+        let _ = parsed.set_password(Some("***"));
+    }
+    if is_named {
+        pairs.retain(|(name, _)| name != "password");
+        parsed.query_pairs_mut().clear().extend_pairs(pairs).append_pair("password", "***");
+    }
+    parsed.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn no_address_is_shown_with_its_password() {
+        assert_eq!(without_password("postgres://siti:rahasia@db/warta?sslmode=require"), "postgres://siti:***@db/warta?sslmode=require");
+        let by_name = without_password("postgres://db/warta?password=rahasia&user=siti");
+        assert_eq!(by_name, "postgres://db/warta?user=siti&password=***");
+        assert_eq!(without_password("sqlite://Data/warta.db?mode=rwc"), "sqlite://Data/warta.db?mode=rwc");
     }
 }

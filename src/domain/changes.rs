@@ -95,6 +95,10 @@ pub async fn tell(domain: &Domain) -> Result<()> {
             continue;
         }
         let Some((_, action)) = entry.action.split_once('.') else { continue };
+        if matches!(entry.subject_kind, Kind::Topic | Kind::Region) {
+            // What is told next may name it, and is told once.
+            domain.has_changed();
+        }
         let (action, actor_name, at) = (action.to_owned(), entry.actor_name.clone(), entry.created_at);
         // It fails only when the last listener has just left.
         let _ = domain.changes.sender.send(Change { kind: entry.subject_kind, id: entry.subject_id, action, actor_name, at });

@@ -55,10 +55,11 @@ impl<T> Fresh<T> {
             }
             kept.changes
         };
+        let read_at = Instant::now();
         let value = Arc::new(load().await?);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.changes == changes {
-            kept.read = Some((Instant::now(), Arc::clone(&value)));
+            kept.read = Some((read_at, Arc::clone(&value)));
         }
         Ok(value)
     }

@@ -1,9 +1,10 @@
 //! Topics and regions, which nearly every page names and which change seldom, kept in memory. A row is handed out again while this
 //! process has committed nothing since it was read, and for half a second at the most, in which others may have changed it.
 //!
-//! Only pages are made of them. What is stored or indexed is made of what the database holds.
+//! Only pages are made of them, so that a page may name a topic as it was called half a second before or after the state that all else
+//! on it is of. What is stored or indexed is made of what the database holds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ use super::{Domain, Result};
 
 /// Most rows of a table that are kept.
 const MOST: usize = 4_096;
+/// Most that are read by one statement.
+const AT_ONCE: usize = 1_000;
 
 /// Rows of a table, by their ids and by their slugs.
 pub struct Kept<M> {
@@ -41,28 +44,28 @@ impl<M> Default for Kept<M> {
 }
 
 impl<M> Kept<M> {
-    /// Rows by their ids. Those that are not kept are had by `read`, from what is there now and not from the state that the
-    /// request reads from, which may be older than what is kept.
+    /// Rows by their ids. Those that are not kept are had by `read`.
     pub async fn by_ids(
         &self,
         domain: &Domain,
         ids: impl IntoIterator<Item = Uuid>,
-        read: impl AsyncFnOnce(&Domain, &[Uuid]) -> Result<HashMap<Uuid, M>>,
+        read: impl AsyncFn(&Domain, &[Uuid]) -> Result<HashMap<Uuid, M>>,
     ) -> Result<HashMap<Uuid, Arc<M>>> {
-        let (now, mut found, mut missing) = (domain.moment(), HashMap::new(), Vec::new());
+        let (now, at, mut found, mut missing) = (domain.moment(), read_from(domain), HashMap::new(), HashSet::new());
         for id in ids {
             if found.contains_key(&id) {
                 continue;
             }
             match held(&self.by_id, &id, now) {
                 Some(row) => drop(found.insert(id, row)),
-                None => missing.push(id),
+                None => drop(missing.insert(id)),
             }
         }
-        if !missing.is_empty() {
-            for (id, row) in read(&domain.without_snapshot(), &missing).await? {
+        let missing: Vec<Uuid> = missing.into_iter().collect();
+        for ids in missing.chunks(AT_ONCE) {
+            for (id, row) in read(domain, ids).await? {
                 let row = Arc::new(row);
-                self.by_id.insert(id, Held { row: Arc::clone(&row), at: now });
+                self.by_id.insert(id, Held { row: Arc::clone(&row), at });
                 found.insert(id, row);
             }
         }
@@ -76,14 +79,19 @@ impl<M> Kept<M> {
         slug: &str,
         read: impl AsyncFnOnce(&Domain, &str) -> Result<Option<M>>,
     ) -> Result<Option<Arc<M>>> {
-        let now = domain.moment();
+        let (now, at) = (domain.moment(), read_from(domain));
         if let Some(row) = held(&self.by_slug, slug, now) {
             return Ok(Some(row));
         }
-        let Some(row) = read(&domain.without_snapshot(), slug).await?.map(Arc::new) else { return Ok(None) };
-        self.by_slug.insert(slug.to_owned(), Held { row: Arc::clone(&row), at: now });
+        let Some(row) = read(domain, slug).await?.map(Arc::new) else { return Ok(None) };
+        self.by_slug.insert(slug.to_owned(), Held { row: Arc::clone(&row), at });
         Ok(Some(row))
     }
+}
+
+/// The state that is read from, or an earlier one.
+fn read_from(domain: &Domain) -> Moment {
+    domain.since.unwrap_or_else(|| domain.moment())
 }
 
 fn held<K, Q, M>(rows: &Cache<K, Held<M>>, key: &Q, now: Moment) -> Option<Arc<M>>

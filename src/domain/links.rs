@@ -8,7 +8,7 @@ use entity::{
     participant, program, program_site, term,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, Condition, Order, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::Domain;
@@ -132,19 +132,21 @@ pub async fn people_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> R
     Ok(groups)
 }
 
-/// Terms of the officials among the participants of events, in the order that each official's have.
-pub async fn terms_of_participants(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<term::Model>>> {
-    let event = (participant::Entity, participant::Column::EventId);
-    let mut select = Rows::<term::Entity>::all().selecting::<term::Model>().expr(Expr::col(event));
-    let is_theirs =
-        Expr::col((participant::Entity, participant::Column::OfficialId)).eq(Expr::col((term::Entity, term::Column::OfficialId)));
-    QuerySelect::query(&mut select)
-        .inner_join(participant::Entity, is_theirs)
-        .and_where(Expr::col(event).is_in(padded(ids)))
-        .order_by((term::Entity, term::Column::Position), Order::Asc);
+/// Terms of all officials among the participants of some events, in their order, by official.
+pub async fn terms_of_participants(domain: &Domain, events: &[Uuid]) -> Result<HashMap<Uuid, Vec<term::Model>>> {
+    let theirs = Rows::<participant::Entity>::all()
+        .column(participant::Column::OfficialId)
+        .filter(participant::Column::EventId.is_in(padded(events)))
+        .into_query();
+    let rows = Rows::<term::Entity>::all()
+        .filter(term::Column::OfficialId.in_subquery(theirs))
+        .order_by_asc(term::Column::OfficialId)
+        .order_by_asc(term::Column::Position)
+        .rows(domain.db.read())
+        .await?;
     let mut groups: HashMap<Uuid, Vec<term::Model>> = HashMap::new();
-    for With(row, event) in select.tuples::<With<term::Model, Uuid>>(domain.db.read()).await? {
-        groups.entry(event).or_default().push(row);
+    for row in rows {
+        groups.entry(row.official_id).or_default().push(row);
     }
     Ok(groups)
 }

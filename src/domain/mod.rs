@@ -67,6 +67,8 @@ pub use kept::Kept;
 #[derive(Clone)]
 pub struct Domain {
     pub db: Db,
+    /// Since when its reads may see one state of the database; `None` where each sees what is there.
+    pub since: Option<Moment>,
     pub clock: Arc<dyn Clock>,
     pub search: Arc<dyn SearchEngine>,
     pub mailer: Arc<dyn Mailer>,
@@ -93,6 +95,7 @@ pub struct Shared {
     pub blocklist: Fresh<comment::blocklist::Blocklist>,
     pub privacy_notice: Fresh<entity::privacy_notice::Model>,
     pub site_keys: site_key::SiteKeys,
+    pub refused_writers: comment::attempt::Refused,
     pub topics: Kept<entity::topic::Model>,
     pub regions: Kept<entity::region::Model>,
     pub readiness: health::LastReadiness,
@@ -153,23 +156,26 @@ impl Domain {
 
     /// The same, whose reads all see one state of the database.
     pub fn with_snapshot(&self) -> Self {
-        Self { db: self.db.snapshot(), ..self.clone() }
+        Self { db: self.db.snapshot(), since: Some(self.moment()), ..self.clone() }
     }
 
     /// The same, whose reads each see what is there: for what is about to wait for something else, and must hold no connection.
     fn without_snapshot(&self) -> Self {
-        Self { db: self.db.without_snapshot(), ..self.clone() }
+        Self { db: self.db.without_snapshot(), since: None, ..self.clone() }
     }
 
     /// Commits a command and wakes the worker and the feed of changes.
     async fn commit(&self, txn: Transaction) -> Result<()> {
-        // Even after a failure: the connection may have been lost with the news that all went well. And even when nobody waits for
-        // the news any more.
-        let told = OnDrop(|| self.has_changed());
-        txn.commit().await?;
-        drop(told);
-        self.wake();
-        Ok(())
+        let domain = self.clone();
+        // On a task of its own: it goes on when nobody waits for it any more, and what was read before it must not outlive it.
+        let committed = tokio::spawn(async move {
+            let done = txn.commit().await;
+            // Even after a failure: the connection may have been lost with the news that all went well.
+            domain.has_changed();
+            domain.wake();
+            done
+        });
+        Ok(committed.await.map_err(|error| Error::Internal(error.into()))??)
     }
 
     /// The same for what changes nothing that the public can see.
@@ -192,15 +198,6 @@ impl Domain {
     fn wake(&self) {
         self.wake_worker.notify_one();
         self.changes.committed.notify_one();
-    }
-}
-
-/// Does something at the end of its life.
-struct OnDrop<F: Fn()>(F);
-
-impl<F: Fn()> Drop for OnDrop<F> {
-    fn drop(&mut self) {
-        (self.0)();
     }
 }
 

@@ -18,7 +18,7 @@ use super::validate::{Problems, item};
 use super::{Domain, history, idempotency, kept, links, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Rows, Transaction, Write, insert_row, update_row};
+use crate::db::{Read, Rows, Transaction, Write, insert_row, padded, update_row};
 
 const SLUGS: Slugs<region::Entity> = Slugs { kind: Kind::Region, id: region::Column::Id, slug: region::Column::Slug };
 
@@ -126,7 +126,7 @@ pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
 
 /// Several by id.
 pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, region::Model>> {
-    let rows = Rows::<region::Entity>::all().filter(region::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
+    let rows = Rows::<region::Entity>::all().filter(region::Column::Id.is_in(padded(ids))).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 

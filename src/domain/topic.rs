@@ -16,7 +16,7 @@ use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed}
 use super::{Domain, ROW_LOCK, history, idempotency, kept, links, require, retrying};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Db, Read, Rows, Transaction, Turn, Write, insert_row, update_row};
+use crate::db::{Db, Read, Rows, Transaction, Turn, Write, insert_row, padded, update_row};
 
 const SLUGS: Slugs<topic::Entity> = Slugs { kind: Kind::Topic, id: topic::Column::Id, slug: topic::Column::Slug };
 
@@ -114,7 +114,7 @@ pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
 
 /// Several by id.
 pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, topic::Model>> {
-    let rows = Rows::<topic::Entity>::all().filter(topic::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
+    let rows = Rows::<topic::Entity>::all().filter(topic::Column::Id.is_in(padded(ids))).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 

@@ -147,8 +147,14 @@ batch!(/// Sessions of an event.
     SessionsOfEvent => Vec<entity::event_session::Model>, |reader, ids| links::sessions_of_events(&reader.domain, &ids).await?);
 batch!(/// Participants of an event.
     ParticipantsOfEvent => Vec<links::Person>, |reader, ids| links::people_of_events(&reader.domain, &reader.actor, &ids).await?);
-batch!(/// Terms of the officials among the participants of an event.
-    TermsOfParticipants => Vec<entity::term::Model>, |reader, ids| links::terms_of_participants(&reader.domain, &ids).await?);
+/// Terms of officials, by official.
+pub type TermsByOfficial = Arc<HashMap<Uuid, Vec<entity::term::Model>>>;
+
+batch!(/// Terms of the officials among the participants of an event, and of all others that are asked for at once.
+TermsOfParticipants => TermsByOfficial, |reader, ids| {
+    let terms = Arc::new(links::terms_of_participants(&reader.domain, &ids).await?);
+    ids.into_iter().map(|id| (id, Arc::clone(&terms))).collect()
+});
 batch!(/// Sites of a program.
     SitesOfProgram => Vec<entity::program_site::Model>, |reader, ids| links::sites_of_programs(&reader.domain, &ids).await?);
 batch!(/// Terms of an official.

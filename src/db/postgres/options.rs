@@ -1,5 +1,7 @@
 //! What the address of a database says. It is read as the migrations read it, so that one address does for both.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use percent_encoding::percent_decode_str;
 use sea_orm::sqlx::ConnectOptions;
@@ -7,6 +9,11 @@ use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 use url::Url;
+
+/// After what time without a word the system asks whether the server is still there.
+const KEPT_ALIVE_AFTER: Duration = Duration::from_secs(60);
+/// How long the system waits for the server to have received what was sent.
+const UNANSWERED: Duration = Duration::from_secs(30);
 
 /// Where the database is, and how it is spoken to.
 pub struct Options {
@@ -42,6 +49,7 @@ impl Options {
         }
         let settings = settings.map(|(name, value)| format!("-c {name}={}", value.replace(' ', "\\ ")));
         config.options([self.read.get_options().unwrap_or_default(), &settings.join(" ")].join(" ").trim());
+        config.keepalives_idle(KEPT_ALIVE_AFTER).tcp_user_timeout(UNANSWERED);
         config.ssl_mode(match self.mode() {
             PgSslMode::Disable | PgSslMode::Allow => SslMode::Disable,
             PgSslMode::Prefer => SslMode::Prefer,
@@ -58,11 +66,11 @@ impl Options {
     /// The PEM text, or the file with it, that the address names as `name`.
     pub fn pem(&self, name: &str) -> anyhow::Result<Option<Vec<u8>>> {
         let Some((_, value)) = self.rest.query_pairs().find(|(key, _)| key == name) else { return Ok(None) };
-        if value.starts_with("-----BEGIN") {
-            return Ok(Some(value.into_owned().into_bytes()));
+        // What sqlx puts before the name of a file, and before all that stands in an address.
+        let file = value.strip_prefix("file: ").unwrap_or(&value).trim();
+        if file.starts_with("-----BEGIN") {
+            return Ok(Some(file.as_bytes().to_vec()));
         }
-        // So it is written where it is a file.
-        let file = value.strip_prefix("file: ").unwrap_or(&value);
         let text = std::fs::read(file).with_context(|| format!("database.url: cannot read {name} {file}"))?;
         Ok(Some(text))
     }
@@ -121,5 +129,7 @@ mod tests {
         let error = options.pem("sslrootcert").unwrap_err();
         assert!(format!("{error:#}").starts_with("database.url: cannot read sslrootcert /nowhere/ca.pem"), "{error:#}");
         assert!(options.pem("sslcert").unwrap().is_none());
+        let options = read("postgres://warta@localhost/berita?sslkey=%0A-----BEGIN%20PRIVATE%20KEY-----").unwrap();
+        assert_eq!(options.pem("sslkey").unwrap().unwrap(), b"-----BEGIN PRIVATE KEY-----", "a key is not taken for a file, and told");
     }
 }

@@ -2,20 +2,26 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::{Client, ClientWrapper, Hook, HookError, Manager, Metrics, Runtime};
+use deadpool_postgres::{Client, ClientWrapper, Hook, HookError, Manager, Metrics, PoolError};
 use sea_orm::DbErr;
+use sea_orm::error::ConnAcquireErr;
+use tokio::time::{sleep, timeout};
 
-use super::failure::not_had;
+use super::failure::{is_passing, not_had};
 use super::lease::Lease;
 use super::transaction::Transaction;
 use super::{options, tls};
 
-/// How long to wait for a connection that is free, or for a new one.
+/// How long to wait for a connection, and for all to be given back at the end.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long to wait until a server that is about to take connections again is asked once more.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Prepared statements that a connection keeps.
+const STATEMENTS: usize = 256;
 /// After what time unused a connection is asked whether it still is one.
 const DOUBTFUL: Duration = Duration::from_secs(30);
 /// How long that may take.
-const PATIENCE_WITH_DOUBTFUL: Duration = Duration::from_secs(5);
+const PATIENCE_WITH_DOUBTFUL: Duration = Duration::from_secs(2);
 /// How long a connection is kept: what PostgreSQL remembers for it grows, and its server may have moved.
 const OLDEST: Duration = Duration::from_secs(30 * 60);
 /// How often to look whether all are given back.
@@ -33,11 +39,7 @@ impl Pool {
         let manager = Manager::new(options.config(settings), tls::connector(&options)?);
         let pool = deadpool_postgres::Pool::builder(manager)
             .max_size(most.try_into()?)
-            .wait_timeout(Some(PATIENCE))
-            .create_timeout(Some(PATIENCE))
-            .recycle_timeout(Some(PATIENCE_WITH_DOUBTFUL))
             .pre_recycle(Hook::async_fn(|client, metrics| Box::pin(is_usable(client, *metrics))))
-            .runtime(Runtime::Tokio1)
             .build()?;
         let pool = Self(pool);
         drop(pool.client().await?);
@@ -59,16 +61,29 @@ impl Pool {
         self.begin().await.map(Transaction::new)
     }
 
-    /// Lends none any more, and waits until all are given back.
+    /// Lends none any more, and waits until all are given back, but not for ever.
     pub async fn close(&self) {
         self.0.close();
-        while self.0.status().size > 0 {
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
+        let are_back = async {
+            while self.0.status().size > 0 {
+                sleep(LOOK_EVERY).await;
+            }
+        };
+        // What is still lent is closed as it comes back.
+        let _ = timeout(PATIENCE, are_back).await;
     }
 
+    /// A server that starts, stops, or has too many connections just now is asked again.
     async fn client(&self) -> Result<Client, DbErr> {
-        self.0.get().await.map_err(not_had)
+        let had = async {
+            loop {
+                match self.0.get().await {
+                    Err(PoolError::Backend(error)) if is_passing(&error) => sleep(PAUSE).await,
+                    had => return had.map_err(not_had),
+                }
+            }
+        };
+        timeout(PATIENCE, had).await.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
     }
 }
 
@@ -77,7 +92,11 @@ async fn is_usable(client: &mut ClientWrapper, metrics: Metrics) -> Result<(), H
         return Err(HookError::message("it has had its time"));
     }
     if metrics.last_used() > DOUBTFUL {
-        client.check_connection().await.map_err(HookError::Backend)?;
+        let checked = timeout(PATIENCE_WITH_DOUBTFUL, client.check_connection()).await;
+        checked.map_err(|_| HookError::message("it does not answer"))?.map_err(HookError::Backend)?;
+    }
+    if client.statement_cache.size() >= STATEMENTS {
+        client.statement_cache.clear();
     }
     Ok(())
 }

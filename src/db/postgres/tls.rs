@@ -1,4 +1,5 @@
-//! TLS to PostgreSQL: as much of it as `sslmode` asks for, with the meanings that PostgreSQL's own clients give it.
+//! TLS to PostgreSQL: as much of it as `sslmode` asks for, with the meanings that PostgreSQL's own clients give it, but that `verify-full`
+//! trusts the authorities that browsers know where no other is named.
 
 use std::sync::Arc;
 
@@ -14,18 +15,23 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::options::Options;
 
-/// What encrypts connections to the database that `options` name.
+/// What encrypts connections to the database that `options` name. Files are read where they are needed.
 pub fn connector(options: &Options) -> anyhow::Result<MakeRustlsConnect> {
     let provider = Arc::new(ring::default_provider());
-    let asks = match options.mode() {
-        PgSslMode::VerifyFull => Asks::Name(verifier(options, &provider)?),
-        PgSslMode::VerifyCa => Asks::Authority(verifier(options, &provider)?),
+    let is_encrypted = !matches!(options.mode(), PgSslMode::Disable | PgSslMode::Allow);
+    let pem = |name| if is_encrypted { options.pem(name) } else { Ok(None) };
+    let asks = match (options.mode(), pem("sslrootcert")?) {
+        (PgSslMode::VerifyFull, roots) => Asks::Name(verifier(roots.as_deref(), &provider)?),
+        (PgSslMode::VerifyCa | PgSslMode::Require, Some(roots)) => Asks::Authority(verifier(Some(&roots), &provider)?),
+        (PgSslMode::VerifyCa, None) => {
+            anyhow::bail!("database.url: sslmode=verify-ca needs sslrootcert, or anybody's certificate would do; or say verify-full")
+        }
         _ => Asks::Nothing,
     };
     let verifier = Arc::new(Verifier { asks, provider: Arc::clone(&provider) });
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
-    let config = match (options.pem("sslcert")?, options.pem("sslkey")?) {
+    let config = match (pem("sslcert")?, pem("sslkey")?) {
         (Some(certificate), Some(key)) => {
             let key = PrivateKeyDer::from_pem_slice(&key).context("database.url: sslkey holds no key")?;
             builder.with_client_auth_cert(certificates(&certificate, "sslcert")?, key)?
@@ -36,13 +42,16 @@ pub fn connector(options: &Options) -> anyhow::Result<MakeRustlsConnect> {
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// What asks for a certificate that an authority has signed: one of `sslrootcert` or one of those that browsers know.
-fn verifier(options: &Options, provider: &Arc<CryptoProvider>) -> anyhow::Result<Arc<WebPkiServerVerifier>> {
-    let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    if let Some(own) = options.pem("sslrootcert")? {
-        for certificate in certificates(&own, "sslrootcert")? {
-            roots.add(certificate).context("database.url: sslrootcert holds what is no certificate")?;
+/// What asks for a certificate that an authority has signed: one of `own`, otherwise one of those that browsers know.
+fn verifier(own: Option<&[u8]>, provider: &Arc<CryptoProvider>) -> anyhow::Result<Arc<WebPkiServerVerifier>> {
+    let mut roots = RootCertStore::empty();
+    match own {
+        Some(own) => {
+            for certificate in certificates(own, "sslrootcert")? {
+                roots.add(certificate).context("database.url: sslrootcert holds what is no certificate")?;
+            }
         }
+        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
     }
     Ok(WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build()?)
 }
@@ -57,7 +66,7 @@ fn certificates(pem: &[u8], name: &str) -> anyhow::Result<Vec<CertificateDer<'st
 enum Asks {
     /// `prefer`, `require`: nobody can listen, but anybody may be the server.
     Nothing,
-    /// `verify-ca`
+    /// `verify-ca`, and `require` with `sslrootcert`.
     Authority(Arc<WebPkiServerVerifier>),
     /// `verify-full`: it names the server, too.
     Name(Arc<WebPkiServerVerifier>),

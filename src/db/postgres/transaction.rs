@@ -53,8 +53,8 @@ impl Transaction {
     pub async fn rollback(mut self) -> Result<(), DbErr> {
         self.is_open = false;
         match self.depth {
-            0 => self.lease.roll_back("ROLLBACK").await,
-            depth => self.lease.roll_back(&undoing(depth)).await,
+            0 => self.lease.roll_back().await,
+            depth => self.lease.roll_back_part(&undoing(depth)).await,
         }
     }
 }

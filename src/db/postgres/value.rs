@@ -6,9 +6,14 @@ use bytes::BytesMut;
 use sea_orm::Value;
 use tokio_postgres::types::{IsNull, ToSql, Type};
 
-/// A value of a statement.
-#[derive(Debug)]
+/// A value of a statement. What it is must stand in no log.
 pub struct Bound<'a>(pub &'a Value);
+
+impl std::fmt::Debug for Bound<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "({})", type_of(self.0))
+    }
+}
 
 /// The type that a value has in PostgreSQL.
 pub fn type_of(value: &Value) -> Type {
@@ -40,7 +45,7 @@ impl ToSql for Bound<'_> {
             Value::Uuid(value) => value.to_sql(kind, out),
             Value::TimeDate(value) => value.to_sql(kind, out),
             Value::Json(value) => value.to_sql(kind, out),
-            value => Err(format!("no way to bind {value:?}").into()),
+            value => Err(format!("no way to bind a value as {}", type_of(value)).into()),
         }
     }
 

@@ -1,6 +1,7 @@
 //! How much one network and one e-mail address may write: counted apart from the comments, so that taking them back frees nothing.
 
 use entity::comment_attempt;
+use quick_cache::sync::Cache;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
@@ -12,6 +13,10 @@ use crate::db::{Db, Rows, Source, Transaction, Turn, Write, insert_row};
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, site_key, throttle};
 
+/// How long it is remembered that somebody was refused, in ticks of the clock: a minute.
+const REFUSED_TICKS: i64 = 60_000;
+/// Of how many that is remembered.
+const MOST_REFUSED: usize = 4_096;
 /// For how long an attempt counts, in milliseconds: an hour.
 const WINDOW_MS: i64 = 3_600_000;
 
@@ -73,6 +78,34 @@ pub(super) async fn refuse_surplus(domain: &Domain, db: &impl Source, attempt: O
     if db.rows::<i32>(db.backend().build(&spent)).await?.is_empty() { Ok(()) } else { Err(Error::Throttled { retry_after_seconds: 600 }) }
 }
 
+/// Who was refused lately, by hash, and when: they are refused again before anything costs much, and keep nobody from writing.
+pub struct Refused(Cache<String, i64>);
+
+impl Default for Refused {
+    fn default() -> Self {
+        Self(Cache::new(MOST_REFUSED))
+    }
+}
+
+impl Refused {
+    fn note(&self, attempt: &comment_attempt::Model, now: i64) {
+        for hash in attempt.network_hash.iter().chain([&attempt.email_hash]) {
+            self.0.insert(hash.clone(), now);
+        }
+    }
+
+    fn knows(&self, attempt: &comment_attempt::Model, now: i64) -> bool {
+        let mut hashes = attempt.network_hash.iter().chain([&attempt.email_hash]);
+        hashes.any(|hash| self.0.get(hash).is_some_and(|at| now - at < REFUSED_TICKS))
+    }
+}
+
+/// Refuses an attempt of somebody who was refused lately, if they still are over the limit.
+pub(super) async fn refuse_again(domain: &Domain, attempt: Option<&comment_attempt::Model>) -> Result<()> {
+    let known = attempt.filter(|attempt| domain.refused_writers.knows(attempt, domain.clock.ticks()));
+    refuse_surplus(domain, domain.db.read(), known).await
+}
+
 /// Counts an attempt, or refuses it. Many at once are counted one after another.
 pub(super) async fn admit(txn: &Transaction, domain: &Domain, attempt: Option<&comment_attempt::Model>) -> Result<()> {
     let Some(own) = attempt else { return Ok(()) };
@@ -80,7 +113,7 @@ pub(super) async fn admit(txn: &Transaction, domain: &Domain, attempt: Option<&c
         Db::take_turns_for(txn, Turn::CommentNetwork, network).await?;
     }
     Db::take_turns_for(txn, Turn::CommentEmail, &own.email_hash).await?;
-    refuse_surplus(domain, txn, attempt).await?;
+    refuse_surplus(domain, txn, attempt).await.inspect_err(|_| domain.refused_writers.note(own, domain.clock.ticks()))?;
     insert_row(own.clone(), txn).await?;
     Ok(())
 }

@@ -42,8 +42,10 @@ const MANY: usize = 4;
 const REMEMBERED_MS: i64 = 7 * 86_400_000;
 /// Share of pairs of words that nearly the same comments have in common.
 const NEARLY_THE_SAME: f32 = 0.6;
-/// Most earlier comments that one is compared with.
+/// Most earlier comments that share a part of the sketch with one and that it is compared with, and how many bytes of all of them:
+/// nobody else writes meanwhile.
 const MOST_COMPARED: u64 = 20;
+const MOST_COMPARED_BYTES: usize = 50_000;
 /// Points for a form that was filled in sooner than people do.
 const HASTE: i32 = 60;
 
@@ -204,8 +206,13 @@ async fn of_repetition(db: &impl Source, row: &comment::Model, pairs: &Pairs) ->
     let Some(sketches) = sketches.collect::<Option<Vec<_>>>() else { return Ok(None) };
     let Some(found) = sketches.into_iter().reduce(|mut all, more| all.union(UnionType::All, more).take()) else { return Ok(None) };
     let found: Vec<(Uuid, String)> = db.rows(db.backend().build(&found)).await?;
-    let mut seen = HashSet::new();
-    let same = found.iter().filter(|(id, body)| seen.insert(*id) && is_alike(body)).take(MANY).count();
+    let (mut seen, mut bytes) = (HashSet::new(), 0);
+    let fits = |body: &&str| {
+        bytes += body.len();
+        bytes <= MOST_COMPARED_BYTES
+    };
+    let others = found.iter().filter(|(id, _)| seen.insert(*id)).map(|(_, body)| body.as_str()).take_while(fits);
+    let same = others.filter(|body| is_alike(body)).take(MANY).count();
     let points = match same {
         0 => return Ok(None),
         1 => REPEATED,

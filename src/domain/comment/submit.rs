@@ -57,6 +57,7 @@ pub async fn submit(domain: &Domain, actor: &Actor, submission: Submission) -> R
         draft.place(domain.db.read(), domain, &mut problems).await?;
         problems.into_result()?;
     }
+    attempt::refuse_again(domain, draft.attempt.as_ref()).await?;
     let look = spam::look(domain, &mut draft.row, draft.signs).await?;
     retrying(|| store(domain, actor, draft.clone(), &look)).await
 }
@@ -74,6 +75,8 @@ async fn again(db: &impl Source, first: Uuid, email: &str, body: &str) -> Result
 struct Draft {
     row: comment::Model,
     signs: Signs,
+    /// What is wrong with the form, if there is what it is for.
+    form: Option<Problem>,
     attempt: Option<comment_attempt::Model>,
     /// Whether it is by one of those who decide on comments, or Warta itself: they may write where and when others may not.
     is_trusted: bool,
@@ -99,12 +102,13 @@ impl Draft {
             problems.add("privacyNotice", Problem::Malformed(Expected::NewestNotice));
         }
         let mut signs = Signs { is_trapped: submission.trap.is_some_and(|trap| !trap.trim().is_empty()), filled_in_ms: None };
+        let mut form = None;
         match (&submission.form, submission.subject) {
             (Some(token), Some(subject)) => match form::age(domain, subject, token).await? {
                 Some(age) => signs.filled_in_ms = Some(age),
-                None => problems.add("form", Problem::Malformed(Expected::Form)),
+                None => form = Some(Problem::Malformed(Expected::Form)),
             },
-            (None, Some(_)) if domain.settings.comments.require_form && !is_trusted => problems.add("form", Problem::Required),
+            (None, Some(_)) if domain.settings.comments.require_form && !is_trusted => form = Some(Problem::Required),
             _ => {}
         }
         let of_kind = |wanted| submission.subject.and_then(|(kind, id)| (kind == wanted).then_some(id));
@@ -112,7 +116,7 @@ impl Draft {
         let attempt = attempt::of(domain, actor, &email, origin.network_hash.clone()).await?;
         let (article_id, event_id) = (of_kind(Kind::Article), of_kind(Kind::Event));
         let blank = Blank { article_id, event_id, parent_id: submission.parent, depth: 0, notice };
-        Ok((Self { row: blank.filled(domain, actor, text, email, origin), signs, attempt, is_trusted }, problems))
+        Ok((Self { row: blank.filled(domain, actor, text, email, origin), signs, form, attempt, is_trusted }, problems))
     }
 
     /// Looks where it is to stand, and adds what is wrong with that.
@@ -128,6 +132,9 @@ impl Draft {
             }
             Some(is_open) if !is_open && !self.is_trusted => problems.add("subjectId", Problem::NotAllowed(NotAllowed::CommentsClosed)),
             Some(_) => {}
+        }
+        if let Some(problem) = self.form.take() {
+            problems.add("form", problem);
         }
         let Some(parent) = self.row.parent_id else { return Ok(()) };
         match shown_parent(db, subject, parent).await? {
@@ -261,7 +268,6 @@ async fn store(domain: &Domain, actor: &Actor, mut draft: Draft, look: &Look) ->
     let mut problems = Problems::default();
     draft.place(&txn, domain, &mut problems).await?;
     problems.into_result()?;
-    // Whoever is over the limit is refused before anything costs much.
     attempt::admit(&txn, domain, draft.attempt.as_ref()).await?;
     let mut row = draft.row;
     look.judge(&txn, domain, &mut row).await?;

@@ -173,9 +173,9 @@ pub fn full_name(row: &official::Head) -> String {
 }
 
 /// The term that was held on `day`: a full holder before an acting one, the latest begun of several.
-pub fn term_on<'a>(terms: impl IntoIterator<Item = &'a term::Model>, day: Date) -> Option<&'a term::Model> {
+pub fn term_on(terms: &[term::Model], day: Date) -> Option<&term::Model> {
     terms
-        .into_iter()
+        .iter()
         .filter(|term| term.from_on <= day && term.until_on.is_none_or(|until| day <= until))
         .max_by_key(|term| (!term.acting, term.from_on))
 }

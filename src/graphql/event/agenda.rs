@@ -56,8 +56,8 @@ impl EventSession {
 pub struct Participant {
     pub row: entity::participant::Model,
     pub official: Option<entity::official::Head>,
-    /// The terms of all who take part, where they were asked for with them.
-    pub terms: Option<Arc<Vec<entity::term::Model>>>,
+    /// The terms of those who take part, where they were asked for with them.
+    pub terms: Option<loaders::TermsByOfficial>,
     /// The day of the event.
     pub day: time::Date,
     pub event: Arc<Event>,
@@ -108,8 +108,8 @@ impl Participant {
 impl Participant {
     async fn term_held(&self, ctx: &Context<'_>) -> Result<Option<entity::term::Model>> {
         let Some(id) = self.row.official_id else { return Ok(None) };
-        if let Some(terms) = &self.terms {
-            return Ok(term_on(terms.iter().filter(|term| term.official_id == id), self.day).cloned());
+        if let Some(terms) = self.terms.as_ref().and_then(|terms| terms.get(&id)) {
+            return Ok(term_on(terms, self.day).cloned());
         }
         let terms = ctx.loader().load(loaders::TermsOfOfficial(id)).await?.unwrap_or_default();
         Ok(term_on(&terms, self.day).cloned())

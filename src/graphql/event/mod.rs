@@ -165,8 +165,7 @@ impl Event {
                 let people = ctx.loader().load(loaders::ParticipantsOfEvent(self.row.id));
                 if ["office", "term"].iter().any(|field| ctx.look_ahead().field(field).exists()) {
                     // Asked for before it is known who they are, so that both come at once.
-                    let held = ctx.loader().load(loaders::TermsOfParticipants(self.row.id)).await?;
-                    terms = Some(Arc::new(held.unwrap_or_default()));
+                    terms = ctx.loader().load(loaders::TermsOfParticipants(self.row.id)).await?;
                 }
                 people.await?.unwrap_or_default()
             }
