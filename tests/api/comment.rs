@@ -127,6 +127,11 @@ async fn one_address_may_not_flood() {
     }
     let refused = app.answer(None, &mutation("commentSubmit", COMMENT), json!({"input": comment(&article)})).await;
     assert_eq!(codes(&refused), ["THROTTLED"]);
+    app.statements();
+    let again = app.answer(None, &mutation("commentSubmit", COMMENT), json!({"input": comment(&article)})).await;
+    assert_eq!(codes(&again), ["THROTTLED"]);
+    let read = app.statements();
+    assert_eq!(read.iter().filter(|sql| sql.contains("comment")).count(), 1, "who was refused before keeps nobody from writing: {read:?}");
     let queue = data(app.answer(Some(Role::Moderator), "{ comments { totalCount } }", json!({})).await);
     assert_eq!(queue["comments"]["totalCount"], 3);
     app.clock.advance(3_600_001);
