@@ -300,7 +300,7 @@ async fn what_spoke_against_a_form_is_not_edited_away_and_a_key_is_nobody_else_s
     let other = submit(&app, with(keyed, json!({"authorEmail": "wati@contoh.id"}))).await;
     assert_eq!((user_errors(&other), &other["receipt"]), (vec![("idempotencyKey".to_owned(), "TAKEN".to_owned())], &json!(null)));
     let misplaced = with(comment(&article), json!({"parentId": first["comment"]["id"], "idempotencyKey": "komentar-lain"}));
-    assert_eq!(user_errors(&submit(&app, misplaced).await), [("parentId".to_owned(), "UNKNOWN_REFERENCE".to_owned())]);
+    assert_eq!(user_errors(&submit(&app, misplaced).await), [("parentId".to_owned(), "NOT_FOUND".to_owned())]);
     let free = submit(&app, with(comment(&article), json!({"body": "Kalimat yang lain lagi", "idempotencyKey": "komentar-lain"}))).await;
     assert_ne!(free["receipt"], json!(null), "what was refused has used no key up: {free}");
     let nul = submit(&app, with(comment(&article), json!({"idempotencyKey": "komentar\u{0}berita"}))).await;
