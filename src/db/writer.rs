@@ -62,7 +62,8 @@ impl Writer {
     }
 
     /// The same for many small ones: those that come at once may be made last together. It may see what the others have written and
-    /// no reader sees yet: so it must read through itself alone, and be committed before anything is told of what it has read, but for a refusal.
+    /// no reader sees yet: so it must read through itself alone, and be committed before anything is told of what it has read, but for a
+    /// refusal.
     pub async fn begin_joining(&self) -> Result<Transaction, DbErr> {
         self.begin_as(true).await
     }

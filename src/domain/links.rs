@@ -43,6 +43,15 @@ pub fn is_visible<A: Entry>(domain: &Domain, actor: &Actor, id: Expr) -> Expr {
     Expr::exists(entry)
 }
 
+/// What each has, in the order given.
+fn grouped<T>(pairs: impl IntoIterator<Item = (Uuid, T)>) -> HashMap<Uuid, Vec<T>> {
+    let mut groups: HashMap<Uuid, Vec<T>> = HashMap::new();
+    for (owner, value) in pairs {
+        groups.entry(owner).or_default().push(value);
+    }
+    groups
+}
+
 /// Reads what links lead to, under the owner of each, in the order of the links: one statement for all owners.
 macro_rules! linked {
     ($domain:ident, $ids:ident, $link:ident, $owner:ident -> $target_id:ident, $target:ident::$row:ident, $filter:expr) => {{
@@ -54,11 +63,8 @@ macro_rules! linked {
             .and_where(Expr::col(($link::Entity, $link::Column::$owner)).is_in(padded($ids)))
             .order_by(($link::Entity, $link::Column::$owner), Order::Asc)
             .order_by(($link::Entity, $link::Column::Position), Order::Asc);
-        let mut groups: HashMap<Uuid, Vec<$target::$row>> = HashMap::new();
-        for With(row, owner) in select.tuples::<With<$target::$row, Uuid>>($domain.db.read()).await? {
-            groups.entry(owner).or_default().push(row);
-        }
-        Ok(groups)
+        let found = select.tuples::<With<$target::$row, Uuid>>($domain.db.read()).await?;
+        Ok(grouped(found.into_iter().map(|With(row, owner)| (owner, row))))
     }};
 }
 
@@ -71,11 +77,7 @@ macro_rules! linked_ids {
             .filter($link::Column::$owner.is_in(padded($ids)))
             .order_by_asc($link::Column::$owner)
             .order_by_asc($link::Column::Position);
-        let mut groups: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
-        for (owner, id) in select.tuples::<(Uuid, Uuid)>($domain.db.read()).await? {
-            groups.entry(owner).or_default().push(id);
-        }
-        Ok(groups)
+        Ok(grouped(select.tuples::<(Uuid, Uuid)>($domain.db.read()).await?))
     }};
 }
 
@@ -125,11 +127,8 @@ pub async fn people_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> R
         .order_by_asc(participant::Column::Position);
     let is_it = Expr::col((official::Entity, official::Column::Id)).eq(official);
     QuerySelect::query(&mut select).left_join(official::Entity, is_it);
-    let mut groups: HashMap<Uuid, Vec<Person>> = HashMap::new();
-    for Joined(row, official) in select.tuples::<Joined<participant::Model, official::Head>>(domain.db.read()).await? {
-        groups.entry(row.event_id).or_default().push((row, official));
-    }
-    Ok(groups)
+    let found = select.tuples::<Joined<participant::Model, official::Head>>(domain.db.read()).await?;
+    Ok(grouped(found.into_iter().map(|Joined(row, official)| (row.event_id, (row, official)))))
 }
 
 /// Terms of all officials among the participants of some events, in their order, by official.
@@ -144,11 +143,7 @@ pub async fn terms_of_participants(domain: &Domain, events: &[Uuid]) -> Result<H
         .order_by_asc(term::Column::Position)
         .rows(domain.db.read())
         .await?;
-    let mut groups: HashMap<Uuid, Vec<term::Model>> = HashMap::new();
-    for row in rows {
-        groups.entry(row.official_id).or_default().push(row);
-    }
-    Ok(groups)
+    Ok(grouped(rows.into_iter().map(|row| (row.official_id, row))))
 }
 
 macro_rules! children {
@@ -161,11 +156,7 @@ macro_rules! children {
                 .order_by_asc($child::Column::$order)
                 .rows(domain.db.read())
                 .await?;
-            let mut groups: HashMap<Uuid, Vec<$child::Model>> = HashMap::new();
-            for row in rows {
-                groups.entry(row.$owner).or_default().push(row);
-            }
-            Ok(groups)
+            Ok(grouped(rows.into_iter().map(|row| (row.$owner, row))))
         }
     };
 }
