@@ -1,18 +1,18 @@
 //! The first rows of many owners at once.
 
 use entity::row::Columns;
-use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement, ValueTuple};
-use sea_orm::{Condition, DbBackend, DbErr, EntityTrait, IntoSimpleExpr, Order, QueryTrait, Value};
+use sea_orm::sea_query::{Expr, ExprTrait, JoinType, SelectStatement, ValueTuple};
+use sea_orm::{Condition, DbErr, EntityTrait, IntoSimpleExpr, Order, QueryTrait, Value};
 use uuid::Uuid;
 
-use super::{Read, Rows, Source};
+use super::{Read, Reader, Rows};
 
 /// The table of the owners, and its only column.
 const OWNERS: &str = "owners";
 const OWNER: &str = "column1";
 
-/// The first `most` rows that each owner has in an order. However many owners: one statement, which reads of each no more than that
-/// where an index begins with the owner and has the order.
+/// The first `most` rows that each owner has in an order, of each no more than that read where an index begins with the owner and has
+/// the order.
 pub struct FirstOfEach<E: EntityTrait> {
     /// The column that names the owner.
     pub owner: E::Column,
@@ -25,42 +25,26 @@ pub struct FirstOfEach<E: EntityTrait> {
 
 impl<E: EntityTrait> FirstOfEach<E> {
     /// The rows, in no order.
-    pub async fn rows<R: Columns<Entity = E>>(self, db: &impl Source, owners: &[Uuid]) -> Result<Vec<R>, DbErr> {
-        if owners.is_empty() {
-            return Ok(Vec::new());
-        }
-        let query = match db.backend() {
-            DbBackend::Sqlite => self.in_sqlite::<R>(owners),
-            _ => self.in_postgres::<R>(owners),
-        };
-        db.rows(db.backend().build(&query)).await
+    pub async fn rows<R: Columns<Entity = E>>(self, db: &Reader, owners: &[Uuid]) -> Result<Vec<R>, DbErr> {
+        db.rows_of_each(owners, |owner| self.of_one::<R>(owner.into()), |owners| self.of_all::<R>(owners)).await
     }
 
-    /// What is selected of the rows of one owner.
-    fn of_one(&self, columns: SelectStatement) -> SelectStatement {
-        let mut query = columns;
-        query.and_where(self.owner.into_simple_expr().eq(Expr::col((OWNERS, OWNER)))).cond_where(self.filter.clone());
+    /// The rows of one owner.
+    fn of_one<R: Columns<Entity = E>>(&self, owner: Expr) -> SelectStatement {
+        let mut query = Rows::<E>::all().selecting::<R>().into_query();
+        query.and_where(self.owner.into_simple_expr().eq(owner)).cond_where(self.filter.clone());
         for column in self.order {
             query.order_by_expr(column.into_simple_expr(), self.direction.clone());
         }
         query.limit(self.most).take()
     }
 
-    /// A lateral join.
-    fn in_postgres<R: Columns<Entity = E>>(&self, owners: &[Uuid]) -> SelectStatement {
-        let of_one = self.of_one(Rows::<E>::all().selecting::<R>().into_query());
+    /// Those of all, by a lateral join.
+    fn of_all<R: Columns<Entity = E>>(&self, owners: &[Uuid]) -> SelectStatement {
         let mut query = Rows::<E>::all().selecting::<R>().into_query();
         query.from_clear().from_values(table(owners), OWNERS);
+        let of_one = self.of_one::<R>(Expr::col((OWNERS, OWNER)));
         query.join_lateral(JoinType::InnerJoin, of_one, E::default(), Expr::cust("TRUE")).take()
-    }
-
-    /// SQLite knows no lateral joins, and finds as many rows by their numbers.
-    fn in_sqlite<R: Columns<Entity = E>>(&self, owners: &[Uuid]) -> SelectStatement {
-        let number = || Expr::col((E::default(), "rowid"));
-        let numbers = self.of_one(Query::select().expr(number()).from(E::default()).take());
-        let mut query = Rows::<E>::all().selecting::<R>().into_query();
-        query.from_clear().from_values(table(owners), OWNERS);
-        query.join(JoinType::CrossJoin, E::default(), Condition::all()).and_where(number().in_subquery(numbers)).take()
     }
 }
 

@@ -6,6 +6,7 @@ use entity::row::{Columns, FromRow};
 use sea_orm::sea_query::{Asterisk, Expr, Func, SelectStatement};
 use sea_orm::{DbBackend, DbErr, EntityTrait, QuerySelect, QueryTrait, Select, Statement};
 use tokio::sync::{Mutex, OnceCell};
+use uuid::Uuid;
 
 use super::rows::Rows;
 use super::{StatementObserver, postgres, sqlite};
@@ -61,6 +62,28 @@ impl Reader {
         Self { from, observer: self.observer.clone() }
     }
 
+    /// The rows of each of some owners. A database that has to be reached is asked by the query of all of them. An embedded one is near: it
+    /// runs the query of one for each in turn, which takes it less than to put them all together; the owner is its first value.
+    pub async fn rows_of_each<T: FromRow + Send>(
+        &self,
+        owners: &[Uuid],
+        of_one: impl FnOnce(Uuid) -> SelectStatement + Send,
+        of_all: impl FnOnce(&[Uuid]) -> SelectStatement + Send,
+    ) -> Result<Vec<T>, DbErr> {
+        let Some(first) = owners.first() else { return Ok(Vec::new()) };
+        let From::Sqlite { readers, snapshot } = &self.from else { return self.rows(self.backend().build(&of_all(owners))).await };
+        let statement = self.backend().build(&of_one(*first));
+        self.observe(&statement);
+        // In a snapshot in any case: it is to be as if it were one statement.
+        from_sqlite(readers, snapshot.as_deref(), true, |lease| lease.rows_for_each(&statement, owners)).await
+    }
+
+    fn observe(&self, statement: &Statement) {
+        if let Some(observer) = &self.observer {
+            observer(&statement.sql);
+        }
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), DbErr> {
         let statement = Statement::from_string(self.backend(), "SELECT 1");
@@ -84,21 +107,27 @@ impl Source for Reader {
     }
 
     async fn rows<T: FromRow + Send>(&self, statement: Statement) -> Result<Vec<T>, DbErr> {
-        if let Some(observer) = &self.observer {
-            observer(&statement.sql);
-        }
+        self.observe(&statement);
         match &self.from {
-            From::Sqlite { readers, snapshot } => {
-                let Some(snapshot) = snapshot else { return readers.lease(false).await?.rows(&statement) };
-                let mut lease = snapshot.lock().await;
-                match &*lease {
-                    Some(lease) => lease.rows(&statement),
-                    None => lease.insert(readers.lease(true).await?).rows(&statement),
-                }
-            }
+            From::Sqlite { readers, snapshot } => from_sqlite(readers, snapshot.as_deref(), false, |lease| lease.rows(&statement)).await,
             From::Postgres { pool, snapshot: None } => pool.lease().await?.rows(&statement).await,
             From::Postgres { pool, snapshot: Some(snapshot) } => snapshot.get_or_try_init(|| pool.begin()).await?.rows(&statement).await,
         }
+    }
+}
+
+/// Reads by the connection of a snapshot, or without one by a connection of its own: it may be a snapshot for as long.
+async fn from_sqlite<T>(
+    readers: &sqlite::Readers,
+    snapshot: Option<&Mutex<Option<sqlite::Lease>>>,
+    is_snapshot: bool,
+    read: impl FnOnce(&sqlite::Lease) -> Result<T, DbErr>,
+) -> Result<T, DbErr> {
+    let Some(snapshot) = snapshot else { return read(&readers.lease(is_snapshot).await?) };
+    let mut lease = snapshot.lock().await;
+    match &*lease {
+        Some(lease) => read(lease),
+        None => read(lease.insert(readers.lease(true).await?)),
     }
 }
 

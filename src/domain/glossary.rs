@@ -1,7 +1,5 @@
 //! The glossary: abbreviations and what they stand for.
 
-use std::collections::HashMap;
-
 use entity::enums::Kind;
 use entity::glossary_term;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
@@ -11,7 +9,7 @@ use super::error::{Error, Result};
 use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::validate::{LONGEST_SUMMARY, Problems, trimmed};
-use super::{Domain, history, idempotency, require};
+use super::{ById, Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::db::{Read, Rows, Write, insert_row, update_row};
@@ -99,7 +97,7 @@ pub async fn find_by_term(domain: &Domain, term: &str) -> Result<Option<glossary
 }
 
 /// Several by id.
-pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, glossary_term::Model>> {
+pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<ById<glossary_term::Model>> {
     let rows =
         Rows::<glossary_term::Entity>::all().filter(glossary_term::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())

@@ -4,7 +4,7 @@
 //! Only pages are made of them, so that a page may name a topic as it was called half a second before or after the state that all else
 //! on it is of. What is stored or indexed is made of what the database holds.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use quick_cache::sync::Cache;
 use uuid::Uuid;
 
 use super::fresh::Moment;
-use super::{Domain, Result};
+use super::{ById, Domain, Result};
 
 /// Most rows of a table that are kept.
 const MOST: usize = 4_096;
@@ -49,9 +49,9 @@ impl<M> Kept<M> {
         &self,
         domain: &Domain,
         ids: impl IntoIterator<Item = Uuid>,
-        read: impl AsyncFn(&Domain, &[Uuid]) -> Result<HashMap<Uuid, M>>,
-    ) -> Result<HashMap<Uuid, Arc<M>>> {
-        let (now, at, mut found, mut missing) = (domain.moment(), read_from(domain), HashMap::new(), HashSet::new());
+        read: impl AsyncFn(&Domain, &[Uuid]) -> Result<ById<M>>,
+    ) -> Result<ById<Arc<M>>> {
+        let (now, at, mut found, mut missing) = (domain.moment(), read_from(domain), ById::default(), HashSet::new());
         for id in ids {
             if found.contains_key(&id) {
                 continue;
@@ -103,7 +103,7 @@ where
 }
 
 /// Rows in the place of their ids.
-pub fn resolved<M>(links: HashMap<Uuid, Vec<Uuid>>, rows: &HashMap<Uuid, Arc<M>>) -> HashMap<Uuid, Vec<Arc<M>>> {
+pub fn resolved<M>(links: ById<Vec<Uuid>>, rows: &ById<Arc<M>>) -> ById<Vec<Arc<M>>> {
     let rows_of = |ids: Vec<Uuid>| ids.iter().filter_map(|id| rows.get(id).cloned()).collect();
     links.into_iter().map(|(owner, ids)| (owner, rows_of(ids))).collect()
 }

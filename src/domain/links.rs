@@ -1,7 +1,5 @@
 //! Relations, read for many owners at once: a constant number of statements for any number of parents.
 
-use std::collections::HashMap;
-
 use entity::row::{Columns, Joined, With};
 use entity::{
     article, article_event, article_program, article_region, article_topic, event, event_organizer, event_session, official, organization,
@@ -11,7 +9,6 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
-use super::Domain;
 use super::article::Article;
 use super::entry::{Entry, EnvelopeColumn};
 use super::error::Result;
@@ -19,6 +16,7 @@ use super::event::Event;
 use super::official::Official;
 use super::program::Program;
 use super::visibility::visible;
+use super::{ById, Domain};
 use crate::auth::actor::Actor;
 use crate::db::{Read, Rows, padded};
 
@@ -44,8 +42,8 @@ pub fn is_visible<A: Entry>(domain: &Domain, actor: &Actor, id: Expr) -> Expr {
 }
 
 /// What each has, in the order given.
-fn grouped<T>(pairs: impl IntoIterator<Item = (Uuid, T)>) -> HashMap<Uuid, Vec<T>> {
-    let mut groups: HashMap<Uuid, Vec<T>> = HashMap::new();
+fn grouped<T>(pairs: impl IntoIterator<Item = (Uuid, T)>) -> ById<Vec<T>> {
+    let mut groups: ById<Vec<T>> = ById::default();
     for (owner, value) in pairs {
         groups.entry(owner).or_default().push(value);
     }
@@ -71,44 +69,43 @@ macro_rules! linked {
 /// The same, but for the ids of what links lead to.
 macro_rules! linked_ids {
     ($domain:ident, $ids:ident, $link:ident, $owner:ident -> $target_id:ident) => {{
-        let select = Rows::<$link::Entity>::all()
-            .select_only()
-            .columns([$link::Column::$owner, $link::Column::$target_id])
-            .filter($link::Column::$owner.is_in(padded($ids)))
-            .order_by_asc($link::Column::$owner)
-            .order_by_asc($link::Column::Position);
-        Ok(grouped(select.tuples::<(Uuid, Uuid)>($domain.db.read()).await?))
+        let select = |owner: Expr| {
+            let links = Rows::<$link::Entity>::all().select_only().columns([$link::Column::$owner, $link::Column::$target_id]);
+            links.filter(owner).order_by_asc($link::Column::$owner).order_by_asc($link::Column::Position).into_query()
+        };
+        let (of_one, of_all) = (|id| select($link::Column::$owner.eq(id)), |ids: &[Uuid]| select($link::Column::$owner.is_in(padded(ids))));
+        Ok(grouped($domain.db.read().rows_of_each::<(Uuid, Uuid)>($ids, of_one, of_all).await?))
     }};
 }
 
 /// Topics of articles.
-pub async fn topic_ids_of_articles(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>> {
+pub async fn topic_ids_of_articles(domain: &Domain, ids: &[Uuid]) -> Result<ById<Vec<Uuid>>> {
     linked_ids!(domain, ids, article_topic, ArticleId -> TopicId)
 }
 
 /// Regions of articles.
-pub async fn region_ids_of_articles(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>> {
+pub async fn region_ids_of_articles(domain: &Domain, ids: &[Uuid]) -> Result<ById<Vec<Uuid>>> {
     linked_ids!(domain, ids, article_region, ArticleId -> RegionId)
 }
 
 /// Programs of articles that `actor` may see.
-pub async fn programs_of_articles(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<program::Head>>> {
+pub async fn programs_of_articles(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<ById<Vec<program::Head>>> {
     linked!(domain, ids, article_program, ArticleId -> ProgramId, program::Head, visible::<Program>(domain, actor))
 }
 
 /// Events of articles that `actor` may see.
-pub async fn events_of_articles(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<event::Head>>> {
+pub async fn events_of_articles(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<ById<Vec<event::Head>>> {
     linked!(domain, ids, article_event, ArticleId -> EventId, event::Head, visible::<Event>(domain, actor))
 }
 
 /// Articles about events that `actor` may see, but for those in the trash.
-pub async fn articles_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<article::Head>>> {
+pub async fn articles_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<ById<Vec<article::Head>>> {
     let shown = visible::<Article>(domain, actor).add(article::Column::DeletedAt.is_null());
     linked!(domain, ids, article_event, EventId -> ArticleId, article::Head, shown)
 }
 
 /// Organizers of events.
-pub async fn organizers_of_events(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<organization::Model>>> {
+pub async fn organizers_of_events(domain: &Domain, ids: &[Uuid]) -> Result<ById<Vec<organization::Model>>> {
     linked!(domain, ids, event_organizer, EventId -> OrganizationId, organization::Model, Condition::all())
 }
 
@@ -116,7 +113,7 @@ pub async fn organizers_of_events(domain: &Domain, ids: &[Uuid]) -> Result<HashM
 pub type Person = (participant::Model, Option<official::Head>);
 
 /// Participants of events in their order, each with the official who it is. Officials that `actor` may not see are left out.
-pub async fn people_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Person>>> {
+pub async fn people_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<ById<Vec<Person>>> {
     let official = Expr::col((participant::Entity, participant::Column::OfficialId));
     let mut select = Rows::<participant::Entity>::all()
         .selecting::<participant::Model>()
@@ -132,7 +129,7 @@ pub async fn people_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> R
 }
 
 /// Terms of all officials among the participants of some events, in their order, by official.
-pub async fn terms_of_participants(domain: &Domain, events: &[Uuid]) -> Result<HashMap<Uuid, Vec<term::Model>>> {
+pub async fn terms_of_participants(domain: &Domain, events: &[Uuid]) -> Result<ById<Vec<term::Model>>> {
     let theirs = Rows::<participant::Entity>::all()
         .column(participant::Column::OfficialId)
         .filter(participant::Column::EventId.is_in(padded(events)))
@@ -149,7 +146,7 @@ pub async fn terms_of_participants(domain: &Domain, events: &[Uuid]) -> Result<H
 macro_rules! children {
     ($(#[$doc:meta])* $name:ident, $child:ident, $owner_column:ident, $owner:ident, $order:ident) => {
         $(#[$doc])*
-        pub async fn $name(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<$child::Model>>> {
+        pub async fn $name(domain: &Domain, ids: &[Uuid]) -> Result<ById<Vec<$child::Model>>> {
             let rows = Rows::<$child::Entity>::all()
                 .filter($child::Column::$owner_column.is_in(padded(ids)))
                 .order_by_asc($child::Column::$owner_column)

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::db::Transaction;
+use rustc_hash::FxHashMap;
 use sea_orm::sea_query::LockType;
+use uuid::Uuid;
 
 use crate::akismet::Akismet;
 use crate::auth::actor::Actor;
@@ -62,6 +64,9 @@ pub mod warning;
 pub use error::{Error, Result};
 pub use fresh::{Fresh, Moment};
 pub use kept::Kept;
+
+/// Values by ids. The ids are our own, so that nobody can have them collide, and a fast hash will do.
+pub type ById<T> = FxHashMap<Uuid, T>;
 
 /// What every command needs. Cheap to clone: each request has one of its own, which reads from one state of the database.
 #[derive(Clone)]

@@ -1,7 +1,5 @@
 //! Organizations: local governments, agencies, foundations, groups.
 
-use std::collections::HashMap;
-
 use entity::enums::{Kind, OrganizationKind};
 use entity::{organization, region};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
@@ -12,7 +10,7 @@ use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::slug::Slugs;
 use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed};
-use super::{Domain, ROW_LOCK, history, idempotency, outbox, require, retrying};
+use super::{ById, Domain, ROW_LOCK, history, idempotency, outbox, require, retrying};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::db::{Db, Read, Rows, Transaction, Turn, Write, insert_row, update_row};
@@ -142,7 +140,7 @@ pub async fn find(domain: &Domain, id: Uuid) -> Result<Option<organization::Mode
 }
 
 /// Several by id.
-pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, organization::Model>> {
+pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<ById<organization::Model>> {
     let rows =
         Rows::<organization::Entity>::all().filter(organization::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())

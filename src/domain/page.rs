@@ -2,7 +2,6 @@
 //! and rows that come or go meanwhile neither repeat nor hide others.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,8 +11,9 @@ use sea_orm::{ColumnTrait, ColumnType, Condition, EntityTrait, IntoSimpleExpr, Q
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::ById;
 use super::error::{Error, Expected, FieldError, Problem, Result};
-use crate::db::{FirstOfEach, Read, Rows, Source};
+use crate::db::{FirstOfEach, Read, Reader, Rows, Source};
 
 /// The largest page.
 pub const LARGEST_PAGE: u64 = 100;
@@ -241,12 +241,12 @@ pub struct Owned<E: EntityTrait, R = <E as EntityTrait>::Model> {
 /// The same page of the rows of many owners at once: one statement, however many owners, that reads of each only as far as the page
 /// goes. Owners without rows on it are left out.
 pub async fn pages_of_each<E, R>(
-    db: &impl Source,
+    db: &Reader,
     owned: Owned<E, R>,
     owners: &[Uuid],
     order: &Order<E, R>,
     request: &PageRequest,
-) -> Result<HashMap<Uuid, Page<R>>>
+) -> Result<ById<Page<R>>>
 where
     E: EntityTrait,
     R: Columns<Entity = E>,
@@ -261,7 +261,7 @@ where
     }
     let direction = if descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
     let first = FirstOfEach { owner: owned.column, filter, order: [order.column, order.id], direction, most: request.read(size) };
-    let mut rows_of: HashMap<Uuid, Keyed<R>> = HashMap::new();
+    let mut rows_of: ById<Keyed<R>> = ById::default();
     for row in first.rows::<R>(db, owners).await? {
         let Some(owner) = (owned.owner)(&row) else { continue };
         rows_of.entry(owner).or_default().push(((order.key)(&row), row));

@@ -15,7 +15,7 @@ use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::slug::Slugs;
 use super::validate::{Problems, item};
-use super::{Domain, history, idempotency, kept, links, require};
+use super::{ById, Domain, history, idempotency, kept, links, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::db::{Read, Rows, Transaction, Write, insert_row, padded, update_row};
@@ -125,13 +125,13 @@ pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
 }
 
 /// Several by id.
-pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, region::Model>> {
+pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<ById<region::Model>> {
     let rows = Rows::<region::Entity>::all().filter(region::Column::Id.is_in(padded(ids))).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// Several by id, for a page, see [`kept`](super::kept).
-pub async fn kept_by_ids(domain: &Domain, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, Arc<region::Model>>> {
+pub async fn kept_by_ids(domain: &Domain, ids: impl IntoIterator<Item = Uuid>) -> Result<ById<Arc<region::Model>>> {
     domain.regions.by_ids(domain, ids, by_ids).await
 }
 
@@ -146,7 +146,7 @@ pub async fn kept_by_slug(domain: &Domain, slug: &str) -> Result<Option<Arc<regi
 }
 
 /// Those of articles, for a page, in their order.
-pub async fn of_articles(domain: &Domain, articles: &[Uuid]) -> Result<HashMap<Uuid, Vec<Arc<region::Model>>>> {
+pub async fn of_articles(domain: &Domain, articles: &[Uuid]) -> Result<ById<Vec<Arc<region::Model>>>> {
     let links = links::region_ids_of_articles(domain, articles).await?;
     let rows = kept_by_ids(domain, links.values().flatten().copied()).await?;
     Ok(kept::resolved(links, &rows))

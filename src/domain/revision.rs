@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::entry::{self, Entry, Envelope, EnvelopeColumn, of_kind};
 use super::error::Result;
 use super::page::{self, Key, Order, Owned, Page, PageRequest};
-use super::{Domain, require};
+use super::{ById, Domain, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::DAY_MS;
@@ -48,7 +48,7 @@ pub async fn list(
     kind: Kind,
     entries: &[Uuid],
     request: &PageRequest,
-) -> Result<HashMap<Uuid, Page<revision::Model>>> {
+) -> Result<ById<Page<revision::Model>>> {
     require(actor, Permission::ReadUnpublished)?;
     let order: Order<revision::Entity> = Order {
         name: "revision",
@@ -83,7 +83,7 @@ pub(super) async fn find_state(domain: &Domain, entry: Uuid, number: i32) -> Res
 }
 
 /// How many revisions each entry has: autosaves leave gaps in their numbers.
-pub async fn counts(domain: &Domain, actor: &Actor, entries: &[Uuid]) -> Result<HashMap<Uuid, i64>> {
+pub async fn counts(domain: &Domain, actor: &Actor, entries: &[Uuid]) -> Result<ById<i64>> {
     require(actor, Permission::ReadUnpublished)?;
     let counted = Rows::<revision::Entity>::all()
         .column(revision::Column::EntryId)

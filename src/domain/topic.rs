@@ -1,6 +1,5 @@
 //! Topics that articles are filed under.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use entity::enums::Kind;
@@ -13,7 +12,7 @@ use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::slug::Slugs;
 use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed};
-use super::{Domain, ROW_LOCK, history, idempotency, kept, links, require, retrying};
+use super::{ById, Domain, ROW_LOCK, history, idempotency, kept, links, require, retrying};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::db::{Db, Read, Rows, Transaction, Turn, Write, insert_row, padded, update_row};
@@ -113,13 +112,13 @@ pub async fn delete(domain: &Domain, actor: &Actor, id: Uuid) -> Result<()> {
 }
 
 /// Several by id.
-pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, topic::Model>> {
+pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<ById<topic::Model>> {
     let rows = Rows::<topic::Entity>::all().filter(topic::Column::Id.is_in(padded(ids))).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// Several by id, for a page, see [`kept`](super::kept).
-pub async fn kept_by_ids(domain: &Domain, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, Arc<topic::Model>>> {
+pub async fn kept_by_ids(domain: &Domain, ids: impl IntoIterator<Item = Uuid>) -> Result<ById<Arc<topic::Model>>> {
     domain.topics.by_ids(domain, ids, by_ids).await
 }
 
@@ -134,7 +133,7 @@ pub async fn kept_by_slug(domain: &Domain, slug: &str) -> Result<Option<Arc<topi
 }
 
 /// Those of articles, for a page, in their order.
-pub async fn of_articles(domain: &Domain, articles: &[Uuid]) -> Result<HashMap<Uuid, Vec<Arc<topic::Model>>>> {
+pub async fn of_articles(domain: &Domain, articles: &[Uuid]) -> Result<ById<Vec<Arc<topic::Model>>>> {
     let links = links::topic_ids_of_articles(domain, articles).await?;
     let rows = kept_by_ids(domain, links.values().flatten().copied()).await?;
     Ok(kept::resolved(links, &rows))

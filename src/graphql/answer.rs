@@ -5,8 +5,8 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::budget::Standing;
-use super::error;
 use super::measure::Refusal;
+use super::{error, json};
 
 /// What is to become of the session that a browser keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ pub(super) fn answered(response: Response, cost: u64, most: u64) -> Answer {
     let is_refused = is_refusal(&response);
     let retry_after = response.errors.iter().filter_map(retry_after).max();
     let response = response.extension("cost", value!({"requested": cost, "limit": most}));
-    let body = if is_refused { serde_json::to_vec(&RequestErrors { errors: &response.errors }) } else { serde_json::to_vec(&response) };
+    let body = if is_refused { serde_json::to_vec(&RequestErrors { errors: &response.errors }) } else { written(&response) };
     let outcome = if is_refused { Outcome::BadRequest } else { Outcome::Executed };
     match body {
         Ok(body) => Answer { outcome, cost, errors, retry_after, ..Answer::of(Bytes::from(body)) },
@@ -107,6 +107,22 @@ pub(super) fn answered(response: Response, cost: u64, most: u64) -> Answer {
             refused(Refusal::new("INTERNAL", "Something went wrong on our side."), outcome)
         }
     }
+}
+
+/// A response in JSON, as the library would write it, with the parts of it that are written already.
+fn written(response: &Response) -> serde_json::Result<Vec<u8>> {
+    let mut json = b"{".to_vec();
+    if !response.errors.is_empty() {
+        json.extend_from_slice(br#""errors":"#);
+        serde_json::to_writer(&mut json, &response.errors)?;
+        json.push(b',');
+    }
+    json.extend_from_slice(br#""data":"#);
+    json::write(&response.data, &mut json);
+    json.extend_from_slice(br#","extensions":"#);
+    serde_json::to_writer(&mut json, &response.extensions)?;
+    json.push(b'}');
+    Ok(json)
 }
 
 /// Errors of a field have a path; without one, and without data, the request itself was refused.

@@ -6,6 +6,7 @@ use async_graphql::{Object, SimpleObject};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
+use super::nodes::at_hand;
 use crate::domain::error::{Error, Expected, FieldError, Problem, Result};
 use crate::text::markdown::{self, Rendered};
 
@@ -79,17 +80,17 @@ pub struct Heading {
 #[Object]
 impl Body {
     /// The text as it was written, in Markdown.
-    async fn markdown(&self) -> &str {
+    fn markdown(&self) -> &str {
         &self.markdown
     }
 
     /// Sanitised HTML, safe to put into a page as it is.
-    async fn html(&self) -> &str {
+    fn html(&self) -> &str {
         &self.rendered().html
     }
 
     /// Plain text, paragraphs parted by blank lines.
-    async fn text(&self) -> &str {
+    fn text(&self) -> &str {
         self.plain_text()
     }
 
@@ -119,3 +120,5 @@ fn excerpt(text: &str, words: i32) -> Result<String> {
     let words = words.ok_or_else(|| Error::from(FieldError::new("words", Problem::Malformed(Expected::Size(LONGEST_EXCERPT as usize)))))?;
     Ok(markdown::excerpt(text, words))
 }
+
+at_hand!(Body { "markdown" => Self::markdown, "html" => Self::html, "text" => Self::text });

@@ -93,8 +93,9 @@ pub fn size(field: &str, size: i64, most: i64) -> crate::domain::Result<usize> {
     checked.ok_or_else(|| FieldError::new(field, Problem::Malformed(Expected::Size(most))).into())
 }
 
+/// Makes the types of a list of objects, of which the fields named are [at hand](super::nodes::at_hand).
 macro_rules! connection {
-    ($(#[$doc:meta])* $connection:ident, $(#[$edge_doc:meta])* $edge:ident, $node:ident) => {
+    ($(#[$doc:meta])* $connection:ident, $(#[$edge_doc:meta])* $edge:ident, $node:ident $({ $($at_hand:tt)* })?) => {
         $(#[$edge_doc])*
         #[derive(async_graphql::SimpleObject)]
         pub struct $edge {
@@ -103,6 +104,10 @@ macro_rules! connection {
             /// The row.
             pub node: $node,
         }
+
+        $crate::graphql::nodes::at_hand!($node { $($($at_hand)*)? });
+        $crate::graphql::nodes::at_hand!($edge {});
+        $crate::graphql::nodes::at_hand!($connection {});
 
         /// One page with what is needed to count the whole.
         pub struct $connection {

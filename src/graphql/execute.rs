@@ -124,7 +124,7 @@ impl Api {
             return refused(Refusal::new("SUBSCRIPTION_OVER_HTTP", message), Outcome::Subscription);
         }
         let (limit, started) = (Duration::from_millis(self.limits.request_timeout_ms), Instant::now());
-        match tokio::time::timeout(limit, self.run(&asked, started)).await {
+        match tokio::time::timeout(limit, self.run(&asked, started, asked.document.keys_are_distinct)).await {
             // A statement that was stopped for its time fails before the whole request does.
             Ok((response, _)) if !response.errors.is_empty() && started.elapsed() >= limit => refused(self.late(), Outcome::TimedOut),
             Ok((response, state)) => {
@@ -210,11 +210,11 @@ impl Api {
     }
 
     /// Runs a query or mutation. A query that is known to be valid is run without watching each field for its failure first, for
-    /// few fail. One that does is run again, with every care.
-    async fn run(&self, asked: &Asked, started: Instant) -> (Response, Told) {
+    /// few fail. One that does is run again, with every care. `in_json` has rows written on the way.
+    async fn run(&self, asked: &Asked, started: Instant, in_json: bool) -> (Response, Told) {
         let is_query = asked.measured.operation == OperationType::Query;
         if is_query && asked.document.is_valid() && asked.measured.variables_fit {
-            let (request, loader, told) = self.request(asked, Checks::None);
+            let (request, loader, told) = self.request(asked, in_json);
             let response = AssertUnwindSafe(loader.drive(self.unchecked.execute(request))).catch_unwind().await;
             // Nor is it run again when its time is up.
             let is_late = started.elapsed() >= Duration::from_millis(self.limits.request_timeout_ms);
@@ -224,7 +224,7 @@ impl Api {
                 return (response, told);
             }
         }
-        let (request, loader, told) = self.request(asked, Checks::All);
+        let (request, loader, told) = self.request(asked, false);
         let mut response = loader.drive(self.schema.execute(request)).await;
         if is_refusal(&response) {
             error::name_refusal(&mut response);
@@ -238,14 +238,14 @@ impl Api {
     pub async fn stream(self: &Arc<Self>, parameters: Parameters, caller: Caller) -> Result<Following, Unprepared> {
         let asked = self.prepare(parameters, caller, Paying::ForAll).await?.asked;
         if asked.measured.operation == OperationType::Subscription {
-            let (request, loader, _) = self.request(&asked, Checks::All);
+            let (request, loader, _) = self.request(&asked, false);
             let responses = loader.drive_stream(self.schema.execute_stream(request));
             return Ok(Following { responses, is_subscription: true });
         }
         let (api, limit) = (Arc::clone(self), Duration::from_millis(self.limits.request_timeout_ms));
         let answer = async move {
             let started = Instant::now();
-            match tokio::time::timeout(limit, api.run(&asked, started)).await {
+            match tokio::time::timeout(limit, api.run(&asked, started, false)).await {
                 Ok((response, _)) if response.errors.is_empty() || started.elapsed() < limit => response,
                 _ => Response::from_errors(vec![api.late().into_error()]),
             }
@@ -253,7 +253,7 @@ impl Api {
         Ok(Following { responses: stream::once(answer).boxed(), is_subscription: false })
     }
 
-    fn request(&self, asked: &Asked, checks: Checks) -> (Request, Arc<Loader>, Told) {
+    fn request(&self, asked: &Asked, in_json: bool) -> (Request, Arc<Loader>, Told) {
         // A query sees one state of the database, however many statements it takes; a mutation sees what it has done.
         let is_query = asked.measured.operation == OperationType::Query;
         let domain = if is_query { self.domain.with_snapshot() } else { self.domain.clone() };
@@ -263,7 +263,7 @@ impl Api {
         let mut request = Request::new(asked.query.as_ref())
             .variables(asked.measured.variables.clone())
             .data(Arc::clone(&loader))
-            .data(RequestState { domain, actor, locale, transport, checks, told: told.clone() });
+            .data(RequestState { domain, actor, locale, transport, in_json, told: told.clone() });
         request.set_parsed_query(asked.document.parsed.clone());
         (request, loader, told)
     }

@@ -19,7 +19,7 @@ use crate::domain::event::Event;
 use crate::domain::official::Official;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::program::Program;
-use crate::domain::{Domain, article, comment, glossary, links, organization, region, revision, topic, user};
+use crate::domain::{ById, Domain, article, comment, glossary, links, organization, region, revision, topic, user};
 
 /// The loader of a request.
 pub type Loader = batch::Loader<Reader>;
@@ -60,7 +60,7 @@ macro_rules! batch {
             async fn fetch(&self, keys: &[$key]) -> Loaded<Vec<($key, $value)>> {
                 let $ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
                 let $reader = self;
-                let found: HashMap<Uuid, $value> = $load;
+                let found: ById<$value> = $load;
                 Ok(found.into_iter().map(|(id, value)| ($key(id), value)).collect())
             }
         }
@@ -148,7 +148,7 @@ batch!(/// Sessions of an event.
 batch!(/// Participants of an event.
     ParticipantsOfEvent => Vec<links::Person>, |reader, ids| links::people_of_events(&reader.domain, &reader.actor, &ids).await?);
 /// Terms of officials, by official.
-pub type TermsByOfficial = Arc<HashMap<Uuid, Vec<entity::term::Model>>>;
+pub type TermsByOfficial = Arc<ById<Vec<entity::term::Model>>>;
 
 batch!(/// Terms of the officials among the participants of an event, and of all others that are asked for at once.
 TermsOfParticipants => TermsByOfficial, |reader, ids| {

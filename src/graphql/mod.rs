@@ -25,6 +25,7 @@ pub mod event;
 pub mod execute;
 pub mod glossary;
 mod id;
+mod json;
 mod loaders;
 pub mod measure;
 pub mod node;
@@ -103,7 +104,8 @@ pub struct RequestState {
     pub actor: Actor,
     pub locale: Locale,
     pub transport: execute::Transport,
-    pub checks: Checks,
+    /// Whether rows may be given as JSON that is written already: nothing looks at them on their way into the answer.
+    pub in_json: bool,
     pub told: execute::Told,
 }
 

@@ -1,23 +1,51 @@
-//! Lists of objects, and objects that stand in all rows of a list. The library makes a task of each field of each object and waits for
-//! all of them; most are at hand at once, and are taken at once here.
+//! Lists of objects, and objects that stand in all rows of a list. The library makes a task and a value of each field of each object;
+//! most are at hand, and are written into the answer as they stand.
 
 use std::borrow::Cow;
 use std::future::poll_fn;
 use std::task::Poll;
 
-use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{Field, Selection};
 use async_graphql::registry::Registry;
 use async_graphql::resolver_utils::resolve_list;
-use async_graphql::{ContainerType, Context, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value};
+use async_graphql::{ContainerType, Context, ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Checks, RequestState};
+use super::{RequestState, json};
 
-/// Most fields of one selection that are compared with each other.
-const MOST_FIELDS: usize = 64;
+/// Bytes of a field for which room is made at first.
+const USUAL_BYTES: usize = 64;
+
+/// Writes a field of an object.
+pub type WriteField<T> = fn(&T, &Context<'_>, &mut Vec<u8>);
+
+/// An object of which there are many in an answer.
+pub trait Node: ContainerType + Sized {
+    /// How to write a field that takes no argument and waits for nothing, if it is one of those; the others are resolved.
+    fn at_hand(_field: &str) -> Option<WriteField<Self>> {
+        None
+    }
+}
+
+/// Says which fields of an object are at hand, with their resolvers, which are no futures.
+macro_rules! at_hand {
+    ($object:ty {}) => {
+        impl $crate::graphql::nodes::Node for $object {}
+    };
+    ($object:ty { $($field:literal => $resolver:expr),+ }) => {
+        impl $crate::graphql::nodes::Node for $object {
+            fn at_hand(field: &str) -> Option<$crate::graphql::nodes::WriteField<Self>> {
+                match field {
+                    $($field => Some(|this, ctx, json| $crate::graphql::json::Scalar::write(&($resolver)(this, ctx), json)),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+pub(super) use at_hand;
 
 /// A list of objects, the same as a vector of them in the schema.
 pub struct Nodes<T>(Vec<T>);
@@ -29,7 +57,7 @@ impl<T> FromIterator<T> for Nodes<T> {
 }
 
 #[async_trait]
-impl<T: ContainerType> OutputType for Nodes<T> {
+impl<T: Node> OutputType for Nodes<T> {
     fn type_name() -> Cow<'static, str> {
         <Vec<T> as OutputType>::type_name()
     }
@@ -43,8 +71,13 @@ impl<T: ContainerType> OutputType for Nodes<T> {
     }
 
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
-        match plain_fields(ctx) {
-            Some(fields) => Ok(Value::List(resolve_plain(&self.0, ctx, &fields).await?)),
+        match columns::<T>(ctx) {
+            Some(columns) => {
+                let mut values = resolved(&self.0, &columns).await?.into_iter();
+                let mut json = Vec::with_capacity(self.0.len() * columns.len() * USUAL_BYTES);
+                json::list(&self.0, &mut json, |node, json| write(node, &columns, &mut values, json));
+                Ok(json::written(json))
+            }
             None => resolve_list(ctx, field, &self.0, Some(self.0.len())).await,
         }
     }
@@ -54,7 +87,7 @@ impl<T: ContainerType> OutputType for Nodes<T> {
 pub struct One<T>(pub T);
 
 #[async_trait]
-impl<T: ContainerType + OutputType> OutputType for One<T> {
+impl<T: Node + OutputType> OutputType for One<T> {
     fn type_name() -> Cow<'static, str> {
         T::type_name()
     }
@@ -68,31 +101,58 @@ impl<T: ContainerType + OutputType> OutputType for One<T> {
     }
 
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
-        match plain_fields(ctx) {
-            Some(fields) => {
-                let resolved = resolve_plain(std::slice::from_ref(&self.0), ctx, &fields).await?;
-                Ok(resolved.into_iter().next().unwrap_or_default())
+        match columns::<T>(ctx) {
+            Some(columns) => {
+                let mut values = resolved(std::slice::from_ref(&self.0), &columns).await?.into_iter();
+                let mut json = Vec::with_capacity(columns.len() * USUAL_BYTES);
+                write(&self.0, &columns, &mut values, &mut json);
+                Ok(json::written(json))
             }
             None => self.0.resolve(ctx, field).await,
         }
     }
 }
 
-/// The fields of some objects. Where one fails its place is not told, for this answer is thrown away.
-async fn resolve_plain<T: ContainerType>(
-    nodes: &[T],
-    ctx: &ContextSelectionSet<'_>,
-    fields: &[&Positioned<Field>],
-) -> ServerResult<Vec<Value>> {
-    let contexts: Vec<Context<'_>> = fields.iter().map(|field| ctx.with_field(field)).collect();
-    let mut values = Vec::with_capacity(nodes.len() * fields.len());
+/// A field that is selected, of all objects of a list.
+struct Column<'a, T> {
+    /// A name, which is written as it is.
+    key: &'a str,
+    context: Context<'a>,
+    source: Source<T>,
+}
+
+enum Source<T> {
+    TypeName,
+    AtHand(WriteField<T>),
+    Resolved,
+}
+
+/// The fields that are selected, where they may be written and none is in a fragment.
+fn columns<'a, T: Node>(ctx: &'a ContextSelectionSet<'a>) -> Option<Vec<Column<'a, T>>> {
+    if !ctx.data_unchecked::<RequestState>().in_json {
+        return None;
+    }
+    let column = |selection: &'a Positioned<Selection>| {
+        let Selection::Field(field) = &selection.node else { return None };
+        let source = match field.node.name.node.as_str() {
+            "__typename" => Source::TypeName,
+            name => T::at_hand(name).map_or(Source::Resolved, Source::AtHand),
+        };
+        let key = field.node.response_key().node.as_str();
+        Some(Column { key, context: ctx.with_field(field), source })
+    };
+    ctx.item.node.items.iter().map(column).collect()
+}
+
+/// The fields of some objects that have to be resolved, in the order in which they are written. Where one fails its place is not told, for
+/// this answer is thrown away.
+async fn resolved<T: Node>(nodes: &[T], columns: &[Column<'_, T>]) -> ServerResult<Vec<Value>> {
+    let to_resolve: Vec<&Context<'_>> =
+        columns.iter().filter(|column| matches!(column.source, Source::Resolved)).map(|column| &column.context).collect();
+    let mut values = Vec::with_capacity(nodes.len() * to_resolve.len());
     let mut waiting: Vec<(usize, BoxFuture<'_, ServerResult<Option<Value>>>)> = Vec::new();
     poll_fn(|task| {
-        for (node, context) in nodes.iter().flat_map(|node| contexts.iter().map(move |context| (node, context))) {
-            if context.item.node.name.node == "__typename" {
-                values.push(Value::String(node.introspection_type_name().into_owned()));
-                continue;
-            }
+        for (node, context) in nodes.iter().flat_map(|node| to_resolve.iter().map(move |context| (node, *context))) {
             let mut resolving = node.resolve_field(context);
             match resolving.poll_unpin(task) {
                 Poll::Ready(resolved) => values.push(resolved?.unwrap_or_default()),
@@ -125,26 +185,20 @@ async fn resolve_plain<T: ContainerType>(
         }
     })
     .await?;
-    let mut values = values.into_iter();
-    let keys = || fields.iter().map(|field| field.node.response_key().node.clone());
-    let object = |_| Value::Object(keys().zip(values.by_ref()).collect::<IndexMap<Name, Value>>());
-    Ok(nodes.iter().map(object).collect())
+    Ok(values)
 }
 
-/// The fields that are selected, where nothing watches what becomes of them, none is in a fragment, and each has a key of its own.
-fn plain_fields<'a>(ctx: &ContextSelectionSet<'a>) -> Option<Vec<&'a Positioned<Field>>> {
-    let selections = &ctx.item.node.items;
-    if ctx.data_unchecked::<RequestState>().checks == Checks::All || selections.len() > MOST_FIELDS {
-        return None;
-    }
-    let mut fields: Vec<&Positioned<Field>> = Vec::with_capacity(selections.len());
-    for selection in selections {
-        let Selection::Field(field) = &selection.node else { return None };
-        let key = &field.node.response_key().node;
-        if fields.iter().any(|other| other.node.response_key().node == *key) {
-            return None;
+/// Writes an object, taking from `values` what was resolved.
+fn write<T: Node>(node: &T, columns: &[Column<'_, T>], values: &mut impl Iterator<Item = Value>, json: &mut Vec<u8>) {
+    for (index, column) in columns.iter().enumerate() {
+        json.extend_from_slice(if index == 0 { br#"{""# } else { br#",""# });
+        json.extend_from_slice(column.key.as_bytes());
+        json.extend_from_slice(br#"":"#);
+        match column.source {
+            Source::TypeName => json::put(&node.introspection_type_name(), json),
+            Source::AtHand(write) => write(node, &column.context, json),
+            Source::Resolved => json::write(&values.next().unwrap_or_default(), json),
         }
-        fields.push(field);
     }
-    Some(fields)
+    json.extend_from_slice(if columns.is_empty() { b"{}" } else { b"}" });
 }

@@ -36,17 +36,17 @@ impl Organization {
     }
 
     /// The part of its address that names it.
-    async fn slug(&self) -> &str {
+    fn slug(&self) -> &str {
         &self.0.slug
     }
 
     /// The name.
-    async fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.0.name
     }
 
     /// What it is called for short.
-    async fn abbreviation(&self) -> Option<&str> {
+    fn abbreviation(&self) -> Option<&str> {
         self.0.abbreviation.as_deref()
     }
 
@@ -56,7 +56,7 @@ impl Organization {
     }
 
     /// What it does.
-    async fn description(&self) -> Option<&str> {
+    fn description(&self) -> Option<&str> {
         self.0.description.as_deref()
     }
 
@@ -82,7 +82,13 @@ connection! {
     /// A page of a list of organizations.
     OrganizationConnection,
     /// A row of a list of organizations.
-    OrganizationEdge, Organization
+    OrganizationEdge, Organization {
+        "id" => |this: &Organization, _: &_| id::encode(Kind::Organization, this.0.id),
+        "slug" => Self::slug,
+        "name" => Self::name,
+        "abbreviation" => Self::abbreviation,
+        "description" => Self::description
+    }
 }
 
 payload! {

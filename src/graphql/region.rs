@@ -41,17 +41,17 @@ impl Region {
     }
 
     /// The part of its address that names it.
-    async fn slug(&self) -> &str {
+    fn slug(&self) -> &str {
         &self.0.slug
     }
 
     /// The name.
-    async fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.0.name
     }
 
     /// Official code, such as `73.03.01`.
-    async fn code(&self) -> &str {
+    fn code(&self) -> &str {
         &self.0.code
     }
 
@@ -84,7 +84,12 @@ connection! {
     /// A page of a list of regions.
     RegionConnection,
     /// A row of a list of regions.
-    RegionEdge, Region
+    RegionEdge, Region {
+        "id" => |this: &Region, _: &_| id::encode(Kind::Region, this.0.id),
+        "slug" => Self::slug,
+        "name" => Self::name,
+        "code" => Self::code
+    }
 }
 
 payload! {

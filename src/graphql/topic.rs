@@ -39,17 +39,17 @@ impl Topic {
     }
 
     /// The part of its address that names it.
-    async fn slug(&self) -> &str {
+    fn slug(&self) -> &str {
         &self.0.slug
     }
 
     /// The name.
-    async fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.0.name
     }
 
     /// What it covers.
-    async fn description(&self) -> Option<&str> {
+    fn description(&self) -> Option<&str> {
         self.0.description.as_deref()
     }
 
@@ -69,7 +69,12 @@ connection! {
     /// A page of a list of topics.
     TopicConnection,
     /// A row of a list of topics.
-    TopicEdge, Topic
+    TopicEdge, Topic {
+        "id" => |this: &Topic, _: &_| id::encode(Kind::Topic, this.0.id),
+        "slug" => Self::slug,
+        "name" => Self::name,
+        "description" => Self::description
+    }
 }
 
 payload! {

@@ -47,3 +47,4 @@ mod skipped;
 mod socket_protocol;
 mod subscription;
 mod worker;
+mod written;

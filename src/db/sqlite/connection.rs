@@ -10,6 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, OpenFlags, ToSql};
 use sea_orm::{DbErr, Statement, Value};
+use uuid::Uuid;
 
 use super::failure::failed;
 
@@ -62,10 +63,17 @@ impl Connection {
 
     /// The rows that a statement selects.
     pub fn rows<T: FromRow>(&self, statement: &Statement) -> Result<Vec<T>, DbErr> {
-        let mut prepared = self.prepared(statement)?;
-        let (mut rows, mut found) = (prepared.raw_query(), Vec::new());
-        while let Some(row) = rows.next().map_err(failed)? {
-            found.push(T::from_row(&Row::Sqlite(row), 0)?);
+        let mut found = Vec::new();
+        read(&mut self.prepared(statement)?, &mut found)?;
+        Ok(found)
+    }
+
+    /// The rows that a statement selects with each of some ids in place of its first value, one after the other.
+    pub fn rows_for_each<T: FromRow>(&self, statement: &Statement, ids: &[Uuid]) -> Result<Vec<T>, DbErr> {
+        let (mut prepared, mut found) = (self.prepared(statement)?, Vec::new());
+        for id in ids {
+            prepared.raw_bind_parameter(1, id.as_bytes()).map_err(failed)?;
+            read(&mut prepared, &mut found)?;
         }
         Ok(found)
     }
@@ -85,6 +93,15 @@ impl Connection {
         }
         Ok(prepared)
     }
+}
+
+/// Reads what a statement selects whose values are bound.
+fn read<T: FromRow>(prepared: &mut CachedStatement<'_>, found: &mut Vec<T>) -> Result<(), DbErr> {
+    let mut rows = prepared.raw_query();
+    while let Some(row) = rows.next().map_err(failed)? {
+        found.push(T::from_row(&Row::Sqlite(row), 0)?);
+    }
+    Ok(())
 }
 
 fn milliseconds(duration: Duration) -> u64 {

@@ -8,6 +8,7 @@ use entity::row::FromRow;
 use rusqlite::OpenFlags;
 use sea_orm::{DbErr, Statement};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use uuid::Uuid;
 
 use super::connection::Connection;
 use super::failure::failed;
@@ -87,6 +88,11 @@ impl Lease {
     /// The rows that a statement selects.
     pub fn rows<T: FromRow>(&self, statement: &Statement) -> Result<Vec<T>, DbErr> {
         self.connection.as_ref().map_or_else(|| Ok(Vec::new()), |connection| connection.rows(statement))
+    }
+
+    /// The same with each of some ids in place of its first value.
+    pub fn rows_for_each<T: FromRow>(&self, statement: &Statement, ids: &[Uuid]) -> Result<Vec<T>, DbErr> {
+        self.connection.as_ref().map_or_else(|| Ok(Vec::new()), |connection| connection.rows_for_each(statement, ids))
     }
 }
 

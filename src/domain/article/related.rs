@@ -16,7 +16,7 @@ use crate::domain::error::Result;
 use crate::domain::event::Event;
 use crate::domain::links::is_visible;
 use crate::domain::program::Program;
-use crate::domain::{Domain, search, visibility};
+use crate::domain::{ById, Domain, search, visibility};
 
 /// How many of the newest articles are looked at: on a large site nearly all share some topic or region.
 const NEWEST: u64 = 500;
@@ -28,7 +28,7 @@ const SAME_WORDS: f64 = 6.0;
 
 /// For each of `ids`, up to `limit` other articles that `actor` may see, the most related first and the newer of equals. What they
 /// share must be visible, too. A few statements, however many articles are asked about, and a search for each.
-pub async fn related(domain: &Domain, actor: &Actor, ids: &[Uuid], limit: usize) -> Result<HashMap<Uuid, Vec<article::Model>>> {
+pub async fn related(domain: &Domain, actor: &Actor, ids: &[Uuid], limit: usize) -> Result<ById<Vec<article::Model>>> {
     let db = domain.db.read();
     let newest = visibility::select::<Article>(domain, actor)
         .filter(article::Column::DeletedAt.is_null())
@@ -72,7 +72,7 @@ pub async fn related(domain: &Domain, actor: &Actor, ids: &[Uuid], limit: usize)
         .order_by("place", Order::Asc)
         .take();
     let best_of: Vec<(Uuid, Uuid, i64)> = db.rows(db.backend().build(&best)).await?;
-    let mut scores: HashMap<Uuid, HashMap<Uuid, f64>> = HashMap::new();
+    let mut scores: ById<ById<f64>> = ById::default();
     for (one, other, weight) in best_of {
         *scores.entry(one).or_default().entry(other).or_default() += weight as f64;
     }
@@ -84,13 +84,12 @@ pub async fn related(domain: &Domain, actor: &Actor, ids: &[Uuid], limit: usize)
     }
     let others: HashSet<Uuid> = scores.values().flat_map(HashMap::keys).copied().collect();
     let others: Vec<Uuid> = others.into_iter().collect();
-    let rows: HashMap<Uuid, article::Model> =
-        by_ids::<Article>(domain, actor, &others).await?.into_iter().map(|row| (row.id, row)).collect();
+    let rows: ById<article::Model> = by_ids::<Article>(domain, actor, &others).await?.into_iter().map(|row| (row.id, row)).collect();
     Ok(scores.into_iter().map(|(one, scores)| (one, best_rows(scores, &rows, limit))).collect())
 }
 
 /// The rows with the highest scores, the newer of equals first.
-fn best_rows(scores: HashMap<Uuid, f64>, rows: &HashMap<Uuid, article::Model>, limit: usize) -> Vec<article::Model> {
+fn best_rows(scores: ById<f64>, rows: &ById<article::Model>, limit: usize) -> Vec<article::Model> {
     let shown = |(id, score)| rows.get(&id).filter(|row| row.deleted_at.is_none()).map(|row| (score, row));
     let mut ranked: Vec<(f64, &article::Model)> = scores.into_iter().filter_map(shown).collect();
     ranked

@@ -1,6 +1,5 @@
 //! Mails to moderators when comments wait: not one for each, but one for those of some minutes.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use entity::enums::{CommentStatus, JobKind, Kind, Role, UserStatus};
@@ -14,7 +13,7 @@ use crate::db::{Read, Rows, Transaction, Write};
 use crate::domain::article::Article;
 use crate::domain::error::Result;
 use crate::domain::event::Event;
-use crate::domain::{Domain, entry, outbox};
+use crate::domain::{ById, Domain, entry, outbox};
 use crate::mail::Message;
 
 /// The subject of the job that has moderators told: it is about no comment in particular.
@@ -93,7 +92,7 @@ pub async fn letter(domain: &Domain, user: &user::Model, id: Uuid) -> Result<Opt
     Ok(Some(Message { id, name: user.name.clone(), address: user.email.clone(), subject, text }))
 }
 
-async fn titles(domain: &Domain, rows: &[comment::Model]) -> Result<HashMap<Uuid, String>> {
+async fn titles(domain: &Domain, rows: &[comment::Model]) -> Result<ById<String>> {
     let ids = |of: fn(&comment::Model) -> Option<Uuid>| rows.iter().filter_map(of).collect::<Vec<_>>();
     let system = Actor::system();
     let articles = entry::heads::<Article>(domain, &system, &ids(|row| row.article_id)).await?;

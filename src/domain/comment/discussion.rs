@@ -1,7 +1,5 @@
 //! The comments on an article or event as a whole: whether there may be more, and how many of them are shown.
 
-use std::collections::HashMap;
-
 use entity::enums::{CommentStatus, Kind};
 use entity::{comment, discussion};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -18,13 +16,13 @@ use crate::domain::entry::{Entry, EnvelopeColumn};
 use crate::domain::error::{Error, Result};
 use crate::domain::event::Event;
 use crate::domain::visibility::select_among;
-use crate::domain::{Domain, ROW_LOCK, history, require};
+use crate::domain::{ById, Domain, ROW_LOCK, history, require};
 
 /// Comments that are shown or hidden by one statement: few enough for the parameters that either database takes.
 const AT_ONCE: usize = 500;
 
 /// The discussions of articles and events by their ids; those that nobody has decided or written anything in are left out.
-pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<HashMap<Uuid, discussion::Model>> {
+pub async fn by_ids(domain: &Domain, ids: &[Uuid]) -> Result<ById<discussion::Model>> {
     let rows = Rows::<discussion::Entity>::all().filter(discussion::Column::Id.is_in(ids.iter().copied())).rows(domain.db.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }

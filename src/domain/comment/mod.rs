@@ -1,7 +1,5 @@
 //! Comments: submitted by the public, shown once a moderator approves them.
 
-use std::collections::HashMap;
-
 use entity::comment;
 use entity::enums::{CommentStatus, Kind};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QuerySelect};
@@ -16,7 +14,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::event::Event;
 use crate::domain::links::is_visible;
 use crate::domain::page::{self, Key, KeyOf, Order, Owned, Page, PageRequest};
-use crate::domain::{Domain, ROW_LOCK};
+use crate::domain::{ById, Domain, ROW_LOCK};
 
 pub mod attempt;
 pub mod blocklist;
@@ -56,7 +54,7 @@ async fn lock_row(txn: &Transaction, id: Uuid) -> Result<comment::Model> {
 }
 
 /// Comments by id: for moderators all of them, for others those that are shown on what they may see.
-pub async fn by_ids(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, comment::Model>> {
+pub async fn by_ids(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<ById<comment::Model>> {
     let is_moderator = actor.may(Permission::ModerateComments);
     let mut rows = Rows::<comment::Entity>::all().filter(comment::Column::Id.is_in(padded(ids)));
     if !is_moderator {
@@ -96,7 +94,7 @@ pub async fn threads(
     ids: &[Uuid],
     newest_first: bool,
     request: &PageRequest,
-) -> Result<HashMap<Uuid, Page<comment::Head>>> {
+) -> Result<ById<Page<comment::Head>>> {
     let threads = Owned {
         column: subject_column(kind),
         owner: |row: &comment::Head| row.article_id.or(row.event_id),
@@ -106,13 +104,13 @@ pub async fn threads(
 }
 
 /// The same page of the replies to many comments at once, oldest first.
-pub async fn replies(domain: &Domain, parents: &[Uuid], request: &PageRequest) -> Result<HashMap<Uuid, Page<comment::Head>>> {
+pub async fn replies(domain: &Domain, parents: &[Uuid], request: &PageRequest) -> Result<ById<Page<comment::Head>>> {
     let replies = Owned { column: comment::Column::ParentId, owner: |row: &comment::Head| row.parent_id, filter: shown() };
     page::pages_of_each(domain.db.read(), replies, parents, &order_of_heads(false), request).await
 }
 
 /// How many replies to each comment are shown.
-pub async fn reply_counts(domain: &Domain, parents: &[Uuid]) -> Result<HashMap<Uuid, i64>> {
+pub async fn reply_counts(domain: &Domain, parents: &[Uuid]) -> Result<ById<i64>> {
     let rows: Vec<(Uuid, i64)> = Rows::<comment::Entity>::all()
         .column(comment::Column::ParentId)
         .column_as(comment::Column::Id.count(), "count")

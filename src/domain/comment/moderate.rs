@@ -1,7 +1,5 @@
 //! What moderators do: decide on comments, change them with a trace, answer them.
 
-use std::collections::HashMap;
-
 use entity::enums::{CommentStatus, JobKind, Kind, SpamCheck};
 use entity::{comment, comment_edit};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
@@ -15,7 +13,7 @@ use crate::auth::role::Permission;
 use crate::db::{Read, Rows, Transaction, insert_row, update_row};
 use crate::domain::error::{Error, FieldError, NotAllowed, Problem, Result};
 use crate::domain::validate::{Problems, trimmed, unique};
-use crate::domain::{Domain, history, idempotency, outbox, privacy, require, retrying};
+use crate::domain::{ById, Domain, history, idempotency, outbox, privacy, require, retrying};
 
 /// Most comments decided on at once.
 pub const MOST_COMMENTS: usize = 100;
@@ -187,7 +185,7 @@ pub async fn update(domain: &Domain, actor: &Actor, id: Uuid, edit: Edit) -> Res
 }
 
 /// The earlier texts of comments, oldest first.
-pub async fn edits(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<comment_edit::Model>>> {
+pub async fn edits(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<ById<Vec<comment_edit::Model>>> {
     require(actor, Permission::ModerateComments)?;
     let rows = Rows::<comment_edit::Entity>::all()
         .filter(comment_edit::Column::CommentId.is_in(ids.iter().copied()))
@@ -195,7 +193,7 @@ pub async fn edits(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<HashM
         .order_by_asc(comment_edit::Column::Id)
         .rows(domain.db.read())
         .await?;
-    let mut edits: HashMap<Uuid, Vec<comment_edit::Model>> = HashMap::new();
+    let mut edits: ById<Vec<comment_edit::Model>> = ById::default();
     for row in rows {
         edits.entry(row.comment_id).or_default().push(row);
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use entity::comment;
 use entity::enums::{CommentStatus, SpamCheck};
-use sea_orm::sea_query::{Query, UnionType};
+use sea_orm::sea_query::{Query, SelectStatement, UnionType};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -44,7 +44,7 @@ const REMEMBERED_MS: i64 = 7 * 86_400_000;
 const NEARLY_THE_SAME: f32 = 0.6;
 /// Most earlier comments that share a part of the sketch with one and that it is compared with, and how many bytes of all of them:
 /// nobody else writes meanwhile.
-const MOST_COMPARED: u64 = 20;
+const MOST_COMPARED: usize = 20;
 const MOST_COMPARED_BYTES: usize = 50_000;
 /// Points for a form that was filled in sooner than people do.
 const HASTE: i32 = 60;
@@ -188,31 +188,20 @@ fn pairs_of(words: &[PlainWord<'_>]) -> Pairs {
 async fn of_repetition(db: &impl Source, row: &comment::Model, pairs: &Pairs) -> Result<Option<Finding>> {
     let sketches =
         [(comment::Column::SketchA, row.sketch_a), (comment::Column::SketchB, row.sketch_b), (comment::Column::SketchC, row.sketch_c)];
-    let is_alike = |body: &str| pairs.likeness(&pairs_of(&plain_words(body))) >= NEARLY_THE_SAME;
-    // Of each index the newest: however many there are of a text, few are read.
-    let newest_with = |column: comment::Column, value: i64| {
-        let alike = Rows::<comment::Entity>::all()
-            .columns([comment::Column::Id, comment::Column::Body])
-            .filter(column.eq(value))
-            .filter(comment::Column::CreatedAt.gte(row.created_at - REMEMBERED_MS))
-            .filter(comment::Column::Status.ne(CommentStatus::Approved))
-            .filter(comment::Column::Id.ne(row.id))
-            .order_by_desc(comment::Column::CreatedAt)
-            .limit(MOST_COMPARED);
-        // Part of a union may have an order of its own only within.
-        Query::select().columns(["id", "body"]).from_subquery(alike.into_query(), "alike").take()
-    };
-    let sketches = sketches.into_iter().map(|(column, value)| value.map(|value| newest_with(column, value)));
+    let sketches = sketches.into_iter().map(|(column, value)| value.map(|value| (column, value)));
     let Some(sketches) = sketches.collect::<Option<Vec<_>>>() else { return Ok(None) };
-    let Some(found) = sketches.into_iter().reduce(|mut all, more| all.union(UnionType::All, more).take()) else { return Ok(None) };
-    let found: Vec<(Uuid, String)> = db.rows(db.backend().build(&found)).await?;
-    let (mut seen, mut bytes) = (HashSet::new(), 0);
-    let fits = |body: &&str| {
-        bytes += body.len();
-        bytes <= MOST_COMPARED_BYTES
-    };
-    let others = found.iter().filter(|(id, _)| seen.insert(*id)).map(|(_, body)| body.as_str()).take_while(fits);
-    let same = others.filter(|body| is_alike(body)).take(MANY).count();
+    let mut same = 0;
+    // Most comments have none like them, and of a flood the first few are enough.
+    for most in [MANY, MOST_COMPARED] {
+        // Of each index the newest: however many there are of a text, few are read.
+        let newest = sketches.iter().map(|(column, value)| newest_with(row, *column, *value, most));
+        let Some(newest) = newest.reduce(|mut all, more| all.union(UnionType::All, more).take()) else { return Ok(None) };
+        let found: Vec<(Uuid, String)> = db.rows(db.backend().build(&newest)).await?;
+        same = alike(pairs, &found);
+        if same >= MANY || found.len() < most {
+            break;
+        }
+    }
     let points = match same {
         0 => return Ok(None),
         1 => REPEATED,
@@ -221,6 +210,31 @@ async fn of_repetition(db: &impl Source, row: &comment::Model, pairs: &Pairs) ->
     };
     let detail = format!("{same}{} of nearly the same words within a week", if same >= MANY { " or more" } else { "" });
     Ok(Some(Finding { check: SpamCheck::Repeated, points, detail }))
+}
+
+/// Ids and texts of the newest comments that share a part of a sketch with another one, of those that are not approved.
+fn newest_with(row: &comment::Model, column: comment::Column, value: i64, most: usize) -> SelectStatement {
+    let newest = Rows::<comment::Entity>::all()
+        .columns([comment::Column::Id, comment::Column::Body])
+        .filter(column.eq(value))
+        .filter(comment::Column::CreatedAt.gte(row.created_at - REMEMBERED_MS))
+        .filter(comment::Column::Status.ne(CommentStatus::Approved))
+        .filter(comment::Column::Id.ne(row.id))
+        .order_by_desc(comment::Column::CreatedAt)
+        .limit(most as u64);
+    // Part of a union may have an order of its own only within.
+    Query::select().columns(["id", "body"]).from_subquery(newest.into_query(), "newest").take()
+}
+
+/// How many of some comments are of nearly the same words as one with these pairs of words, counted up to [`MANY`].
+fn alike(pairs: &Pairs, others: &[(Uuid, String)]) -> usize {
+    let (mut seen, mut bytes) = (HashSet::new(), 0);
+    let fits = |body: &&str| {
+        bytes += body.len();
+        bytes <= MOST_COMPARED_BYTES
+    };
+    let others = others.iter().filter(|(id, _)| seen.insert(*id)).map(|(_, body)| body.as_str()).take_while(fits);
+    others.filter(|body| pairs.likeness(&pairs_of(&plain_words(body))) >= NEARLY_THE_SAME).take(MANY).count()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::domain::error::Result;
 use crate::domain::official::{Official, full_name};
 use crate::domain::program::Program;
 use crate::domain::validate::unique;
-use crate::domain::{Domain, comment, region};
+use crate::domain::{ById, Domain, comment, region};
 use crate::search::document::{Document, DocumentKey};
 use crate::text::date::{local, zone};
 use crate::text::markdown;
@@ -73,8 +73,8 @@ struct Relations {
     /// Programs of articles and events that the audience may see.
     programs: HashSet<Uuid>,
     /// Participants that the audience may see.
-    people: HashMap<Uuid, official::Head>,
-    regions: HashMap<Uuid, region_row::Model>,
+    people: ById<official::Head>,
+    regions: ById<region_row::Model>,
 }
 
 impl Relations {
@@ -193,7 +193,7 @@ fn blank(key: DocumentKey, title: String, at: i64) -> Document {
     }
 }
 
-fn all<T>(groups: &HashMap<Uuid, Vec<T>>, id: Uuid) -> impl Iterator<Item = &T> {
+fn all<T>(groups: &ById<Vec<T>>, id: Uuid) -> impl Iterator<Item = &T> {
     groups.get(&id).into_iter().flatten()
 }
 

@@ -14,7 +14,7 @@ use crate::domain::error::Result;
 use crate::domain::event::{Event, State as EventState};
 use crate::domain::official::{Official, State as OfficialState};
 use crate::domain::program::{Program, State as ProgramState};
-use crate::domain::{Domain, links, revision};
+use crate::domain::{ById, Domain, links, revision};
 use crate::search::document::DocumentKey;
 
 /// An entry whose newest revision is not what the public sees.
@@ -71,16 +71,16 @@ async fn newest<A: Entry>(domain: &Domain, actor: &Actor, keys: &[DocumentKey]) 
 /// What entries refer to, by their ids.
 #[derive(Debug, Default)]
 pub struct Links {
-    pub topics: HashMap<Uuid, Vec<Uuid>>,
-    pub programs: HashMap<Uuid, Vec<Uuid>>,
-    pub regions: HashMap<Uuid, Vec<Uuid>>,
-    pub organizers: HashMap<Uuid, Vec<Uuid>>,
-    pub participants: HashMap<Uuid, Vec<participant::Model>>,
-    pub terms: HashMap<Uuid, Vec<term::Model>>,
-    pub sites: HashMap<Uuid, Vec<program_site::Model>>,
+    pub topics: ById<Vec<Uuid>>,
+    pub programs: ById<Vec<Uuid>>,
+    pub regions: ById<Vec<Uuid>>,
+    pub organizers: ById<Vec<Uuid>>,
+    pub participants: ById<Vec<participant::Model>>,
+    pub terms: ById<Vec<term::Model>>,
+    pub sites: ById<Vec<program_site::Model>>,
 }
 
-fn ids_of<M>(groups: HashMap<Uuid, Vec<M>>, id: fn(&M) -> Uuid) -> HashMap<Uuid, Vec<Uuid>> {
+fn ids_of<M>(groups: ById<Vec<M>>, id: fn(&M) -> Uuid) -> ById<Vec<Uuid>> {
     groups.into_iter().map(|(owner, rows)| (owner, rows.iter().map(id).collect())).collect()
 }
 

@@ -7,8 +7,8 @@ use entity::enums::Kind;
 use uuid::Uuid;
 
 use super::{Audience, ask_live, run};
-use crate::domain::Domain;
 use crate::domain::error::Result;
+use crate::domain::{ById, Domain};
 use crate::search::document::DocumentKey;
 use crate::search::query::{SearchFilter, SearchQuery};
 use crate::search::rank;
@@ -25,8 +25,8 @@ const RARE: f32 = 0.2;
 
 /// For each of `rows`, the first few of them, the ids of up to `limit` published articles that are most like it, the most like it
 /// first. None while the engine is down.
-pub async fn similar(domain: &Domain, rows: &[article::Model], limit: usize) -> Result<HashMap<Uuid, Vec<Uuid>>> {
-    let mut similar = HashMap::new();
+pub async fn similar(domain: &Domain, rows: &[article::Model], limit: usize) -> Result<ById<Vec<Uuid>>> {
+    let mut similar = ById::default();
     for row in rows.iter().take(MOST_COMPARED) {
         match like(domain, row, limit).await {
             Ok(found) => _ = similar.insert(row.id, found),

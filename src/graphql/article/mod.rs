@@ -60,22 +60,22 @@ impl Article {
     }
 
     /// The part of its address that names it; an old one still finds it.
-    async fn slug(&self) -> &str {
+    fn slug(&self) -> &str {
         &self.row.slug
     }
 
     /// The line above the title.
-    async fn kicker(&self) -> Option<&str> {
+    fn kicker(&self) -> Option<&str> {
         self.row.kicker.as_deref()
     }
 
     /// The title.
-    async fn title(&self) -> &str {
+    fn title(&self) -> &str {
         &self.row.title
     }
 
     /// The story in a few sentences.
-    async fn summary(&self) -> Option<&str> {
+    fn summary(&self) -> Option<&str> {
         self.row.summary.as_deref()
     }
 
@@ -85,12 +85,12 @@ impl Article {
     }
 
     /// Who wrote it, as it is to be printed.
-    async fn byline(&self) -> Option<&str> {
+    fn byline(&self) -> Option<&str> {
         self.row.byline.as_deref()
     }
 
     /// Language of the text, such as `id`.
-    async fn language(&self) -> &str {
+    fn language(&self) -> &str {
         &self.row.language
     }
 
@@ -170,7 +170,7 @@ impl Article {
 
     /// The fields that every entry has.
     #[graphql(flatten)]
-    async fn workflow(&self) -> Workflow {
+    fn workflow(&self) -> Workflow {
         Workflow::of(&self.row)
     }
 }
@@ -179,5 +179,15 @@ connection! {
     /// A page of a list of articles.
     ArticleConnection,
     /// A row of a list of articles.
-    ArticleEdge, Article
+    ArticleEdge, Article {
+        "id" => |this: &Article, _: &_| id::encode(Kind::Article, this.row.id),
+        "slug" => Self::slug,
+        "kicker" => Self::kicker,
+        "title" => Self::title,
+        "summary" => Self::summary,
+        "byline" => Self::byline,
+        "language" => Self::language,
+        "publishedAt" => |this: &Article, ctx| Workflow::of(&this.row).published_at(ctx),
+        "updatedAt" => |this: &Article, ctx| Workflow::of(&this.row).updated_at(ctx)
+    }
 }

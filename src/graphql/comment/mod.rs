@@ -61,17 +61,17 @@ impl Comment {
     }
 
     /// The reader's name; empty once it is erased.
-    async fn author_name(&self) -> &str {
+    fn author_name(&self) -> &str {
         &self.head.author_name
     }
 
     /// The reader's web site.
-    async fn author_website(&self) -> Option<&str> {
+    fn author_website(&self) -> Option<&str> {
         self.head.author_website.as_deref()
     }
 
     /// Whether somebody wrote it who works here.
-    async fn is_from_staff(&self) -> bool {
+    fn is_from_staff(&self) -> bool {
         self.head.author_user_id.is_some()
     }
 
@@ -81,7 +81,7 @@ impl Comment {
     }
 
     /// Plain text; line breaks count, tags do not. Empty once it is erased.
-    async fn body(&self) -> &str {
+    fn body(&self) -> &str {
         &self.head.body
     }
 
@@ -101,22 +101,22 @@ impl Comment {
     }
 
     /// When it was submitted.
-    async fn created_at(&self) -> DateTime {
+    fn created_at(&self) -> DateTime {
         DateTime(self.head.created_at)
     }
 
     /// When its text was last changed; null when it never was.
-    async fn edited_at(&self) -> Option<DateTime> {
+    fn edited_at(&self) -> Option<DateTime> {
         self.head.edited_at.map(DateTime)
     }
 
     /// Whether all that its writer gave is erased. It keeps its place for those who replied to it.
-    async fn is_erased(&self) -> bool {
+    fn is_erased(&self) -> bool {
         self.head.erased_at.is_some()
     }
 
     /// 0 when it replies to none, else one more than what it replies to.
-    async fn depth(&self) -> i32 {
+    fn depth(&self) -> i32 {
         self.head.depth
     }
 
@@ -199,7 +199,17 @@ connection! {
     /// A page of a list of comments.
     CommentConnection,
     /// A row of a list of comments.
-    CommentEdge, Comment
+    CommentEdge, Comment {
+        "id" => |this: &Comment, _: &_| id::encode(Kind::Comment, this.head.id),
+        "authorName" => Self::author_name,
+        "authorWebsite" => Self::author_website,
+        "body" => Self::body,
+        "createdAt" => Self::created_at,
+        "editedAt" => Self::edited_at,
+        "isErased" => Self::is_erased,
+        "depth" => Self::depth,
+        "isFromStaff" => Self::is_from_staff
+    }
 }
 
 /// How comments are ordered.

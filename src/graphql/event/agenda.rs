@@ -6,7 +6,7 @@ use async_graphql::{Context, Object, Result};
 
 use super::{Event, ParticipantRole};
 use crate::domain::official::{full_name, term_on};
-use crate::graphql::nodes::One;
+use crate::graphql::nodes::{One, at_hand};
 use crate::graphql::official::{Official, Term};
 use crate::graphql::scalar::DateTime;
 use crate::graphql::{ContextExt, loaders};
@@ -27,22 +27,22 @@ impl EventSession {
     }
 
     /// The title.
-    async fn title(&self) -> &str {
+    fn title(&self) -> &str {
         &self.row.title
     }
 
     /// What it is about.
-    async fn summary(&self) -> Option<&str> {
+    fn summary(&self) -> Option<&str> {
         self.row.summary.as_deref()
     }
 
     /// When it starts.
-    async fn starts_at(&self) -> Option<DateTime> {
+    fn starts_at(&self) -> Option<DateTime> {
         self.row.starts_at.map(DateTime)
     }
 
     /// When it ends.
-    async fn ends_at(&self) -> Option<DateTime> {
+    fn ends_at(&self) -> Option<DateTime> {
         self.row.ends_at.map(DateTime)
     }
 
@@ -72,7 +72,7 @@ impl Participant {
     }
 
     /// The name as it is written in full.
-    async fn name(&self) -> String {
+    fn name(&self) -> String {
         match &self.official {
             Some(official) => full_name(official),
             None => self.row.guest_name.clone().unwrap_or_default(),
@@ -115,3 +115,6 @@ impl Participant {
         Ok(term_on(&terms, self.day).cloned())
     }
 }
+
+at_hand!(EventSession { "title" => Self::title, "summary" => Self::summary, "startsAt" => Self::starts_at, "endsAt" => Self::ends_at });
+at_hand!(Participant { "name" => Self::name });

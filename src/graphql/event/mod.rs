@@ -66,17 +66,17 @@ impl Event {
     }
 
     /// The part of its address that names it; an old one still finds it.
-    async fn slug(&self) -> &str {
+    fn slug(&self) -> &str {
         &self.row.slug
     }
 
     /// The title.
-    async fn title(&self) -> &str {
+    fn title(&self) -> &str {
         &self.row.title
     }
 
     /// The event in a few sentences.
-    async fn summary(&self) -> Option<&str> {
+    fn summary(&self) -> Option<&str> {
         self.row.summary.as_deref()
     }
 
@@ -91,22 +91,22 @@ impl Event {
     }
 
     /// When it starts.
-    async fn starts_at(&self) -> DateTime {
+    fn starts_at(&self) -> DateTime {
         DateTime(self.row.starts_at)
     }
 
     /// When it ends.
-    async fn ends_at(&self) -> Option<DateTime> {
+    fn ends_at(&self) -> Option<DateTime> {
         self.row.ends_at.map(DateTime)
     }
 
     /// IANA time zone of the place.
-    async fn time_zone(&self) -> &str {
+    fn time_zone(&self) -> &str {
         &self.row.time_zone
     }
 
     /// Whether it has days and no hours.
-    async fn is_all_day(&self) -> bool {
+    fn is_all_day(&self) -> bool {
         self.row.all_day
     }
 
@@ -116,7 +116,7 @@ impl Event {
     }
 
     /// The building or room.
-    async fn venue(&self) -> Option<&str> {
+    fn venue(&self) -> Option<&str> {
         self.row.venue.as_deref()
     }
 
@@ -126,7 +126,7 @@ impl Event {
     }
 
     /// Whom it is for.
-    async fn audience(&self) -> Option<&str> {
+    fn audience(&self) -> Option<&str> {
         self.row.audience.as_deref()
     }
 
@@ -220,7 +220,7 @@ impl Event {
 
     /// The fields that every entry has.
     #[graphql(flatten)]
-    async fn workflow(&self) -> Workflow {
+    fn workflow(&self) -> Workflow {
         Workflow::of(&self.row)
     }
 }
@@ -229,7 +229,20 @@ connection! {
     /// A page of a list of events.
     EventConnection,
     /// A row of a list of events.
-    EventEdge, Event
+    EventEdge, Event {
+        "id" => |this: &Event, _: &_| id::encode(Kind::Event, this.row.id),
+        "slug" => Self::slug,
+        "title" => Self::title,
+        "summary" => Self::summary,
+        "startsAt" => Self::starts_at,
+        "endsAt" => Self::ends_at,
+        "timeZone" => Self::time_zone,
+        "isAllDay" => Self::is_all_day,
+        "venue" => Self::venue,
+        "audience" => Self::audience,
+        "publishedAt" => |this: &Event, ctx| Workflow::of(&this.row).published_at(ctx),
+        "updatedAt" => |this: &Event, ctx| Workflow::of(&this.row).updated_at(ctx)
+    }
 }
 
 /// Ids for the sessions of a state, which has none: they only lead from a participant to a session.

@@ -12,7 +12,7 @@ use super::entry::revision;
 use super::entry::row::EntryRow;
 use super::entry::workflow::Workflow;
 use super::loaders;
-use super::nodes::{Nodes, One};
+use super::nodes::{Nodes, One, at_hand};
 use super::organization::Organization;
 use super::region::Region;
 use super::scalar::CalendarDate;
@@ -68,27 +68,27 @@ impl Official {
     }
 
     /// The part of its address that names it; an old one still finds it.
-    async fn slug(&self) -> &str {
+    fn slug(&self) -> &str {
         &self.row.slug
     }
 
     /// The name without honorifics.
-    async fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.row.name
     }
 
     /// The name with honorifics before and after.
-    async fn full_name(&self) -> String {
+    fn full_name(&self) -> String {
         full_name(&self.row)
     }
 
     /// Honorifics before the name.
-    async fn honorific_before(&self) -> Option<&str> {
+    fn honorific_before(&self) -> Option<&str> {
         self.row.honorific_before.as_deref()
     }
 
     /// Honorifics after the name.
-    async fn honorific_after(&self) -> Option<&str> {
+    fn honorific_after(&self) -> Option<&str> {
         self.row.honorific_after.as_deref()
     }
 
@@ -122,7 +122,7 @@ impl Official {
 
     /// The fields that every entry has.
     #[graphql(flatten)]
-    async fn workflow(&self) -> Workflow {
+    fn workflow(&self) -> Workflow {
         Workflow::of(&self.row)
     }
 }
@@ -131,7 +131,16 @@ connection! {
     /// A page of a list of officials.
     OfficialConnection,
     /// A row of a list of officials.
-    OfficialEdge, Official
+    OfficialEdge, Official {
+        "id" => |this: &Official, _: &_| id::encode(Kind::Official, this.row.id),
+        "slug" => Self::slug,
+        "name" => Self::name,
+        "fullName" => Self::full_name,
+        "honorificBefore" => Self::honorific_before,
+        "honorificAfter" => Self::honorific_after,
+        "publishedAt" => |this: &Official, ctx| Workflow::of(&this.row).published_at(ctx),
+        "updatedAt" => |this: &Official, ctx| Workflow::of(&this.row).updated_at(ctx)
+    }
 }
 
 /// Shows a term.
@@ -141,7 +150,7 @@ pub struct Term(pub entity::term::Model);
 #[Object]
 impl Term {
     /// The office, such as "Bupati Bantaeng".
-    async fn office(&self) -> &str {
+    fn office(&self) -> &str {
         &self.0.office
     }
 
@@ -168,7 +177,7 @@ impl Term {
     }
 
     /// True for an acting holder.
-    async fn is_acting(&self) -> bool {
+    fn is_acting(&self) -> bool {
         self.0.acting
     }
 }
@@ -179,3 +188,5 @@ fn today(ctx: &Context<'_>) -> time::Date {
     let zone = zone(&domain.settings.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
     super::event::date_of(domain.clock.now(), &zone)
 }
+
+at_hand!(Term { "office" => Self::office, "isActing" => Self::is_acting });

@@ -12,7 +12,7 @@ use super::entry::revision;
 use super::entry::row::EntryRow;
 use super::entry::workflow::Workflow;
 use super::loaders;
-use super::nodes::{Nodes, One};
+use super::nodes::{Nodes, One, at_hand};
 use super::organization::Organization;
 use super::region::Region;
 use super::scalar::CalendarDate;
@@ -58,17 +58,17 @@ impl Program {
     }
 
     /// The part of its address that names it; an old one still finds it.
-    async fn slug(&self) -> &str {
+    fn slug(&self) -> &str {
         &self.row.slug
     }
 
     /// The name.
-    async fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.row.name
     }
 
     /// The programme in a few sentences.
-    async fn summary(&self) -> Option<&str> {
+    fn summary(&self) -> Option<&str> {
         self.row.summary.as_deref()
     }
 
@@ -114,7 +114,7 @@ impl Program {
 
     /// The fields that every entry has.
     #[graphql(flatten)]
-    async fn workflow(&self) -> Workflow {
+    fn workflow(&self) -> Workflow {
         Workflow::of(&self.row)
     }
 }
@@ -123,7 +123,14 @@ connection! {
     /// A page of a list of programs.
     ProgramConnection,
     /// A row of a list of programs.
-    ProgramEdge, Program
+    ProgramEdge, Program {
+        "id" => |this: &Program, _: &_| id::encode(Kind::Program, this.row.id),
+        "slug" => Self::slug,
+        "name" => Self::name,
+        "summary" => Self::summary,
+        "publishedAt" => |this: &Program, ctx| Workflow::of(&this.row).published_at(ctx),
+        "updatedAt" => |this: &Program, ctx| Workflow::of(&this.row).updated_at(ctx)
+    }
 }
 
 /// How far a program has come.
@@ -166,7 +173,7 @@ impl ProgramSite {
     }
 
     /// The sector, such as farming.
-    async fn sector(&self) -> &str {
+    fn sector(&self) -> &str {
         &self.0.sector
     }
 
@@ -175,3 +182,5 @@ impl ProgramSite {
         self.0.status.into()
     }
 }
+
+at_hand!(ProgramSite { "sector" => Self::sector });

@@ -21,7 +21,7 @@ use crate::domain::search::{self, Audience, Hit, Hits, Search};
 use crate::domain::{outbox, require};
 use crate::graphql::connection::{PageInfo, size};
 use crate::graphql::id::{referenced, unknown};
-use crate::graphql::nodes::Nodes;
+use crate::graphql::nodes::{Nodes, at_hand};
 use crate::graphql::organization::Organization;
 use crate::graphql::organization::OrganizationBy;
 use crate::graphql::program::Program;
@@ -361,3 +361,5 @@ async fn facets(ctx: &Context<'_>, hits: &Hits) -> Result<SearchFacets> {
         years: plain(&facets.years, false),
     })
 }
+
+at_hand!(SearchHit<'_> {});

@@ -1,0 +1,136 @@
+//! Answers as JSON, written where their objects are resolved: to build a tree of values first, and to walk it afterwards, takes longer than
+//! all else that is done with them.
+
+use async_graphql::{ID, ScalarType, Value};
+use serde::Serialize;
+
+use super::scalar::DateTime;
+
+/// Stands in a tree of values for a part of it that is written already. Nothing in the schema is of bytes, so that no others do.
+pub fn written(json: Vec<u8>) -> Value {
+    Value::Binary(json.into())
+}
+
+/// Writes a value, with the parts of it that are written already.
+pub fn write(value: &Value, json: &mut Vec<u8>) {
+    match value {
+        Value::Null => json.extend_from_slice(b"null"),
+        Value::Boolean(value) => put(value, json),
+        Value::Number(value) => put(value, json),
+        Value::String(value) => put(value, json),
+        Value::Enum(value) => put(value.as_str(), json),
+        Value::Binary(written) => json.extend_from_slice(written),
+        Value::List(values) => list(values, json, write),
+        Value::Object(fields) => {
+            json.push(b'{');
+            for (index, (key, value)) in fields.iter().enumerate() {
+                if index > 0 {
+                    json.push(b',');
+                }
+                put(key.as_str(), json);
+                json.push(b':');
+                write(value, json);
+            }
+            json.push(b'}');
+        }
+    }
+}
+
+/// Writes a list of what `write` writes.
+pub fn list<T>(items: &[T], json: &mut Vec<u8>, mut write: impl FnMut(&T, &mut Vec<u8>)) {
+    json.push(b'[');
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            json.push(b',');
+        }
+        write(item, json);
+    }
+    json.push(b']');
+}
+
+/// Writes what is no more than a key or a scalar.
+pub fn put<T: Serialize + ?Sized>(value: &T, json: &mut Vec<u8>) {
+    let start = json.len();
+    // Scalars can always be written, and memory takes them.
+    if serde_json::to_writer(&mut *json, value).is_err() {
+        json.truncate(start);
+        json.extend_from_slice(b"null");
+    }
+}
+
+/// What the resolver of a field at hand returns, see [`at_hand`](super::nodes::at_hand).
+pub trait Scalar {
+    fn write(&self, json: &mut Vec<u8>);
+}
+
+macro_rules! as_serialised {
+    ($($type:ty),*) => {
+        $(impl Scalar for $type {
+            fn write(&self, json: &mut Vec<u8>) {
+                put(self, json);
+            }
+        })*
+    };
+}
+as_serialised!(&str, String, bool, i32, i64);
+
+impl Scalar for ID {
+    fn write(&self, json: &mut Vec<u8>) {
+        put(self.as_str(), json);
+    }
+}
+
+impl Scalar for DateTime {
+    fn write(&self, json: &mut Vec<u8>) {
+        write(&self.to_value(), json);
+    }
+}
+
+impl<T: Scalar> Scalar for Option<T> {
+    fn write(&self, json: &mut Vec<u8>) {
+        match self {
+            Some(value) => value.write(json),
+            None => json.extend_from_slice(b"null"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{write, written};
+    use async_graphql::{Name, Value};
+    use proptest::prelude::*;
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+            "[A-Z_]{1,9}".prop_map(|name| Value::Enum(Name::new(name))),
+        ];
+        leaf.prop_recursive(4, 32, 4, |part| {
+            prop_oneof![
+                prop::collection::vec(part.clone(), 0..4).prop_map(Value::List),
+                prop::collection::vec(("[a-z_]{1,5}".prop_map(Name::new), part), 0..4)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_as_the_library_writes_it(value in value()) {
+            let expected = serde_json::to_string(&value).unwrap();
+            let mut json = Vec::new();
+            write(&value, &mut json);
+            prop_assert_eq!(std::str::from_utf8(&json).unwrap(), &expected);
+            let (mut again, mut listed) = (Vec::new(), Vec::new());
+            write(&written(json), &mut again);
+            prop_assert_eq!(std::str::from_utf8(&again).unwrap(), &expected);
+            write(&Value::List(vec![written(again), value]), &mut listed);
+            prop_assert_eq!(String::from_utf8(listed).unwrap(), format!("[{expected},{expected}]"));
+        }
+    }
+}
