@@ -150,7 +150,8 @@ macro_rules! connection {
 
             /// How many rows the whole list has; counted only when it is asked for.
             async fn total_count(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<i64> {
-                self.counted.count(ctx).await
+                // In a box: a page, of which there may be many, is not carried about in the room that all ways of counting take.
+                Box::pin(self.counted.count(ctx)).await
             }
         }
     };
