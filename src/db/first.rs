@@ -24,7 +24,7 @@ pub struct FirstOfEach<E: EntityTrait> {
 }
 
 impl<E: EntityTrait> FirstOfEach<E> {
-    /// The rows, in no order.
+    /// The rows of owners that are named once each, in no order.
     pub async fn rows<R: Columns<Entity = E>>(self, db: &Reader, owners: &[Uuid]) -> Result<Vec<R>, DbErr> {
         db.rows_of_each(owners, |owner| self.of_one::<R>(owner.into()), |owners| self.of_all::<R>(owners)).await
     }

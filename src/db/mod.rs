@@ -74,7 +74,7 @@ struct Pools {
     write: Writer,
 }
 
-/// Told of every statement that runs.
+/// Told of every statement that runs, once of one that is run for many owners in turn.
 pub type StatementObserver = Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Db {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use entity::row::{Columns, FromRow};
 use sea_orm::sea_query::{Asterisk, Expr, Func, SelectStatement};
-use sea_orm::{DbBackend, DbErr, EntityTrait, QuerySelect, QueryTrait, Select, Statement};
+use sea_orm::{DbBackend, DbErr, EntityTrait, QuerySelect, QueryTrait, Select, Statement, Value};
 use tokio::sync::{Mutex, OnceCell};
 use uuid::Uuid;
 
@@ -62,8 +62,9 @@ impl Reader {
         Self { from, observer: self.observer.clone() }
     }
 
-    /// The rows of each of some owners. A database that has to be reached is asked by the query of all of them. An embedded one is near: it
-    /// runs the query of one for each in turn, which takes it less than to put them all together; the owner is its first value.
+    /// The rows of each of some owners, which are named once each, in any order of the owners. A database that has to be reached is asked by
+    /// the query of all of them. An embedded one is near: it runs the query of one for each in turn, which takes it less than to put them all
+    /// together. That query binds the owner before any other value. The observer is told once.
     pub async fn rows_of_each<T: FromRow + Send>(
         &self,
         owners: &[Uuid],
@@ -73,9 +74,13 @@ impl Reader {
         let Some(first) = owners.first() else { return Ok(Vec::new()) };
         let From::Sqlite { readers, snapshot } = &self.from else { return self.rows(self.backend().build(&of_all(owners))).await };
         let statement = self.backend().build(&of_one(*first));
+        debug_assert!(
+            statement.values.as_ref().is_some_and(|values| values.0.first() == Some(&Value::from(*first))),
+            "the owner comes first"
+        );
         self.observe(&statement);
         // In a snapshot in any case: it is to be as if it were one statement.
-        from_sqlite(readers, snapshot.as_deref(), true, |lease| lease.rows_for_each(&statement, owners)).await
+        from_sqlite(readers, snapshot.as_deref(), owners.len() > 1, |lease| lease.rows_for_each(&statement, owners)).await
     }
 
     fn observe(&self, statement: &Statement) {
@@ -116,7 +121,7 @@ impl Source for Reader {
     }
 }
 
-/// Reads by the connection of a snapshot, or without one by a connection of its own: it may be a snapshot for as long.
+/// Reads by the connection of a snapshot or, without one, by a connection of its own, which is a snapshot meanwhile if `is_snapshot`.
 async fn from_sqlite<T>(
     readers: &sqlite::Readers,
     snapshot: Option<&Mutex<Option<sqlite::Lease>>>,

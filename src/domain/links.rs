@@ -1,4 +1,4 @@
-//! Relations, read for many owners at once: a constant number of statements for any number of parents.
+//! Relations, read for many owners at once: a constant number of ways to the database for any number of parents.
 
 use entity::row::{Columns, Joined, With};
 use entity::{
@@ -66,7 +66,7 @@ macro_rules! linked {
     }};
 }
 
-/// The same, but for the ids of what links lead to.
+/// The ids of what links lead to, under the owner of each, in the order of the links.
 macro_rules! linked_ids {
     ($domain:ident, $ids:ident, $link:ident, $owner:ident -> $target_id:ident) => {{
         let select = |owner: Expr| {

@@ -7,7 +7,6 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::db::Transaction;
 use rustc_hash::FxHashMap;
 use sea_orm::sea_query::LockType;
 use uuid::Uuid;
@@ -17,7 +16,7 @@ use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::Clock;
 use crate::config::CommentConfig;
-use crate::db::Db;
+use crate::db::{Db, Transaction};
 use crate::mail::Mailer;
 use crate::search::SearchEngine;
 
@@ -65,7 +64,7 @@ pub use error::{Error, Result};
 pub use fresh::{Fresh, Moment};
 pub use kept::Kept;
 
-/// Values by ids. The ids are our own, so that nobody can have them collide, and a fast hash will do.
+/// Values by ids. Only ids of what is stored come in, and those are made here: nobody can have them collide, and a fast hash will do.
 pub type ById<T> = FxHashMap<Uuid, T>;
 
 /// What every command needs. Cheap to clone: each request has one of its own, which reads from one state of the database.

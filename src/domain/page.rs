@@ -238,8 +238,8 @@ pub struct Owned<E: EntityTrait, R = <E as EntityTrait>::Model> {
     pub filter: Condition,
 }
 
-/// The same page of the rows of many owners at once: one statement, however many owners, that reads of each only as far as the page
-/// goes. Owners without rows on it are left out.
+/// The same page of the rows of many owners at once: one way to the database, however many owners, that reads of each only as far as the
+/// page goes. Owners without rows on it are left out.
 pub async fn pages_of_each<E, R>(
     db: &Reader,
     owned: Owned<E, R>,

@@ -8,6 +8,9 @@ use super::budget::Standing;
 use super::measure::Refusal;
 use super::{error, json};
 
+/// Bytes of an answer beside what its rows take.
+const USUAL_BYTES: usize = 512;
+
 /// What is to become of the session that a browser keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionCookie {
@@ -98,7 +101,7 @@ pub(super) fn answered(response: Response, cost: u64, most: u64) -> Answer {
     let is_refused = is_refusal(&response);
     let retry_after = response.errors.iter().filter_map(retry_after).max();
     let response = response.extension("cost", value!({"requested": cost, "limit": most}));
-    let body = if is_refused { serde_json::to_vec(&RequestErrors { errors: &response.errors }) } else { written(&response) };
+    let body = if is_refused { serde_json::to_vec(&RequestErrors { errors: &response.errors }) } else { to_json(&response) };
     let outcome = if is_refused { Outcome::BadRequest } else { Outcome::Executed };
     match body {
         Ok(body) => Answer { outcome, cost, errors, retry_after, ..Answer::of(Bytes::from(body)) },
@@ -110,8 +113,9 @@ pub(super) fn answered(response: Response, cost: u64, most: u64) -> Answer {
 }
 
 /// A response in JSON, as the library would write it, with the parts of it that are written already.
-fn written(response: &Response) -> serde_json::Result<Vec<u8>> {
-    let mut json = b"{".to_vec();
+pub fn to_json(response: &Response) -> serde_json::Result<Vec<u8>> {
+    let mut json = Vec::with_capacity(USUAL_BYTES + json::finished_bytes(&response.data));
+    json.push(b'{');
     if !response.errors.is_empty() {
         json.extend_from_slice(br#""errors":"#);
         serde_json::to_writer(&mut json, &response.errors)?;
@@ -119,8 +123,10 @@ fn written(response: &Response) -> serde_json::Result<Vec<u8>> {
     }
     json.extend_from_slice(br#""data":"#);
     json::write(&response.data, &mut json);
-    json.extend_from_slice(br#","extensions":"#);
-    serde_json::to_writer(&mut json, &response.extensions)?;
+    if !response.extensions.is_empty() {
+        json.extend_from_slice(br#","extensions":"#);
+        serde_json::to_writer(&mut json, &response.extensions)?;
+    }
     json.push(b'}');
     Ok(json)
 }

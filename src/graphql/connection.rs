@@ -102,11 +102,11 @@ macro_rules! connection {
             /// Where the row stands, for `after` and `before`.
             pub cursor: String,
             /// The row.
-            pub node: $node,
+            pub node: $crate::graphql::nodes::One<$node>,
         }
 
         $crate::graphql::nodes::at_hand!($node { $($($at_hand)*)? });
-        $crate::graphql::nodes::at_hand!($edge {});
+        $crate::graphql::nodes::at_hand!($edge { "cursor" => |this: &$edge, _: &_| this.cursor.clone() });
         $crate::graphql::nodes::at_hand!($connection {});
 
         /// One page with what is needed to count the whole.
@@ -130,7 +130,7 @@ macro_rules! connection {
         impl $connection {
             /// The rows of this page with their cursors.
             async fn edges(&self) -> $crate::graphql::nodes::Nodes<$edge> {
-                self.page.rows.iter().map(|(cursor, node)| $edge { cursor: cursor.encode(), node: node.clone() }).collect()
+                self.page.rows.iter().map(|(cursor, node)| $edge { cursor: cursor.encode(), node: $crate::graphql::nodes::One(node.clone()) }).collect()
             }
 
             /// The rows of this page.

@@ -16,8 +16,8 @@ const BYTES: u64 = 16 * 1_024 * 1_024;
 /// Bytes that a document takes when it is parsed, for each byte of its text and at least.
 const PARSED: u64 = 64;
 const LEAST: u64 = 4_096;
-/// Most fields of a document whose keys are compared.
-const MOST_FIELDS: usize = 1_000;
+/// Most fields and fragments of a document whose keys are compared.
+const MOST_SELECTED: usize = 1_000;
 
 /// A document that parses and keeps to the limits that need no parsing.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl Documents {
         }
         let parsed = parse(text, operation_name, limits)?;
         let operation = parsed.operations.iter().next().map(|(_, operation)| &operation.node.selection_set.node);
-        let keys_are_distinct = operation.is_some_and(|root| are_distinct(root, &parsed, &mut HashSet::new(), &mut { MOST_FIELDS }));
+        let keys_are_distinct = operation.is_some_and(|root| are_distinct(root, &parsed, &mut HashSet::new(), &mut { MOST_SELECTED }));
         Ok(Arc::new(Document { parsed, keys_are_distinct, is_valid: AtomicBool::default() }))
     }
 
@@ -83,22 +83,65 @@ impl Documents {
     }
 }
 
-/// Whether no key stands twice in a selection, nor in any within it. Of a fragment it does not matter for which type it is. After `left`
-/// fields nothing is certain any more, as when fragments hold each other.
-fn are_distinct<'a>(selection: &'a SelectionSet, document: &'a ExecutableDocument, seen: &mut HashSet<&'a str>, left: &mut usize) -> bool {
+/// Whether no object is put together from two places. Keys of objects may not stand twice in a selection with all its fragments, whatever type
+/// these are for: `objects` are those seen so far. Other keys may, for they name the same value, but in one place only once. After `left`
+/// fields and fragments nothing is certain any more, as when fragments hold each other.
+fn are_distinct<'a>(
+    selection: &'a SelectionSet,
+    document: &'a ExecutableDocument,
+    objects: &mut HashSet<&'a str>,
+    left: &mut usize,
+) -> bool {
+    let mut here = HashSet::new();
     selection.items.iter().all(|item| {
         let Some(fewer) = left.checked_sub(1) else { return false };
         *left = fewer;
         match &item.node {
             Selection::Field(field) => {
-                let is_new = seen.insert(field.node.response_key().node.as_str());
-                is_new && are_distinct(&field.node.selection_set.node, document, &mut HashSet::new(), left)
+                let (key, within) = (field.node.response_key().node.as_str(), &field.node.selection_set.node);
+                let is_new = here.insert(key) && (within.items.is_empty() || objects.insert(key));
+                is_new && are_distinct(within, document, &mut HashSet::new(), left)
             }
-            Selection::InlineFragment(fragment) => are_distinct(&fragment.node.selection_set.node, document, seen, left),
+            Selection::InlineFragment(fragment) => are_distinct(&fragment.node.selection_set.node, document, objects, left),
             Selection::FragmentSpread(spread) => {
                 let fragment = document.fragments.get(&spread.node.fragment_name.node);
-                fragment.is_some_and(|fragment| are_distinct(&fragment.node.selection_set.node, document, seen, left))
+                fragment.is_some_and(|fragment| are_distinct(&fragment.node.selection_set.node, document, objects, left))
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Documents;
+    use crate::config::Limits;
+
+    fn keys_are_distinct(text: &str) -> bool {
+        Documents::default().get(&text.into(), None, &Limits::default()).unwrap().keys_are_distinct
+    }
+
+    #[test]
+    fn objects_that_are_put_together_are_found() {
+        for distinct in [
+            "{ articles { nodes { title topics { name } regions { name } } } }",
+            "{ a: articles { nodes { title } } b: articles { nodes { title } } }",
+            "{ articles { nodes { body { html } ...Card __typename } } } fragment Card on Article { title __typename }",
+            "{ articles { nodes { ...Card } } events { nodes { articles { ...Card } } } } fragment Card on Article { title topics { name } }",
+            "{ search(query: \"x\") { hits { node { ... on Article { title topics { name } } ... on Event { title region { name } } } } } }",
+        ] {
+            assert!(keys_are_distinct(distinct), "{distinct}");
+        }
+        for not in [
+            "{ articles { nodes { topics { name } topics { slug } } } }",
+            "{ articles { nodes { title topics: title } articles: title } articles { nodes { slug } } }",
+            "{ articles { nodes { title title } } }",
+            "{ articles { nodes { topics { name } ...Card } } } fragment Card on Article { topics { slug } }",
+            "{ articles { nodes { topics { name } ... { ... { topics { slug } } } } } }",
+            "{ articles { nodes { ...Card } } } fragment Card on Article { ...Card }",
+        ] {
+            assert!(!keys_are_distinct(not), "{not}");
+        }
+        let many = |fields: usize| format!("{{ {} }}", (0..fields).map(|n| format!("f{n}: __typename ")).collect::<String>());
+        assert!(keys_are_distinct(&many(1_000)) && !keys_are_distinct(&many(1_001)));
+    }
 }

@@ -124,7 +124,7 @@ impl Api {
             return refused(Refusal::new("SUBSCRIPTION_OVER_HTTP", message), Outcome::Subscription);
         }
         let (limit, started) = (Duration::from_millis(self.limits.request_timeout_ms), Instant::now());
-        match tokio::time::timeout(limit, self.run(&asked, started, asked.document.keys_are_distinct)).await {
+        match tokio::time::timeout(limit, self.run(&asked, started)).await {
             // A statement that was stopped for its time fails before the whole request does.
             Ok((response, _)) if !response.errors.is_empty() && started.elapsed() >= limit => refused(self.late(), Outcome::TimedOut),
             Ok((response, state)) => {
@@ -210,11 +210,11 @@ impl Api {
     }
 
     /// Runs a query or mutation. A query that is known to be valid is run without watching each field for its failure first, for
-    /// few fail. One that does is run again, with every care. `in_json` has rows written on the way.
-    async fn run(&self, asked: &Asked, started: Instant, in_json: bool) -> (Response, Told) {
+    /// few fail. One that does is run again, with every care.
+    async fn run(&self, asked: &Asked, started: Instant) -> (Response, Told) {
         let is_query = asked.measured.operation == OperationType::Query;
         if is_query && asked.document.is_valid() && asked.measured.variables_fit {
-            let (request, loader, told) = self.request(asked, in_json);
+            let (request, loader, told) = self.request(asked, asked.document.keys_are_distinct);
             let response = AssertUnwindSafe(loader.drive(self.unchecked.execute(request))).catch_unwind().await;
             // Nor is it run again when its time is up.
             let is_late = started.elapsed() >= Duration::from_millis(self.limits.request_timeout_ms);
@@ -245,7 +245,7 @@ impl Api {
         let (api, limit) = (Arc::clone(self), Duration::from_millis(self.limits.request_timeout_ms));
         let answer = async move {
             let started = Instant::now();
-            match tokio::time::timeout(limit, api.run(&asked, started, false)).await {
+            match tokio::time::timeout(limit, api.run(&asked, started)).await {
                 Ok((response, _)) if response.errors.is_empty() || started.elapsed() < limit => response,
                 _ => Response::from_errors(vec![api.late().into_error()]),
             }

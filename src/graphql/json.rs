@@ -7,8 +7,18 @@ use serde::Serialize;
 use super::scalar::DateTime;
 
 /// Stands in a tree of values for a part of it that is written already. Nothing in the schema is of bytes, so that no others do.
-pub fn written(json: Vec<u8>) -> Value {
+pub fn finished(json: Vec<u8>) -> Value {
     Value::Binary(json.into())
+}
+
+/// How many bytes of a value are written already: what there must be room for.
+pub fn finished_bytes(value: &Value) -> usize {
+    match value {
+        Value::Binary(finished) => finished.len(),
+        Value::List(values) => values.iter().map(finished_bytes).sum(),
+        Value::Object(fields) => fields.values().map(finished_bytes).sum(),
+        _ => 0,
+    }
 }
 
 /// Writes a value, with the parts of it that are written already.
@@ -19,7 +29,7 @@ pub fn write(value: &Value, json: &mut Vec<u8>) {
         Value::Number(value) => put(value, json),
         Value::String(value) => put(value, json),
         Value::Enum(value) => put(value.as_str(), json),
-        Value::Binary(written) => json.extend_from_slice(written),
+        Value::Binary(finished) => json.extend_from_slice(finished),
         Value::List(values) => list(values, json, write),
         Value::Object(fields) => {
             json.push(b'{');
@@ -52,7 +62,8 @@ pub fn list<T>(items: &[T], json: &mut Vec<u8>, mut write: impl FnMut(&T, &mut V
 pub fn put<T: Serialize + ?Sized>(value: &T, json: &mut Vec<u8>) {
     let start = json.len();
     // Scalars can always be written, and memory takes them.
-    if serde_json::to_writer(&mut *json, value).is_err() {
+    if let Err(error) = serde_json::to_writer(&mut *json, value) {
+        tracing::error!(%error, "a value could not be serialised");
         json.truncate(start);
         json.extend_from_slice(b"null");
     }
@@ -72,7 +83,7 @@ macro_rules! as_serialised {
         })*
     };
 }
-as_serialised!(&str, String, bool, i32, i64);
+as_serialised!(&str, String, bool, i32);
 
 impl Scalar for ID {
     fn write(&self, json: &mut Vec<u8>) {
@@ -97,7 +108,7 @@ impl<T: Scalar> Scalar for Option<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{write, written};
+    use super::{finished, write};
     use async_graphql::{Name, Value};
     use proptest::prelude::*;
 
@@ -127,9 +138,9 @@ mod tests {
             write(&value, &mut json);
             prop_assert_eq!(std::str::from_utf8(&json).unwrap(), &expected);
             let (mut again, mut listed) = (Vec::new(), Vec::new());
-            write(&written(json), &mut again);
+            write(&finished(json), &mut again);
             prop_assert_eq!(std::str::from_utf8(&again).unwrap(), &expected);
-            write(&Value::List(vec![written(again), value]), &mut listed);
+            write(&Value::List(vec![finished(again), value]), &mut listed);
             prop_assert_eq!(String::from_utf8(listed).unwrap(), format!("[{expected},{expected}]"));
         }
     }

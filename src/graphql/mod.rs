@@ -104,7 +104,8 @@ pub struct RequestState {
     pub actor: Actor,
     pub locale: Locale,
     pub transport: execute::Transport,
-    /// Whether rows may be given as JSON that is written already: nothing looks at them on their way into the answer.
+    /// Whether rows may be given as JSON that is written already: nothing looks at them on their way into the answer, which
+    /// [`answer::to_json`] writes, and no two of them are put together.
     pub in_json: bool,
     pub told: execute::Told,
 }

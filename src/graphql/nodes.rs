@@ -73,10 +73,11 @@ impl<T: Node> OutputType for Nodes<T> {
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
         match columns::<T>(ctx) {
             Some(columns) => {
-                let mut values = resolved(&self.0, &columns).await?.into_iter();
-                let mut json = Vec::with_capacity(self.0.len() * columns.len() * USUAL_BYTES);
-                json::list(&self.0, &mut json, |node, json| write(node, &columns, &mut values, json));
-                Ok(json::written(json))
+                let values = resolve_columns(&self.0, &columns).await?;
+                let mut json = Vec::with_capacity(room(self.0.len() * columns.len(), &values));
+                let mut values = values.into_iter();
+                json::list(&self.0, &mut json, |node, json| write_object(node, &columns, &mut values, json));
+                Ok(json::finished(json))
             }
             None => resolve_list(ctx, field, &self.0, Some(self.0.len())).await,
         }
@@ -103,10 +104,10 @@ impl<T: Node + OutputType> OutputType for One<T> {
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
         match columns::<T>(ctx) {
             Some(columns) => {
-                let mut values = resolved(std::slice::from_ref(&self.0), &columns).await?.into_iter();
-                let mut json = Vec::with_capacity(columns.len() * USUAL_BYTES);
-                write(&self.0, &columns, &mut values, &mut json);
-                Ok(json::written(json))
+                let values = resolve_columns(std::slice::from_ref(&self.0), &columns).await?;
+                let mut json = Vec::with_capacity(room(columns.len(), &values));
+                write_object(&self.0, &columns, &mut values.into_iter(), &mut json);
+                Ok(json::finished(json))
             }
             None => self.0.resolve(ctx, field).await,
         }
@@ -127,7 +128,8 @@ enum Source<T> {
     Resolved,
 }
 
-/// The fields that are selected, where they may be written and none is in a fragment.
+/// The fields that are selected, where they may be written and none is in a fragment. Each has a key of its own, see
+/// [`Document::keys_are_distinct`](super::documents::Document::keys_are_distinct).
 fn columns<'a, T: Node>(ctx: &'a ContextSelectionSet<'a>) -> Option<Vec<Column<'a, T>>> {
     if !ctx.data_unchecked::<RequestState>().in_json {
         return None;
@@ -144,9 +146,14 @@ fn columns<'a, T: Node>(ctx: &'a ContextSelectionSet<'a>) -> Option<Vec<Column<'
     ctx.item.node.items.iter().map(column).collect()
 }
 
+/// Bytes that some fields take, of which these have been resolved.
+fn room(fields: usize, values: &[Value]) -> usize {
+    fields * USUAL_BYTES + values.iter().map(json::finished_bytes).sum::<usize>()
+}
+
 /// The fields of some objects that have to be resolved, in the order in which they are written. Where one fails its place is not told, for
 /// this answer is thrown away.
-async fn resolved<T: Node>(nodes: &[T], columns: &[Column<'_, T>]) -> ServerResult<Vec<Value>> {
+async fn resolve_columns<T: Node>(nodes: &[T], columns: &[Column<'_, T>]) -> ServerResult<Vec<Value>> {
     let to_resolve: Vec<&Context<'_>> =
         columns.iter().filter(|column| matches!(column.source, Source::Resolved)).map(|column| &column.context).collect();
     let mut values = Vec::with_capacity(nodes.len() * to_resolve.len());
@@ -189,14 +196,14 @@ async fn resolved<T: Node>(nodes: &[T], columns: &[Column<'_, T>]) -> ServerResu
 }
 
 /// Writes an object, taking from `values` what was resolved.
-fn write<T: Node>(node: &T, columns: &[Column<'_, T>], values: &mut impl Iterator<Item = Value>, json: &mut Vec<u8>) {
+fn write_object<T: Node>(node: &T, columns: &[Column<'_, T>], values: &mut impl Iterator<Item = Value>, json: &mut Vec<u8>) {
     for (index, column) in columns.iter().enumerate() {
         json.extend_from_slice(if index == 0 { br#"{""# } else { br#",""# });
         json.extend_from_slice(column.key.as_bytes());
         json.extend_from_slice(br#"":"#);
         match column.source {
             Source::TypeName => json::put(&node.introspection_type_name(), json),
-            Source::AtHand(write) => write(node, &column.context, json),
+            Source::AtHand(write_field) => write_field(node, &column.context, json),
             Source::Resolved => json::write(&values.next().unwrap_or_default(), json),
         }
     }

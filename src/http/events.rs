@@ -16,6 +16,7 @@ use super::access::{Access, Watch};
 use super::failure::full;
 use super::graphql::respond;
 use super::media::Media;
+use crate::graphql::answer::to_json;
 use crate::graphql::execute::{Parameters, Transport};
 
 /// How often a stream says that it is still there.
@@ -56,7 +57,7 @@ pub async fn open(
     let answers = following.responses.map(move |answer| {
         // The place is held for as long as there may be another answer.
         let _ = &place;
-        Event::default().event("next").data(serde_json::to_string(&answer).unwrap_or_default())
+        Event::default().event("next").data(to_json(&answer).ok().and_then(|json| String::from_utf8(json).ok()).unwrap_or_default())
     });
     // Without data a browser would not dispatch it; as all data here, this is JSON.
     // What is cut off ends without it, so that a client knows to come back.

@@ -1,7 +1,10 @@
 //! Comments: submitted by anybody, shown once a moderator agrees.
 
+use entity::comment as comment_row;
 use entity::enums::Role;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::{Value, json};
+use warta::db::{Read, Rows, Write};
 
 use crate::support::{Options, TestApp, codes, data, id_of, mutation, user_errors};
 
@@ -201,4 +204,36 @@ async fn the_same_words_again_and_many_links_count_as_well() {
     for short in ["Terima kasih banyak atas informasinya"; 3] {
         assert_eq!(say(short).await["spamScore"], 0, "many people say the same few words");
     }
+}
+
+#[tokio::test]
+async fn comments_that_only_share_a_sketch_hide_none_of_nearly_the_same_words() {
+    let app = TestApp::new().await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    let say = async |body: &str| {
+        app.clock.advance(1_000);
+        let mut input = comment(&article);
+        input["body"] = json!(body);
+        judged(&app, &id_of(&submit(&app, input).await["comment"])).await["spamScore"].clone()
+    };
+    let text = "Jasa pembuatan situs murah dan cepat untuk desa Anda.";
+    assert_eq!((say(text).await, say(text).await), (json!(0), json!(60)));
+    for topic in ["jembatan", "pasar", "sekolah", "puskesmas"] {
+        assert_eq!(say(&format!("Warga menanyakan kapan {topic} {topic} di {topic} {topic} selesai dan {topic} dibuka.")).await, 0);
+    }
+    // As if by chance, and newer than what is alike.
+    let sketch: (Option<i64>, Option<i64>, Option<i64>) = Rows::<comment_row::Entity>::all()
+        .columns([comment_row::Column::SketchA, comment_row::Column::SketchB, comment_row::Column::SketchC])
+        .filter(comment_row::Column::Body.eq(text))
+        .tuple(app.domain.db.read())
+        .await
+        .unwrap()
+        .unwrap();
+    let others = comment_row::Entity::update_many()
+        .col_expr(comment_row::Column::SketchA, sketch.0.into())
+        .col_expr(comment_row::Column::SketchB, sketch.1.into())
+        .col_expr(comment_row::Column::SketchC, sketch.2.into())
+        .filter(comment_row::Column::Body.ne(text));
+    assert_eq!(others.write(app.domain.db.write()).await.unwrap(), 4);
+    assert_eq!(say(text).await, 90, "two of the same words lie behind four others");
 }

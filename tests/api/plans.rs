@@ -104,11 +104,7 @@ async fn plan(txn: &Transaction, sql: &str) -> Vec<String> {
 /// Why a plan is not one of indexes, if it is not.
 fn fault(plan: &[String], may_sort: bool) -> Option<&str> {
     let walks_table = |step: &str| {
-        let is_scan = step.starts_with("SCAN ")
-            && !step.contains(" USING ")
-            && !step.contains('(')
-            && !step.contains("owners")
-            && !step.contains("CONSTANT");
+        let is_scan = step.starts_with("SCAN ") && !step.contains(" USING ") && !step.contains('(') && !step.contains("CONSTANT");
         is_scan || step.contains("Seq Scan")
     };
     let sorts = |step: &str| {

@@ -190,15 +190,22 @@ async fn of_repetition(db: &impl Source, row: &comment::Model, pairs: &Pairs) ->
         [(comment::Column::SketchA, row.sketch_a), (comment::Column::SketchB, row.sketch_b), (comment::Column::SketchC, row.sketch_c)];
     let sketches = sketches.into_iter().map(|(column, value)| value.map(|value| (column, value)));
     let Some(sketches) = sketches.collect::<Option<Vec<_>>>() else { return Ok(None) };
-    let mut same = 0;
+    let is_alike = |body: &str| pairs.likeness(&pairs_of(&plain_words(body))) >= NEARLY_THE_SAME;
+    let (mut compared, mut bytes, mut same) = (HashSet::new(), 0, 0);
     // Most comments have none like them, and of a flood the first few are enough.
     for most in [MANY, MOST_COMPARED] {
         // Of each index the newest: however many there are of a text, few are read.
         let newest = sketches.iter().map(|(column, value)| newest_with(row, *column, *value, most));
         let Some(newest) = newest.reduce(|mut all, more| all.union(UnionType::All, more).take()) else { return Ok(None) };
         let found: Vec<(Uuid, String)> = db.rows(db.backend().build(&newest)).await?;
-        same = alike(pairs, &found);
-        if same >= MANY || found.len() < most {
+        for (id, body) in &found {
+            if same < MANY && compared.insert(*id) {
+                bytes += body.len();
+                same += usize::from(bytes <= MOST_COMPARED_BYTES && is_alike(body));
+            }
+        }
+        // Fewer than were asked for of one index: there are no more of any.
+        if same >= MANY || bytes > MOST_COMPARED_BYTES || compared.len() < most {
             break;
         }
     }
@@ -224,17 +231,6 @@ fn newest_with(row: &comment::Model, column: comment::Column, value: i64, most: 
         .limit(most as u64);
     // Part of a union may have an order of its own only within.
     Query::select().columns(["id", "body"]).from_subquery(newest.into_query(), "newest").take()
-}
-
-/// How many of some comments are of nearly the same words as one with these pairs of words, counted up to [`MANY`].
-fn alike(pairs: &Pairs, others: &[(Uuid, String)]) -> usize {
-    let (mut seen, mut bytes) = (HashSet::new(), 0);
-    let fits = |body: &&str| {
-        bytes += body.len();
-        bytes <= MOST_COMPARED_BYTES
-    };
-    let others = others.iter().filter(|(id, _)| seen.insert(*id)).map(|(_, body)| body.as_str()).take_while(fits);
-    others.filter(|body| pairs.likeness(&pairs_of(&plain_words(body))) >= NEARLY_THE_SAME).take(MANY).count()
 }
 
 #[cfg(test)]

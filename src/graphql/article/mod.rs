@@ -17,6 +17,7 @@ use super::loaders;
 use super::nodes::{Nodes, One};
 use super::program::Program;
 use super::region::Region;
+use super::scalar::DateTime;
 use super::topic::Topic;
 use super::{ContextExt, id};
 use crate::domain::article::{self as domain, State};
@@ -187,7 +188,7 @@ connection! {
         "summary" => Self::summary,
         "byline" => Self::byline,
         "language" => Self::language,
-        "publishedAt" => |this: &Article, ctx| Workflow::of(&this.row).published_at(ctx),
-        "updatedAt" => |this: &Article, ctx| Workflow::of(&this.row).updated_at(ctx)
+        "publishedAt" => |this: &Article, _: &_| this.row.published_at.map(DateTime),
+        "updatedAt" => |this: &Article, _: &_| DateTime(this.row.updated_at)
     }
 }

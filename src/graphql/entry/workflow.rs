@@ -80,7 +80,7 @@ impl Workflow {
     }
 
     /// When it was first published.
-    pub fn published_at(&self) -> Option<DateTime> {
+    fn published_at(&self) -> Option<DateTime> {
         self.outline.published_at.map(DateTime)
     }
 
@@ -94,7 +94,7 @@ impl Workflow {
     }
 
     /// When it last changed.
-    pub fn updated_at(&self) -> DateTime {
+    fn updated_at(&self) -> DateTime {
         DateTime(self.outline.updated_at)
     }
 

@@ -240,8 +240,8 @@ connection! {
         "isAllDay" => Self::is_all_day,
         "venue" => Self::venue,
         "audience" => Self::audience,
-        "publishedAt" => |this: &Event, ctx| Workflow::of(&this.row).published_at(ctx),
-        "updatedAt" => |this: &Event, ctx| Workflow::of(&this.row).updated_at(ctx)
+        "publishedAt" => |this: &Event, _: &_| this.row.published_at.map(DateTime),
+        "updatedAt" => |this: &Event, _: &_| DateTime(this.row.updated_at)
     }
 }
 

@@ -15,7 +15,7 @@ use super::loaders;
 use super::nodes::{Nodes, One, at_hand};
 use super::organization::Organization;
 use super::region::Region;
-use super::scalar::CalendarDate;
+use super::scalar::{CalendarDate, DateTime};
 use super::{ContextExt, id};
 use crate::domain::official::{self as domain, State, full_name, term_on};
 use crate::text::date::zone;
@@ -138,8 +138,8 @@ connection! {
         "fullName" => Self::full_name,
         "honorificBefore" => Self::honorific_before,
         "honorificAfter" => Self::honorific_after,
-        "publishedAt" => |this: &Official, ctx| Workflow::of(&this.row).published_at(ctx),
-        "updatedAt" => |this: &Official, ctx| Workflow::of(&this.row).updated_at(ctx)
+        "publishedAt" => |this: &Official, _: &_| this.row.published_at.map(DateTime),
+        "updatedAt" => |this: &Official, _: &_| DateTime(this.row.updated_at)
     }
 }
 

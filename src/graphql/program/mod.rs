@@ -15,7 +15,7 @@ use super::loaders;
 use super::nodes::{Nodes, One, at_hand};
 use super::organization::Organization;
 use super::region::Region;
-use super::scalar::CalendarDate;
+use super::scalar::{CalendarDate, DateTime};
 use super::{ContextExt, id};
 use crate::domain::program::{self as domain, State};
 
@@ -128,8 +128,8 @@ connection! {
         "slug" => Self::slug,
         "name" => Self::name,
         "summary" => Self::summary,
-        "publishedAt" => |this: &Program, ctx| Workflow::of(&this.row).published_at(ctx),
-        "updatedAt" => |this: &Program, ctx| Workflow::of(&this.row).updated_at(ctx)
+        "publishedAt" => |this: &Program, _: &_| this.row.published_at.map(DateTime),
+        "updatedAt" => |this: &Program, _: &_| DateTime(this.row.updated_at)
     }
 }
 

@@ -5,6 +5,7 @@ use axum::extract::ws::{CloseFrame, Message};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::graphql::answer::to_json;
 use crate::graphql::execute::Parameters;
 use crate::http::parameters;
 
@@ -116,10 +117,6 @@ pub enum FromServer<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         payload: Option<Value>,
     },
-    Next {
-        id: &'a str,
-        payload: &'a Response,
-    },
     /// The operation was refused; nothing more comes of it.
     Error {
         id: &'a str,
@@ -128,6 +125,13 @@ pub enum FromServer<'a> {
     Complete {
         id: &'a str,
     },
+}
+
+/// Tells what an operation answers.
+pub fn next(id: &str, answer: &Response) -> Message {
+    let (id, answer) = (serde_json::to_vec(id).unwrap_or_default(), to_json(answer).unwrap_or_default());
+    let text = [br#"{"type":"next","id":"#, id.as_slice(), br#","payload":"#, &answer, b"}"].concat();
+    Message::text(String::from_utf8(text).unwrap_or_default())
 }
 
 impl FromServer<'_> {

@@ -17,7 +17,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::AbortHandle;
 use tokio_util::task::TaskTracker;
 
-use self::message::{Close, FromClient, FromServer, parse};
+use self::message::{Close, FromClient, FromServer, next, parse};
 use super::Service;
 use super::access::{Access, Watch};
 use super::actor;
@@ -215,7 +215,7 @@ async fn follow(
             return Err(answer.errors);
         }
         is_first = false;
-        say(sender, &FromServer::Next { id, payload: &answer }).await;
+        let _ = sender.send(next(id, &answer)).await;
     }
     Ok(())
 }
