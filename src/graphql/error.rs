@@ -1,14 +1,15 @@
 //! The one place where failures become GraphQL errors: a stable code, a message in the reader's language, no cause.
 //!
 //! It also gives nullable fields the behaviour of the specification: the library nulls the parent of a nullable field
-//! that fails, so the error is noted here and the field alone becomes null.
+//! that fails, so the error is noted here and the field alone becomes null. And it keeps the place of an error, which the library replaces by
+//! that of each list on the way up.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, NextSubscribe, ResolveInfo};
-use async_graphql::{PathSegment, QueryPathNode, QueryPathSegment, Response, ServerError, ServerResult, Value};
+use async_graphql::{PathSegment, QueryPathNode, QueryPathSegment, Response, ServerError, ServerResult, Value, from_value, to_value};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
 
@@ -34,6 +35,9 @@ pub const RETRY_AFTER: &str = "retryAfter";
 
 /// The extension that names the request, for whoever reads the log.
 const REQUEST_ID: &str = "requestId";
+
+/// The extension that an error carries its place in, on its way up.
+const PLACE: &str = "place";
 
 /// Makes one [`Mapper`] a request.
 pub struct ErrorMapper;
@@ -106,9 +110,7 @@ impl Extension for Mapper {
         });
         match outcome {
             Err(mut error) => {
-                if error.path.is_empty() {
-                    error.path = path(path_node);
-                }
+                keep_place(&mut error, path_node);
                 if is_nullable {
                     self.noted.lock().unwrap_or_else(PoisonError::into_inner).push(error);
                     Ok(Some(Value::Null))
@@ -124,6 +126,9 @@ impl Extension for Mapper {
 /// Gives an error its code and its message. What is not one of ours is either about the input, which the library words,
 /// or a panic, which is ours to hide.
 fn describe(error: &mut ServerError, Telling { locale, request_id }: &Telling) {
+    if let Some(place) = place(error) {
+        error.path = place;
+    }
     let ours = error.source::<Error>().or_else(|| error.source::<Arc<Error>>().map(AsRef::as_ref));
     let (code, message, retry) = match ours {
         Some(ours) => {
@@ -141,6 +146,7 @@ fn describe(error: &mut ServerError, Telling { locale, request_id }: &Telling) {
     };
     error.message = message;
     let extensions = error.extensions.get_or_insert_with(Default::default);
+    extensions.unset(PLACE);
     if extensions.get("code").is_none() {
         extensions.set("code", code);
     }
@@ -152,6 +158,23 @@ fn describe(error: &mut ServerError, Telling { locale, request_id }: &Telling) {
     if let Some(seconds) = retry {
         extensions.set(RETRY_AFTER, seconds);
     }
+}
+
+/// Has an error carry the place that it comes from: of those that it is said to be at, the first.
+fn keep_place(error: &mut ServerError, node: &QueryPathNode<'_>) {
+    if place(error).is_some() {
+        return;
+    }
+    if error.path.is_empty() {
+        error.path = path(node);
+    }
+    if let Ok(place) = to_value(&error.path) {
+        error.extensions.get_or_insert_with(Default::default).set(PLACE, place);
+    }
+}
+
+fn place(error: &ServerError) -> Option<Vec<PathSegment>> {
+    from_value(error.extensions.as_ref()?.get(PLACE)?.clone()).ok()
 }
 
 fn path(node: &QueryPathNode<'_>) -> Vec<PathSegment> {
