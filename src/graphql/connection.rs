@@ -130,7 +130,8 @@ macro_rules! connection {
         impl $connection {
             /// The rows of this page with their cursors.
             async fn edges(&self) -> $crate::graphql::nodes::Nodes<$edge> {
-                self.page.rows.iter().map(|(cursor, node)| $edge { cursor: cursor.encode(), node: $crate::graphql::nodes::One(node.clone()) }).collect()
+                use $crate::graphql::nodes::One;
+                self.page.rows.iter().map(|(cursor, node)| $edge { cursor: cursor.encode(), node: One(node.clone()) }).collect()
             }
 
             /// The rows of this page.
