@@ -79,7 +79,7 @@ impl Reader {
             "the owner comes first"
         );
         self.observe(&statement);
-        // In a snapshot in any case: it is to be as if it were one statement.
+        // A single statement sees one state of the database: so are all of its runs to.
         from_sqlite(readers, snapshot.as_deref(), owners.len() > 1, |lease| lease.rows_for_each(&statement, owners)).await
     }
 
