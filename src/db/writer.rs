@@ -63,7 +63,8 @@ impl Writer {
 
     /// The same for many small ones: those that come at once may be made last together. It may see what the others have written and
     /// no reader sees yet: so it must read through itself alone, and be committed before anything is told of what it has read, but for a
-    /// refusal.
+    /// refusal. One that is taken back after it has written takes the others with it, who are told that they may try again: so it must
+    /// write only once nothing can be refused any more.
     pub async fn begin_joining(&self) -> Result<Transaction, DbErr> {
         self.begin_as(true).await
     }

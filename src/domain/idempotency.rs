@@ -9,19 +9,19 @@ use uuid::Uuid;
 use super::Domain;
 use super::error::{Expected, FieldError, Problem, Result};
 use crate::auth::actor::Actor;
-use crate::db::{Read, Rows, Transaction, Write};
+use crate::db::{Read, Rows, Source, Transaction, Write};
 
 /// How long a key is remembered, in milliseconds.
 const REMEMBERED_MS: i64 = 86_400_000;
 
 /// What the actor made under their key before, if anything: there is nothing to check or to make again then.
-pub async fn made(domain: &Domain, actor: &Actor, kind: Kind) -> Result<Option<Uuid>> {
+pub async fn made(db: &impl Source, domain: &Domain, actor: &Actor, kind: Kind) -> Result<Option<Uuid>> {
     let Some(key) = checked(actor)? else { return Ok(None) };
     let since = domain.clock.now() - REMEMBERED_MS;
     let found = Rows::<idempotency_key::Entity>::all()
         .filter(of(actor, key).add(idempotency_key::Column::CreatedAt.gte(since)))
         .filter(idempotency_key::Column::SubjectKind.eq(kind));
-    Ok(found.row(domain.db.read()).await?.map(|row| row.subject_id))
+    Ok(found.row(db).await?.map(|row| row.subject_id))
 }
 
 fn checked(actor: &Actor) -> Result<Option<&String>> {

@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use entity::enums::Role;
+use sea_orm::EntityTrait;
+use sea_orm::sea_query::Expr;
 use serde_json::json;
+use warta::db::Write;
 
 use crate::support::{Options, TestApp, codes, mutation, user_errors};
 
@@ -62,6 +65,49 @@ async fn a_comment_that_is_sent_again_is_kept_once() {
     assert_eq!(app.answer(None, &query, input).await["data"], first["data"]);
     let queue = app.answer(Some(Role::Moderator), "{ comments { totalCount } }", json!({})).await;
     assert_eq!(queue["data"]["comments"]["totalCount"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_that_a_moderator_sends_many_times_at_once_is_kept_once() {
+    let app = TestApp::new().await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    let query = mutation("commentSubmit", "comment { id }");
+    // None waits for another, for they may write as much as they like.
+    let token = app.token(Role::Moderator).await;
+    let input = json!({"input": {"subjectId": article, "authorName": "A", "authorEmail": "a@b.id", "body": "Halo", "consent": true,
+        "idempotencyKey": "formulir-7f3a"}});
+    let answers = futures_util::future::join_all((0..8).map(|_| app.answer_with(&token, &query, input.clone()))).await;
+    let ids: HashSet<String> = answers.iter().map(|answer| answer["data"]["commentSubmit"]["comment"]["id"].to_string()).collect();
+    assert!(ids.len() == 1 && !ids.contains("null"), "{answers:?}");
+    let queue = app.answer(Some(Role::Moderator), "{ comments { totalCount } }", json!({})).await;
+    assert_eq!(queue["data"]["comments"]["totalCount"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn comments_that_another_command_takes_back_with_it_are_kept_once_each() {
+    let app = TestApp::new().await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    let query = mutation("commentSubmit", "comment { id }");
+    let submit = |number: usize| {
+        let input = json!({"input": {"subjectId": article, "authorName": "A", "authorEmail": format!("a{number}@b.id"),
+            "body": format!("Halo dari pembaca nomor {number}"), "consent": true}});
+        app.answer(None, &query, input)
+    };
+    // They join those that come at once, and are few enough that nobody is taken back for good.
+    let breakers = async {
+        for _ in 0..4 {
+            let breaker = app.domain.db.begin_joining().await.unwrap();
+            let title = Expr::val("Lain");
+            let written = entity::article::Entity::update_many().col_expr(entity::article::Column::Title, title).write(&breaker);
+            assert_eq!(written.await.unwrap(), 1);
+            drop(breaker);
+        }
+    };
+    let (answers, ()) = tokio::join!(futures_util::future::join_all((0..20).map(submit)), breakers);
+    let ids: HashSet<String> = answers.iter().map(|answer| answer["data"]["commentSubmit"]["comment"]["id"].to_string()).collect();
+    assert!(ids.len() == 20 && !ids.contains("null"), "{answers:?}");
+    let queue = app.answer(Some(Role::Moderator), "{ comments { totalCount } article(by: {slug: \"berita\"}) { title } }", json!({})).await;
+    assert_eq!(queue["data"], json!({"comments": {"totalCount": 20}, "article": {"title": "Berita"}}));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,6 +61,11 @@ impl Connection {
         !self.raw.is_autocommit()
     }
 
+    /// How many rows it has changed since it was opened, with those that were taken back.
+    pub fn changes(&self) -> u64 {
+        self.raw.total_changes()
+    }
+
     /// The rows that a statement selects.
     pub fn rows<T: FromRow>(&self, statement: &Statement) -> Result<Vec<T>, DbErr> {
         let mut found = Vec::new();

@@ -1,7 +1,9 @@
 //! The one connection that writes, and its transactions.
 //!
 //! To make a transaction last costs several times what it writes. Of those that come at once, such that allow it are therefore made
-//! last together (group commit): each is a savepoint of one transaction of SQLite, and is done when that is.
+//! last together (group commit): they write one after the other within one transaction of SQLite, and are done when that is. None is
+//! a savepoint, for which SQLite would copy each page before it changes it: one that is taken back after it has written takes the
+//! others with it, who try again. Those that join therefore write only once nothing can be refused any more.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -64,8 +66,8 @@ pub struct Transaction {
 enum Sort {
     /// It has SQLite's transaction to itself, or is the first in it; others may join it.
     First { may_be_joined: bool },
-    /// It has joined others.
-    Joined,
+    /// It has joined others, when the connection had changed so many rows.
+    Joined { changes: u64 },
     /// It is a part of another, and that of so many more.
     Part(usize),
 }
@@ -86,7 +88,9 @@ impl Writer {
         loop {
             let begun = turn.as_mut().ok_or_else(closed)?.begin(joins);
             match begun {
-                Ok(sort) => return Ok(Transaction { writer: self.clone(), turn: Arc::new(Mutex::new(turn)), sort, is_open: true }),
+                Ok(sort) => {
+                    return Ok(Transaction { writer: self.clone(), turn: Arc::new(Mutex::new(turn)), sort, is_open: true });
+                }
                 Err(error) if is_busy(&error) && Instant::now() < until => sleep(LOOK_EVERY).await,
                 Err(error) => return Err(failed(error)),
             }
@@ -124,8 +128,7 @@ impl Writing {
     fn begin(&mut self, joins: bool) -> rusqlite::Result<Sort> {
         if !self.together.is_empty() {
             if joins && self.together.len() < MOST_TOGETHER && self.connection.is_in_transaction() {
-                self.connection.control("SAVEPOINT joined")?;
-                return Ok(Sort::Joined);
+                return Ok(Sort::Joined { changes: self.connection.changes() });
             }
             // They are told.
             let _ = self.finish();
@@ -149,11 +152,16 @@ impl Writing {
             // If this fails, too, whoever begins next tries again.
             let _ = self.connection.control("ROLLBACK");
         }
+        self.tell(&done);
+        done
+    }
+
+    /// Tells those who wait how it ended.
+    fn tell(&mut self, done: &Result<(), DbErr>) {
         for waiting in self.together.drain(..) {
             // Who has gone need not be told.
             let _ = waiting.send(done.clone());
         }
-        done
     }
 }
 
@@ -195,11 +203,9 @@ impl Transaction {
         }
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let writing = turn.as_mut().filter(|writing| writing.connection.is_in_transaction()).ok_or_else(ended)?;
-        if let Sort::Joined = self.sort {
-            writing.connection.control("RELEASE joined").map_err(failed)?;
-        }
         // Whoever still had a part of it would keep the turn from those who are to join.
-        let may_be_joined = matches!(self.sort, Sort::First { may_be_joined: true } | Sort::Joined) && Arc::strong_count(&self.turn) == 1;
+        let may_be_joined =
+            matches!(self.sort, Sort::First { may_be_joined: true } | Sort::Joined { .. }) && Arc::strong_count(&self.turn) == 1;
         if !may_be_joined || self.writer.queue.load(Ordering::Relaxed) == 0 {
             writing.finish()?;
             self.is_open = false;
@@ -221,15 +227,23 @@ impl Transaction {
     }
 
     fn take_back(&self) -> Result<(), DbErr> {
-        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(writing) = turn.as_ref().filter(|writing| writing.connection.is_in_transaction()) else { return Ok(()) };
-        let alone = match self.sort {
-            Sort::First { .. } => return writing.connection.control("ROLLBACK").map_err(failed),
-            Sort::Joined => writing.connection.batch("ROLLBACK TO joined; RELEASE joined"),
-            Sort::Part(depth) => writing.connection.batch(&format!("ROLLBACK TO part_{depth}; RELEASE part_{depth}")),
-        };
-        // Rather all of it is taken back than this left in what the others make last.
-        alone.or_else(|_| writing.connection.control("ROLLBACK").map_err(failed))
+        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(writing) = turn.as_mut().filter(|writing| writing.connection.is_in_transaction()) else { return Ok(()) };
+        match self.sort {
+            Sort::Joined { changes } if writing.connection.changes() == changes => return Ok(()),
+            Sort::First { .. } | Sort::Joined { .. } => {}
+            Sort::Part(depth) => {
+                let alone = writing.connection.batch(&format!("ROLLBACK TO part_{depth}; RELEASE part_{depth}"));
+                if alone.is_ok() {
+                    return alone;
+                }
+                // Rather all of it is taken back than this left in what is made last.
+            }
+        }
+        let taken_back = writing.connection.control("ROLLBACK").map_err(failed);
+        // Told even if that failed: whoever begins next tries it again, and must not take what is left for theirs.
+        writing.tell(&Err(contended()));
+        taken_back
     }
 
     /// Runs `work` while the transaction lasts: what SQLite has taken back must not go on as if within one.
@@ -310,7 +324,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn those_that_come_at_once_are_made_last_together_and_fail_alone() {
+    async fn those_that_come_at_once_are_made_last_together_and_are_refused_alone() {
         let (_folder, writer, reader) = numbers();
         let first = writer.begin(true).await.unwrap();
         let (second, third) = (queueing(&writer, true), queueing(&writer, true));
@@ -318,7 +332,7 @@ mod tests {
         assert!(insert(&first, 1));
         let first = tokio::spawn(first.commit());
         let second = second.await.unwrap();
-        assert!(insert(&second, 2) && !insert(&second, 1), "it sees what the first has written");
+        assert!(!insert(&second, 1), "it sees what the first has written");
         second.rollback().unwrap();
         let third = third.await.unwrap();
         assert!(insert(&third, 3));
@@ -339,6 +353,21 @@ mod tests {
         writer.close().await;
         assert_eq!(stored(&reader), [1]);
         assert!(writer.begin(true).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn one_that_is_taken_back_after_it_has_written_takes_the_others_with_it() {
+        let (_folder, writer, reader) = numbers();
+        let (first, second) = one_and_another(&writer, true).await;
+        let part = second.part().unwrap();
+        assert!(insert(&part, 2));
+        part.commit().await.unwrap();
+        drop(second);
+        assert_eq!(first.await.unwrap(), Err(super::contended()), "it may try again");
+        let third = writer.begin(true).await.unwrap();
+        assert!(insert(&third, 1));
+        third.commit().await.unwrap();
+        assert_eq!(stored(&reader), [1]);
     }
 
     #[tokio::test]

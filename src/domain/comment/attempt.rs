@@ -9,7 +9,7 @@ use super::KEY;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::signature;
-use crate::db::{Db, Rows, Source, Transaction, Turn, Write, insert_row};
+use crate::db::{Db, Rows, Source, Transaction, Turn, Write, insert_rows};
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, site_key, throttle};
 
@@ -107,15 +107,32 @@ pub(super) async fn refuse_again(domain: &Domain, attempt: Option<&comment_attem
 }
 
 /// Counts an attempt, or refuses it. Many at once are counted one after another.
-pub(super) async fn admit(txn: &Transaction, domain: &Domain, attempt: Option<&comment_attempt::Model>) -> Result<()> {
+pub(super) async fn admit(txn: &Transaction, domain: &Domain, attempt: Option<comment_attempt::Model>) -> Result<()> {
+    take_turn(txn, attempt.as_ref()).await?;
+    refuse(txn, domain, attempt.as_ref()).await?;
+    count(txn, attempt).await
+}
+
+/// Has those wait whose attempts count together.
+pub(super) async fn take_turn(txn: &Transaction, attempt: Option<&comment_attempt::Model>) -> Result<()> {
     let Some(own) = attempt else { return Ok(()) };
     if let Some(network) = &own.network_hash {
         Db::take_turns_for(txn, Turn::CommentNetwork, network).await?;
     }
     Db::take_turns_for(txn, Turn::CommentEmail, &own.email_hash).await?;
-    refuse_surplus(domain, txn, attempt).await.inspect_err(|_| domain.refused_writers.note(own, domain.clock.ticks()))?;
-    insert_row(own.clone(), txn).await?;
     Ok(())
+}
+
+/// Fails when there were too many, and remembers that.
+pub(super) async fn refuse(txn: &Transaction, domain: &Domain, attempt: Option<&comment_attempt::Model>) -> Result<()> {
+    refuse_surplus(domain, txn, attempt).await.inspect_err(|_| {
+        attempt.inspect(|attempt| domain.refused_writers.note(attempt, domain.clock.ticks()));
+    })
+}
+
+/// Counts an attempt that was not refused.
+pub(super) async fn count(txn: &Transaction, attempt: Option<comment_attempt::Model>) -> Result<()> {
+    Ok(insert_rows(attempt, txn).await?)
 }
 
 /// Forgets attempts that count no more.

@@ -53,8 +53,8 @@ pub async fn edit(domain: &Domain, actor: &Actor, receipt: &str, edit: Edit) -> 
         text.clone().put_into(&mut judged, domain.clock.now());
         spam::look(domain, &mut judged, Signs::default()).await?.judge(domain.db.read(), domain, &mut judged).await?;
         let txn = domain.begin().await?;
-        // Counted before anything is locked, as a submission is: two that lock in another order would wait for each other.
-        attempt::admit(&txn, domain, attempt.as_ref()).await?;
+        // Its turn is taken before anything is locked, as that of a submission is: two that lock in another order would wait for each other.
+        attempt::admit(&txn, domain, attempt).await?;
         let row = own(&txn, domain, id).await?;
         if !Text::of(&found).is_of(&row) {
             // Somebody changed it meanwhile; what they did is not undone.

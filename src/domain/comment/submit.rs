@@ -11,7 +11,7 @@ use super::{Subject, attempt, digest, discussion, form, settle, spam};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::db::{Read, Source, Transaction, insert_row};
-use crate::domain::error::{Expected, FieldError, NotAllowed, Problem, Result};
+use crate::domain::error::{Error, Expected, FieldError, NotAllowed, Problem, Result};
 use crate::domain::user::is_email;
 use crate::domain::validate::{Problems, trimmed};
 use crate::domain::{Domain, history, idempotency, outbox, privacy, retrying};
@@ -47,7 +47,7 @@ pub struct Submission {
 
 /// Takes a comment in. It waits for a moderator, stands with the spam, or is shown at once where the settings say so.
 pub async fn submit(domain: &Domain, actor: &Actor, submission: Submission) -> Result<comment::Model> {
-    if let Some(first) = idempotency::made(domain, actor, Kind::Comment).await? {
+    if let Some(first) = idempotency::made(domain.db.read(), domain, actor, Kind::Comment).await? {
         let (email, body) = (submission.author_email.trim().to_lowercase(), submission.body.trim());
         return again(domain.db.read(), first, &email, body).await;
     }
@@ -257,9 +257,11 @@ async fn origin(domain: &Domain, actor: &Actor) -> Result<Origin> {
     Ok(Origin { address: actor.address.clone(), network_hash, user_agent })
 }
 
+/// Writes a submission. All that it may be refused for comes before anything is written, as it joins others.
 async fn store(domain: &Domain, actor: &Actor, mut draft: Draft, look: &Look) -> Result<comment::Model> {
     let txn = domain.db.begin_joining().await?;
-    if let Some(first) = idempotency::claim(&txn, domain, actor, Kind::Comment, draft.row.id).await? {
+    attempt::take_turn(&txn, draft.attempt.as_ref()).await?;
+    if let Some(first) = idempotency::made(&txn, domain, actor, Kind::Comment).await? {
         let found = again(&txn, first, &draft.row.author_email, &draft.row.body).await;
         // Nothing is written, but what is found may be made last only now.
         txn.commit().await?;
@@ -268,9 +270,14 @@ async fn store(domain: &Domain, actor: &Actor, mut draft: Draft, look: &Look) ->
     let mut problems = Problems::default();
     draft.place(&txn, domain, &mut problems).await?;
     problems.into_result()?;
-    attempt::admit(&txn, domain, draft.attempt.as_ref()).await?;
+    attempt::refuse(&txn, domain, draft.attempt.as_ref()).await?;
     let mut row = draft.row;
     look.judge(&txn, domain, &mut row).await?;
+    if idempotency::claim(&txn, domain, actor, Kind::Comment, row.id).await?.is_some() {
+        // Somebody took the key just now (PostgreSQL): the next try finds what they made.
+        return Err(Error::Contended);
+    }
+    attempt::count(&txn, draft.attempt).await?;
     insert(&txn, domain, actor, &mut row, "submit").await?;
     if row.is_shown {
         domain.commit(txn).await?
