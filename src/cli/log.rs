@@ -13,7 +13,9 @@ pub fn start(format: LogFormat, filter: &str) {
         LogFormat::Human => false,
         LogFormat::Json => true,
     };
-    let subscriber = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr);
+    // What can't be logged, because whoever read the log has gone, is nobody's failure: to tell of it there would end the task that tried.
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr).log_internal_errors(false);
     if is_json {
         let json = subscriber.json().flatten_event(true).with_current_span(true).with_span_list(false);
         json.with_target(false).init();

@@ -71,6 +71,18 @@ async fn a_load_of_the_sample_that_was_killed_is_finished_by_the_next() {
 
 #[cfg(unix)]
 #[tokio::test]
+async fn a_log_that_nobody_reads_keeps_nobody_from_being_answered_nor_the_server_from_stopping() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::create(Template::Empty, folder.path()).await;
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let server = Server::start_logging_to(&mut warta(folder.path(), &database.url), writer.into());
+    assert!(Client::new(&server).publish(1).await.is_some());
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[cfg(unix)]
+#[tokio::test]
 async fn a_disk_that_is_full_refuses_writes_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite://{}", folder.path().join("warta.db").display());

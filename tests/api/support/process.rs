@@ -44,8 +44,12 @@ pub struct Server {
 impl Server {
     /// Starts `warta serve --sample` on a free port and waits until it says where it is.
     pub fn start(command: &mut Command) -> Self {
-        let mut child =
-            command.args(["serve", "--sample", "--bind", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::start_logging_to(command, Stdio::null())
+    }
+
+    /// The same, with its log going somewhere.
+    pub fn start_logging_to(command: &mut Command, log: Stdio) -> Self {
+        let mut child = command.args(["serve", "--sample", "--bind", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let (mut address, mut token) = (None, None);
         for line in lines.map_while(Result::ok) {
