@@ -25,6 +25,8 @@ pub struct Document {
     pub parsed: ExecutableDocument,
     /// Whether no object of the answer is put together from two places that name the same key.
     pub keys_are_distinct: bool,
+    /// Whether it may ask about the schema itself.
+    introspects: bool,
     is_valid: AtomicBool,
 }
 
@@ -34,9 +36,9 @@ impl Document {
         self.is_valid.load(Ordering::Relaxed)
     }
 
-    /// To be said when it was found so.
+    /// To be said when it was found so. One that asks about the schema is never known to be: only the schema that checks is shown.
     pub fn has_proved_valid(&self) {
-        self.is_valid.store(true, Ordering::Relaxed);
+        self.is_valid.store(!self.introspects, Ordering::Relaxed);
     }
 }
 
@@ -71,7 +73,10 @@ impl Documents {
         let parsed = parse(text, operation_name, limits)?;
         let operation = parsed.operations.iter().next().map(|(_, operation)| &operation.node.selection_set.node);
         let keys_are_distinct = operation.is_some_and(|root| are_distinct(root, &parsed, &mut HashSet::new(), &mut { MOST_SELECTED }));
-        Ok(Arc::new(Document { parsed, keys_are_distinct, is_valid: AtomicBool::default() }))
+        let begins = |at: usize, name: &str| text[at..].starts_with(name);
+        let introspects =
+            text.match_indices("__").any(|(at, _)| begins(at, "__schema") || begins(at, "__type") && !begins(at, "__typename"));
+        Ok(Arc::new(Document { parsed, keys_are_distinct, introspects, is_valid: AtomicBool::default() }))
     }
 
     /// Keeps a document that is within the limits.
@@ -118,6 +123,18 @@ mod tests {
 
     fn keys_are_distinct(text: &str) -> bool {
         Documents::default().get(&text.into(), None, &Limits::default()).unwrap().keys_are_distinct
+    }
+
+    #[test]
+    fn one_that_asks_about_the_schema_is_never_known_to_be_valid() {
+        let is_valid = |text: &str| {
+            let document = Documents::default().get(&text.into(), None, &Limits::default()).unwrap();
+            document.has_proved_valid();
+            document.is_valid()
+        };
+        assert!(is_valid("{ articles { __typename nodes { title __isNode: __typename } } }"));
+        assert!(!is_valid("{ __typename __schema { queryType { name } } }"));
+        assert!(!is_valid("{ ...Root } fragment Root on Query { a: __type(name: \"Article\") { name } }"));
     }
 
     #[test]

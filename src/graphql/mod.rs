@@ -155,7 +155,9 @@ pub fn schema(introspection: bool, checks: Checks) -> WartaSchema {
         .limit_recursive_depth(32);
     let mut builder = match checks {
         Checks::All => builder.extension(error::ErrorMapper),
-        Checks::None => builder.validation_mode(ValidationMode::Fast),
+        // With the roots of a federation, which nobody can ask for, the library need not look through all types at each root whether
+        // there are any.
+        Checks::None => builder.validation_mode(ValidationMode::Fast).enable_federation(),
     };
     if !introspection {
         builder = builder.disable_introspection().disable_suggestions();
