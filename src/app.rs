@@ -46,7 +46,8 @@ impl App {
             sign_ins: SignInLimits { per_account: config.limits.sign_ins_per_account, per_address: config.limits.sign_ins_per_address },
         };
         let shared = Shared { akismet: Akismet::new(&config.akismet)?, settings, ..Shared::default() };
-        let domain = Domain { db, since: None, clock, search: search_engine(&config)?, mailer: mailer(&config)?, shared: Arc::new(shared) };
+        let (search, mailer) = (search_engine(&config)?, mailer(&config)?);
+        let domain = Domain { db, since: None, clock, passing: Default::default(), search, mailer, shared: Arc::new(shared) };
         Ok(Self { config, domain })
     }
 }

@@ -13,6 +13,11 @@ pub trait Clock: Send + Sync {
     /// Milliseconds since 1970, UTC.
     fn now(&self) -> i64;
 
+    /// The same, for what is published by then. Nothing else may go by it: what is made of [`Clock::now`] is known to pass with time.
+    fn due(&self) -> i64 {
+        self.now()
+    }
+
     /// Milliseconds since some moment, which never stand still or go back.
     fn ticks(&self) -> i64;
 

@@ -16,8 +16,8 @@ use crate::app::App;
 use crate::auth::actor::Actor;
 use crate::config::Config;
 use crate::db::sqlite_file;
-use crate::domain::changes;
 use crate::domain::token::{self, NewToken};
+use crate::domain::{changes, present};
 use crate::graphql::execute::Api;
 use crate::http::{Server, Service};
 use crate::worker::lane::{self, Lane};
@@ -72,6 +72,7 @@ pub async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCo
     tokio::spawn(signalled(shutdown.clone()));
     let (index_ready, wait_for_index) = oneshot::channel();
     let workers = [
+        tokio::spawn(supervised(present::run(app.domain.clone(), shutdown.clone()), shutdown.clone())),
         tokio::spawn(supervised(changes::run(app.domain.clone(), shutdown.clone()), shutdown.clone())),
         tokio::spawn(supervised(worker::run(app.domain.clone(), shutdown.clone(), index_ready), shutdown.clone())),
         tokio::spawn(supervised(lane::run(app.domain.clone(), Lane::Publications, shutdown.clone()), shutdown.clone())),

@@ -23,6 +23,7 @@ mod writer;
 pub use first::{FirstOfEach, padded};
 pub use reader::{Read, Reader, Source};
 pub use rows::Rows;
+pub use sqlite::Versions;
 pub use writer::{Sink, Transaction, Write, Writer, insert_row, insert_rows, update_row};
 
 /// Snapshots of SQLite at a time.
@@ -159,6 +160,11 @@ impl Db {
             txn.execute(Statement::from_sql_and_values(DbBackend::Postgres, sql, [lock.into(), key.into()])).await?;
         }
         Ok(())
+    }
+
+    /// Tells of everything that is written; `None` on PostgreSQL.
+    pub fn versions(&self) -> Result<Option<Versions>, DbErr> {
+        self.pools.singles.versions()
     }
 
     /// Closes all handles, waiting for statements in flight.

@@ -52,6 +52,14 @@ impl Reader {
         Self { from: From::Postgres { pool, snapshot: None }, observer }
     }
 
+    /// What tells of everything that is written, where the database can.
+    pub(super) fn versions(&self) -> Result<Option<sqlite::Versions>, DbErr> {
+        match &self.from {
+            From::Sqlite { readers, .. } => readers.versions().map(Some),
+            From::Postgres { .. } => Ok(None),
+        }
+    }
+
     /// The same connections, all reads seeing the database as it is at the first of them. One connection is held from then on,
     /// until the last handle is gone.
     pub(super) fn snapshot(&self) -> Self {

@@ -4,24 +4,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Result;
-
-/// How long a value is believed, in milliseconds.
-const FRESH_MS: u64 = 500;
-
-/// A state of the content, for what is made from it: how often this process had changed it, and when that was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
-    pub changes: u64,
-    pub now: i64,
-}
-
-impl Moment {
-    /// Whether what was made at this one still holds `later`: nothing was changed since, and it is younger than half a second.
-    pub fn covers(self, later: Self) -> bool {
-        self.changes == later.changes && (self.now..self.now.saturating_add_unsigned(FRESH_MS)).contains(&later.now)
-    }
-}
+use super::present::BELIEVED_MS;
+use super::{Domain, Result};
 
 /// A value as it was read last.
 #[derive(Debug)]
@@ -41,15 +25,16 @@ impl<T> Default for Fresh<T> {
 }
 
 impl<T> Fresh<T> {
-    /// The value, read anew with `load` when it is not fresh.
-    pub async fn get<F>(&self, load: impl FnOnce() -> F) -> Result<Arc<T>>
+    /// The value, read anew with `load` when it is not fresh. What is made of it passes, as it does.
+    pub async fn get<F>(&self, domain: &Domain, load: impl FnOnce() -> F) -> Result<Arc<T>>
     where
         F: Future<Output = Result<T>>,
     {
+        domain.passing.note();
         let changes = {
             let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some((read_at, value)) = &kept.read
-                && read_at.elapsed() < Duration::from_millis(FRESH_MS)
+                && read_at.elapsed() < Duration::from_millis(BELIEVED_MS)
             {
                 return Ok(Arc::clone(value));
             }

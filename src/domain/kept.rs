@@ -1,5 +1,5 @@
-//! Topics and regions, which nearly every page names and which change seldom, kept in memory. A row is handed out again while this
-//! process has committed nothing since it was read, and for half a second at the most, in which others may have changed it.
+//! Topics and regions, which nearly every page names and which change seldom, kept in memory. A row is handed out again while
+//! nothing is known to have been written since it was read (`domain/present.rs`).
 //!
 //! Only pages are made of them, so that a page may name a topic as it was called half a second before or after the state that all else
 //! on it is of. What is stored or indexed is made of what the database holds.
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 use uuid::Uuid;
 
-use super::fresh::Moment;
+use super::present::Moment;
 use super::{ById, Domain, Result};
 
 /// Most rows of a table that are kept.

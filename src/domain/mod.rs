@@ -42,6 +42,7 @@ pub mod organization;
 pub mod outbox;
 pub mod page;
 pub mod patch;
+pub mod present;
 pub mod privacy;
 pub mod program;
 pub mod region;
@@ -61,8 +62,10 @@ pub mod visibility;
 pub mod warning;
 
 pub use error::{Error, Result};
-pub use fresh::{Fresh, Moment};
+pub use fresh::Fresh;
 pub use kept::Kept;
+pub use present::Moment;
+use present::{NotingClock, Passing, Present};
 
 /// Values by ids. Only ids of what is stored come in, and those are made here: nobody can have them collide, and a fast hash will do.
 pub type ById<T> = FxHashMap<Uuid, T>;
@@ -74,6 +77,8 @@ pub struct Domain {
     /// Since when its reads may see one state of the database; `None` where each sees what is there.
     pub since: Option<Moment>,
     pub clock: Arc<dyn Clock>,
+    /// Whether what is made of its reads passes with time.
+    pub passing: Passing,
     pub search: Arc<dyn SearchEngine>,
     pub mailer: Arc<dyn Mailer>,
     /// Its parts are reached as if they were the domain's own.
@@ -89,6 +94,7 @@ pub struct Shared {
     pub search_counts: search::SearchCounts,
     /// How often this process has changed something that the public may see, in the database or the index.
     pub changes_seen: AtomicU64,
+    pub present: Present,
     /// How often something has panicked, which is always a defect.
     pub panics: Arc<AtomicU64>,
     /// Told after each commit that wrote a job, so that the worker need not wait for its next look.
@@ -158,9 +164,11 @@ impl Domain {
         Ok(self.db.begin().await?)
     }
 
-    /// The same, whose reads all see one state of the database.
+    /// The same, whose reads all see one state of the database, and which notes whether they pass with time.
     pub fn with_snapshot(&self) -> Self {
-        Self { db: self.db.snapshot(), since: Some(self.moment()), ..self.clone() }
+        let passing = Passing::default();
+        let clock = Arc::new(NotingClock { clock: Arc::clone(&self.clock), passing: passing.clone() });
+        Self { db: self.db.snapshot(), since: Some(self.moment()), clock, passing, ..self.clone() }
     }
 
     /// The same, whose reads each see what is there: for what is about to wait for something else, and must hold no connection.
@@ -187,11 +195,6 @@ impl Domain {
         txn.commit().await?;
         self.wake();
         Ok(())
-    }
-
-    /// The present, as what is kept knows it.
-    pub fn moment(&self) -> Moment {
-        Moment { changes: self.changes_seen.load(Ordering::SeqCst), now: self.clock.ticks() }
     }
 
     /// Makes everything that was read before a thing of the past.

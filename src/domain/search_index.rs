@@ -27,7 +27,7 @@ pub async fn live(domain: &Domain) -> Result<Option<search_index::Model>> {
 /// The generation that searches ask: the live one, as it was within the last second.
 pub async fn serving(domain: &Domain) -> Result<Uuid> {
     let read = || async { live(&domain.without_snapshot()).await };
-    domain.live_index.get(read).await?.as_ref().as_ref().map(|index| index.id).ok_or(Error::SearchUnavailable)
+    domain.live_index.get(domain, read).await?.as_ref().as_ref().map(|index| index.id).ok_or(Error::SearchUnavailable)
 }
 
 /// Begins a generation. From now on finished jobs are kept, so that it can replay them.

@@ -24,7 +24,7 @@ pub fn public<A: Entry>(domain: &Domain) -> Condition {
     Condition::all()
         .add(column(EnvelopeColumn::Status).binary(BinOper::Custom("||"), "").eq(entity::enums::EntryStatus::Published))
         .add(column(EnvelopeColumn::DeletedAt).is_null())
-        .add(column(EnvelopeColumn::PublishedAt).add(0).lte(domain.clock.now()))
+        .add(column(EnvelopeColumn::PublishedAt).add(0).lte(domain.clock.due()))
 }
 
 /// The entries among `ids` that `actor` may see.

@@ -47,6 +47,8 @@ pub struct Answer {
     pub body: Bytes,
     /// Whether it holds for everybody who asks the same as the public, for as long as nothing changes.
     pub is_shareable: bool,
+    /// Whether it passes with time, even when nothing changes.
+    pub is_passing: bool,
     pub operation_name: Option<String>,
     /// Points that the operation was estimated at.
     pub cost: u64,
@@ -65,6 +67,7 @@ impl Answer {
             outcome: Outcome::Executed,
             body,
             is_shareable: false,
+            is_passing: true,
             operation_name: None,
             cost: 0,
             standing: None,

@@ -1,7 +1,7 @@
-//! Answers to the public that are kept for a moment. An answer is handed out again while nothing was committed since it was made and
-//! it is younger than half a second: what this process writes is seen by the next read, and what other processes write, or the clock
-//! brings about, within a second, for what it was made of may have been kept as long. Only answers that hold for everybody are kept, and of many who ask for one that is not there,
-//! one has it made and the others wait for it.
+//! Answers to the public that are kept. An answer is handed out again while nothing was written since it was made, as far as is known
+//! (`domain/present.rs`), and if it passes with time for half a second at the most: what this process writes is seen by the next read, and
+//! what other processes write, or the clock brings about, within a second, for what it was made of may have been kept as long. Only
+//! answers that hold for everybody are kept, and of many who ask for one that is not there, one has it made and the others wait for it.
 
 use std::io::Write;
 use std::sync::{Arc, OnceLock};
@@ -83,8 +83,15 @@ pub fn gzip(body: &[u8]) -> Option<Bytes> {
 #[derive(Clone)]
 struct Kept {
     made: Moment,
+    is_passing: bool,
     /// None for a request that each has to be answered for itself.
     answer: Option<Arc<Shared>>,
+}
+
+impl Kept {
+    fn holds(&self, now: Moment) -> bool {
+        if self.is_passing { self.made.covers_briefly(now) } else { self.made.covers(now) }
+    }
 }
 
 #[derive(Clone)]
@@ -116,8 +123,7 @@ impl AnswerCache {
 
     /// The answer to a request of the public that is kept, if it still holds.
     pub fn find(&self, asked: &Asked, now: Moment) -> Option<Arc<Shared>> {
-        let kept = self.0.get(asked)?;
-        kept.answer.filter(|_| kept.made.covers(now))
+        self.0.get(asked).filter(|kept| kept.holds(now))?.answer
     }
 
     /// The answer to a request of the public, kept or made. `now` tells of the present whenever it is called.
@@ -128,7 +134,7 @@ impl AnswerCache {
         make: impl Future<Output = Result<Answer, E>>,
     ) -> Result<Found, E> {
         let is_held = |_: &Asked, kept: &mut Kept| {
-            if kept.made.covers(now()) { EntryAction::Retain(kept.answer.clone()) } else { EntryAction::ReplaceWithGuard }
+            if kept.holds(now()) { EntryAction::Retain(kept.answer.clone()) } else { EntryAction::ReplaceWithGuard }
         };
         let place = match self.0.entry_async(&asked, is_held).await {
             EntryResult::Retained(Some(answer)) => return Ok(Found::Shared(answer)),
@@ -143,7 +149,7 @@ impl AnswerCache {
         let is_of_this_one = matches!(answer.outcome, Outcome::Throttled | Outcome::TimedOut);
         if let Some(place) = place.filter(|_| !is_of_this_one) {
             // It fails only when the entry was removed meanwhile.
-            let _ = place.insert(Kept { made, answer: shared.clone() });
+            let _ = place.insert(Kept { made, is_passing: answer.is_passing, answer: shared.clone() });
         }
         Ok(shared.map_or(Found::Own(answer), Found::Shared))
     }
@@ -179,7 +185,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_holds_until_something_is_committed_or_half_a_second_has_passed() {
         let (cache, made) = (AnswerCache::new(1 << 20).unwrap(), AtomicUsize::new(0));
-        let at = |changes, now| Moment { changes, now };
+        let at = |changes, now| Moment { changes, now, looked_at: i64::MIN };
         assert_eq!(ask(&cache, at(1, 1_000), &made, true).await, "answer 0");
         assert_eq!(ask(&cache, at(1, 1_499), &made, true).await, "answer 0");
         assert_eq!(ask(&cache, at(1, 1_500), &made, true).await, "answer 1", "half a second has passed");
@@ -190,7 +196,7 @@ mod tests {
     #[tokio::test]
     async fn of_many_who_ask_at_once_one_has_it_made() {
         let (cache, made) = (AnswerCache::new(1 << 20).unwrap(), AtomicUsize::new(0));
-        let now = Moment { changes: 1, now: 0 };
+        let now = Moment { changes: 1, now: 0, looked_at: 0 };
         let all = futures_util::future::join_all((0..20).map(|_| ask(&cache, now, &made, true))).await;
         assert!(all.iter().all(|answer| answer == "answer 0"), "{all:?}");
     }
@@ -198,7 +204,7 @@ mod tests {
     #[tokio::test]
     async fn what_holds_for_one_alone_is_made_for_each_and_nobody_waits_for_another() {
         let (cache, made) = (AnswerCache::new(1 << 20).unwrap(), AtomicUsize::new(0));
-        let now = Moment { changes: 1, now: 0 };
+        let now = Moment { changes: 1, now: 0, looked_at: 0 };
         assert_eq!(ask(&cache, now, &made, false).await, "answer 0");
         let all = futures_util::future::join_all((0..4).map(|_| ask(&cache, now, &made, false))).await;
         assert_eq!(all, ["answer 1", "answer 2", "answer 3", "answer 4"]);

@@ -20,6 +20,7 @@ use super::{Checks, Loader, RequestState, WartaSchema, error, loader, schema, sd
 use crate::auth::actor::Actor;
 use crate::config::{Allowance, GraphqlConfig, Limits};
 use crate::domain::error::Locale;
+use crate::domain::present::Passing;
 use crate::domain::{Domain, Error};
 
 /// What a request costs that is refused: it was read for nothing.
@@ -131,6 +132,8 @@ impl Api {
                 let is_for_all = operation == OperationType::Query && state.is_for_all.load(Ordering::Relaxed);
                 let answer = answered(response, cost, self.allowance(&asked.caller.actor).query_cost);
                 Answer {
+                    // Whatever has failed may go well the next time.
+                    is_passing: state.passing.is_noted() || answer.errors > 0,
                     is_shareable: is_for_all && answer.outcome == Outcome::Executed && answer.errors == 0,
                     operation_name: asked.operation_name,
                     cookie: state.cookie.get().cloned(),
@@ -259,7 +262,7 @@ impl Api {
         let domain = if is_query { self.domain.with_snapshot() } else { self.domain.clone() };
         let Caller { actor, locale, transport } = asked.caller.clone();
         let loader = Arc::new(loader(domain.clone(), actor.clone()));
-        let told = Told::default();
+        let told = Told { passing: domain.passing.clone(), ..Told::default() };
         let mut request = Request::new(asked.query.as_ref())
             .variables(asked.measured.variables.clone())
             .data(Arc::clone(&loader))
@@ -318,10 +321,12 @@ pub struct Told {
     pub cookie: Arc<OnceLock<SessionCookie>>,
     /// Whether everybody who asks the same as the public gets the same.
     pub is_for_all: Arc<AtomicBool>,
+    /// Whether time changes it.
+    pub passing: Passing,
 }
 
 impl Default for Told {
     fn default() -> Self {
-        Self { cookie: Arc::default(), is_for_all: Arc::new(AtomicBool::new(true)) }
+        Self { cookie: Arc::default(), is_for_all: Arc::new(AtomicBool::new(true)), passing: Passing::default() }
     }
 }

@@ -250,7 +250,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "graphql.answer_cache_mib",
-        help: "Memory for answers to the public that are handed out again, for at most half a second and never after a change; 0 for none.",
+        help: "Memory for answers to the public that are handed out again while nothing changes; 0 for none.",
         read: number!(graphql.answer_cache_mib, 0..=4_096),
     },
     Setting {

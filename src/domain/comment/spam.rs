@@ -92,7 +92,7 @@ pub async fn look(domain: &Domain, row: &mut comment::Model, signs: Signs) -> Re
     let pairs = pairs_of(&words);
     let [a, b, c] = pairs.sketch().map_or([None; 3], |sketch| sketch.map(Some));
     (row.sketch_a, row.sketch_b, row.sketch_c) = (a, b, c);
-    let blocklist = domain.blocklist.get(async || Blocklist::load(&domain.without_snapshot()).await).await?;
+    let blocklist = domain.blocklist.get(domain, async || Blocklist::load(&domain.without_snapshot()).await).await?;
     let looked = Looked {
         words: &words,
         text: &row.body,

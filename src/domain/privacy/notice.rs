@@ -37,7 +37,7 @@ fn newest_first() -> Rows<privacy_notice::Entity> {
 /// The notice that holds now.
 pub async fn current(domain: &Domain) -> Result<std::sync::Arc<privacy_notice::Model>> {
     let read = || async { Ok(newest_first().row(domain.without_snapshot().db.read()).await?.unwrap_or_else(built_in)) };
-    domain.privacy_notice.get(read).await
+    domain.privacy_notice.get(domain, read).await
 }
 
 /// A version of the notice, whether it still holds or not.
@@ -105,5 +105,7 @@ pub async fn publish(domain: &Domain, actor: &Actor, body_id: &str, body_en: &st
     history::audit(&txn, domain, actor, "create", Kind::PrivacyNotice, id, "").await?;
     domain.commit(txn).await?;
     domain.privacy_notice.forget();
+    // What was made of the one before since the commit holds no more.
+    domain.has_changed();
     Ok(row)
 }

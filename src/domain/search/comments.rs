@@ -31,7 +31,7 @@ pub async fn search(domain: &Domain, actor: &Actor, text: &str, (offset, limit):
     let is_wordless = parsed.is_empty() && !text.trim().is_empty();
     let ParsedQuery { mut terms, phrases, excluded, .. } = parsed;
     terms.truncate(MOST_WORDS);
-    let vocabulary = domain.vocabulary.get(|| Vocabulary::load(domain)).await?;
+    let vocabulary = domain.vocabulary.get(domain, || Vocabulary::load(domain)).await?;
     let expansions = vocabulary.glossary.expand(&terms);
     let offset = offset.min(DEEPEST_HIT);
     let limit = limit.min(DEEPEST_HIT - offset);

@@ -197,7 +197,7 @@ pub async fn search(domain: &Domain, actor: &Actor, search: Search<'_>) -> Resul
     terms.truncate(MOST_WORDS);
     phrases.truncate(MOST_WORDS);
     excluded.truncate(MOST_WORDS);
-    let vocabulary = domain.vocabulary.get(|| Vocabulary::load(domain)).await?;
+    let vocabulary = domain.vocabulary.get(domain, || Vocabulary::load(domain)).await?;
     let expansions = vocabulary.glossary.expand(&terms);
     let is_plain = audience == Audience::Public && !terms.is_empty() && phrases.is_empty() && excluded.is_empty();
     let is_counted = is_plain && offset == 0 && !search.is_typing && filter == SearchFilter::default();
