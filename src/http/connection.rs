@@ -16,8 +16,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::front::Front;
 
-/// Most headers of a request.
-const MOST_HEADERS: usize = 100;
 /// Most bytes of the head of a request, and of what is read ahead.
 const BUFFER: usize = 65_536;
 
@@ -25,7 +23,8 @@ const BUFFER: usize = 65_536;
 #[derive(Clone, Copy, Debug)]
 pub struct Patience(pub Duration);
 
-/// Serves a connection to its end, or until `shutdown` and the end of what is in flight.
+/// Serves a connection to its end, or until `shutdown` and the end of what is in flight. A request may have a hundred headers, which is
+/// what the library takes unless it is told.
 pub async fn serve<S>(stream: S, peer: SocketAddr, front: Arc<Front>, patience: Patience, shutdown: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
@@ -41,7 +40,6 @@ where
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(patience.0)
-        .max_headers(MOST_HEADERS)
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(Box::pin(stream)), service)
         .with_upgrades();
