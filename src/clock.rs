@@ -13,7 +13,7 @@ pub trait Clock: Send + Sync {
     /// Milliseconds since 1970, UTC.
     fn now(&self) -> i64;
 
-    /// The same, for what is published by then. Nothing else may go by it: what is made of [`Clock::now`] is known to pass with time.
+    /// The time, for what is published by then. Nothing else may go by it: what is made of [`Clock::now`] is known to pass with time.
     fn due(&self) -> i64 {
         self.now()
     }

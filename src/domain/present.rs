@@ -79,7 +79,10 @@ impl Domain {
 /// Looks whether anything was written since the last look.
 pub async fn look(domain: &Domain, versions: &Versions) -> Result<()> {
     let (present, at, version) = (&domain.present, domain.clock.ticks(), versions.current()?);
-    let is_other = present.version.swap(version, Ordering::SeqCst) != version;
+    // Counted at once: a look that fails further on must not have seen it in vain.
+    if present.version.swap(version, Ordering::SeqCst) != version {
+        present.changes.fetch_add(1, Ordering::SeqCst);
+    }
     // Something was done later than now when the clock has been set back: it is published as time goes by, and nothing tells of it. What is
     // made until then must not outlive it.
     let later = Rows::<audit_entry::Entity>::all().filter(audit_entry::Column::CreatedAt.gt(domain.clock.now()));
@@ -88,7 +91,7 @@ pub async fn look(domain: &Domain, versions: &Versions) -> Result<()> {
     if is_behind && !was_behind {
         tracing::warn!("the audit log has entries later than this machine's clock; until it gets there answers are kept for half a second");
     }
-    if is_other || is_behind || was_behind {
+    if is_behind || was_behind {
         present.changes.fetch_add(1, Ordering::SeqCst);
     }
     if !is_behind {
