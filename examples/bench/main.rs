@@ -156,7 +156,7 @@ async fn start_warta(place: &Place, cache: bool) -> Outcome<(Server, Duration)> 
     }
     command.args(["serve", "--bind", &format!("127.0.0.1:{WARTA_PORT}")]);
     let server = Server(command.stdout(Stdio::null()).spawn()?);
-    let request = queries::requests(QUERIES[0], 10).remove(0).to_warta(WARTA_PORT);
+    let request = queries::requests(QUERIES[0], 10).await?.remove(0).to_warta(WARTA_PORT);
     while started.elapsed() < Duration::from_secs(60) {
         if load::ask(WARTA_PORT, &request).await.is_ok_and(|body| body.starts_with(br#"{"data"#)) {
             return Ok((server, started.elapsed()));
@@ -197,7 +197,7 @@ async fn record_answers(place: &Place, queries: &[Query], articles: u128) -> Out
     let q1 = QUERIES[0];
     for query in queries.iter().copied().filter(|query| *query != q1 && query.name != "M1").chain([q1]) {
         let mut answers = Vec::new();
-        for request in queries::requests(query, articles) {
+        for request in queries::requests(query, articles).await? {
             let body = load::ask(WARTA_PORT, &request.to_warta(WARTA_PORT)).await?;
             answers.extend(body);
             answers.push(b'\n');
@@ -209,7 +209,7 @@ async fn record_answers(place: &Place, queries: &[Query], articles: u128) -> Out
 
 /// Whether Warta answered what the ideal statement did, but for what it adds on its side.
 async fn check(place: &Place, query: Query, articles: u128) -> Outcome<()> {
-    let all = queries::requests(query, articles);
+    let all = queries::requests(query, articles).await?;
     for request in all.iter().step_by((all.len() / 25).max(1)) {
         let ours = load::ask(WARTA_PORT, &request.to_warta(WARTA_PORT)).await?;
         let theirs =
@@ -247,7 +247,7 @@ async fn executed(place: &Place, arguments: &Arguments, queries: &[Query], ideal
     let (mut most_memory, lasting) = (Memory::default(), Duration::from_secs(arguments.seconds));
     for query in queries.iter().copied() {
         check(place, query, arguments.articles).await?;
-        let all = queries::requests(query, arguments.articles);
+        let all = queries::requests(query, arguments.articles).await?;
         let ours = Arc::new(all.iter().map(|request| request.to_warta(WARTA_PORT)).collect::<Vec<_>>());
         let path = place.ideal_path(query);
         let theirs = Arc::new(
@@ -292,7 +292,7 @@ async fn cached(place: &Place, arguments: &Arguments, queries: &[Query], ideal: 
         "| query | Warta, req/s | bytes server, req/s | share | Warta, CPU ms | bytes, CPU ms | p99 ms |\n|---|---|---|---|---|---|---|"
     );
     for query in queries.iter().copied().filter(|query| query.name != "M1") {
-        let all = queries::requests(query, arguments.articles);
+        let all = queries::requests(query, arguments.articles).await?;
         let ours = Arc::new(all.iter().map(|request| request.to_warta(WARTA_PORT)).collect::<Vec<_>>());
         let path = format!("/bytes/{}", query.name);
         let theirs = Arc::new(all.iter().map(|request| load::request(IDEAL_PORT, &path, &request.body.to_string())).collect());

@@ -4,11 +4,14 @@ use serde_json::{Value, json};
 
 use crate::data::{Names, Table, id};
 use crate::language::Language;
-use crate::load;
+use crate::{Outcome, WARTA_PORT, load};
 
 const COMMENTS: &str = "nodes { authorName body createdAt }";
+const PAGE: &str = "first: 20, after: $after, filter: {topic: {slug: $topic}, region: {slug: $region}}";
 /// How many different requests of one query take turns.
 const POOL: usize = 200;
+/// How many pages of a topic and a region are asked for, if there are so many.
+const PAGES: usize = 3;
 /// Most comments that are written; then they begin anew.
 const WRITES: usize = 20_000;
 
@@ -63,19 +66,42 @@ fn document(name: &str) -> String {
         "Q4" => format!(
             "query Q4 {{ articles(first: 50) {{ nodes {{ slug title topics {{ name }} comments(first: 5, orderBy: NEWEST) {{ {COMMENTS} }} }} }} }}"
         ),
-        "Q5" => "query Q5($topic: String!, $region: String!) { articles(first: 20, filter: {topic: {slug: $topic}, region: {slug: $region}}) { nodes { slug title summary publishedAt regions { name } topics { name } } } }".to_owned(),
+        "Q5" => format!(
+            "query Q5($topic: String!, $region: String!, $after: String) {{ articles({PAGE}) {{ nodes {{ slug title summary publishedAt regions {{ name }} topics {{ name }} }} }} }}"
+        ),
         "S1" => "query S1($q: String!) { search(query: $q, first: 20) { hits { node { ... on Article { slug title } } } } }".to_owned(),
         _ => "mutation M1($input: CommentSubmitInput!) { commentSubmit(input: $input) { comment { id } userErrors { field message } } }".to_owned(),
     }
 }
 
+/// The pages of a topic and a region: Warta, which runs, says where each begins; for the ideal statement they are counted.
+async fn pages(document: &str, topic: &str, region: &str) -> Outcome<Vec<Request>> {
+    let cursors = format!(
+        "query($topic: String!, $region: String!, $after: String) {{ articles({PAGE}) {{ pageInfo {{ endCursor hasNextPage }} }} }}"
+    );
+    let (mut pages, mut after) = (Vec::new(), Value::Null);
+    while pages.len() < PAGES {
+        let variables = json!({"topic": topic, "region": region, "after": after});
+        let asked = json!({"query": cursors, "variables": variables}).to_string();
+        let answer: Value = serde_json::from_slice(&load::ask(WARTA_PORT, &load::request(WARTA_PORT, "/graphql", &asked)).await?)?;
+        let page = answer.pointer("/data/articles/pageInfo").ok_or_else(|| format!("no page: {answer}"))?;
+        let values = vec![json!(topic), json!(region), json!(20 * pages.len())];
+        pages.push(Request { body: json!({"query": document, "variables": variables}), values, address: None });
+        if page["hasNextPage"] != true {
+            break;
+        }
+        after = page["endCursor"].clone();
+    }
+    Ok(pages)
+}
+
 /// The requests of a query, the same ones for the same number of articles.
-pub fn requests(query: Query, articles: u128) -> Vec<Request> {
+pub async fn requests(query: Query, articles: u128) -> Outcome<Vec<Request>> {
     let document = document(query.name);
     let mut random = Language::new(3);
     let request =
         |variables: Value, values: Vec<Value>| Request { body: json!({"query": document, "variables": variables}), values, address: None };
-    match query.name {
+    Ok(match query.name {
         "Q2" => (0..POOL)
             .map(|_| {
                 // Those that draw many comments, and none that is a draft.
@@ -89,10 +115,13 @@ pub fn requests(query: Query, articles: u128) -> Vec<Request> {
                 request(json!({"slug": slug}), vec![json!(slug)])
             })
             .collect(),
-        "Q5" => (0..6)
-            .flat_map(|topic| (0..6).map(move |region| (format!("topik-{topic}"), format!("daerah-{region}"))))
-            .map(|(topic, region)| request(json!({"topic": topic, "region": region}), vec![json!(topic), json!(region), json!(0)]))
-            .collect(),
+        "Q5" => {
+            let mut all = Vec::new();
+            for (topic, region) in (0..6).flat_map(|topic| (0..6).map(move |region| (topic, region))) {
+                all.extend(pages(&document, &format!("topik-{topic}"), &format!("daerah-{region}")).await?);
+            }
+            all
+        }
         "S1" => {
             let names = Names::new();
             let pairs = names.topics[..6].iter().flat_map(|topic| names.regions[..6].iter().map(move |region| (topic, region)));
@@ -116,5 +145,5 @@ pub fn requests(query: Query, articles: u128) -> Vec<Request> {
             })
             .collect(),
         _ => vec![request(json!({}), Vec::new())],
-    }
+    })
 }
