@@ -9,12 +9,13 @@ use std::time::Duration;
 use axum::body::Body;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 use super::front::Front;
+use super::timer::HeadTimer;
 
 /// Most bytes of the head of a request, and of what is read ahead.
 const BUFFER: usize = 65_536;
@@ -38,7 +39,7 @@ where
         Box::pin(async move { Ok::<_, Infallible>(front.answer(request.map(Body::new), peer).await) })
     });
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(HeadTimer::new(patience.0))
         .header_read_timeout(patience.0)
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(Box::pin(stream)), service)

@@ -32,6 +32,7 @@ mod proxy;
 mod quota;
 mod serve;
 mod socket;
+mod timer;
 mod tls;
 
 pub use serve::Server;
