@@ -2,10 +2,10 @@
 
 use entity::row::Columns;
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType, SelectStatement, ValueTuple};
-use sea_orm::{Condition, DbErr, EntityTrait, IntoSimpleExpr, Order, QueryTrait, Value};
+use sea_orm::{Condition, DbBackend, DbErr, EntityTrait, IntoSimpleExpr, Order, QueryTrait, Statement, Value};
 use uuid::Uuid;
 
-use super::{Read, Reader, Rows};
+use super::{Known, Read, Reader, Rows};
 
 /// The table of the owners, and its only column.
 const OWNERS: &str = "owners";
@@ -18,6 +18,8 @@ pub struct FirstOfEach<E: EntityTrait> {
     pub owner: E::Column,
     /// Which rows count.
     pub filter: Condition,
+    /// The query of one owner, where it is always the same, with the values of the filter.
+    pub known: Option<(&'static Known, Vec<Value>)>,
     pub order: [E::Column; 2],
     pub direction: Order,
     pub most: u64,
@@ -26,7 +28,15 @@ pub struct FirstOfEach<E: EntityTrait> {
 impl<E: EntityTrait> FirstOfEach<E> {
     /// The rows of owners that are named once each, in no order.
     pub async fn rows<R: Columns<Entity = E>>(self, db: &Reader, owners: &[Uuid]) -> Result<Vec<R>, DbErr> {
-        db.rows_of_each(owners, |owner| self.of_one::<R>(owner.into()), |owners| self.of_all::<R>(owners)).await
+        let of_one = |backend, owner| self.statement_of_one::<R>(backend, owner);
+        db.rows_of_each(owners, of_one, |owners| self.of_all::<R>(owners)).await
+    }
+
+    fn statement_of_one<R: Columns<Entity = E>>(&self, backend: DbBackend, owner: Uuid) -> Statement {
+        let query = || self.of_one::<R>(owner.into());
+        let Some((known, of_filter)) = &self.known else { return backend.build(&query()) };
+        let values = [owner.into()].into_iter().chain(of_filter.iter().cloned()).chain([self.most.into()]);
+        known.statement(backend, values, query)
     }
 
     /// The rows of one owner.

@@ -14,6 +14,7 @@ use crate::config::DatabaseConfig;
 
 mod failure;
 mod first;
+mod known;
 mod postgres;
 mod reader;
 mod rows;
@@ -21,6 +22,7 @@ mod sqlite;
 mod writer;
 
 pub use first::{FirstOfEach, padded};
+pub use known::Known;
 pub use reader::{Read, Reader, Source};
 pub use rows::Rows;
 pub use sqlite::Versions;

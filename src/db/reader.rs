@@ -71,17 +71,21 @@ impl Reader {
     }
 
     /// The rows of each of some owners, which are named once each, in any order of the owners. A database that has to be reached is asked by
-    /// the query of all of them. An embedded one is near: it runs the query of one for each in turn, which takes it less than to put them all
-    /// together. That query binds the owner before any other value. The observer is told once.
+    /// the query of all of them, if there are several. An embedded one is near: it runs the statement of one for each in turn, which takes it
+    /// less than to put them all together. That statement binds the owner before any other value. The observer is told once.
     pub async fn rows_of_each<T: FromRow + Send>(
         &self,
         owners: &[Uuid],
-        of_one: impl FnOnce(Uuid) -> SelectStatement + Send,
+        of_one: impl FnOnce(DbBackend, Uuid) -> Statement + Send,
         of_all: impl FnOnce(&[Uuid]) -> SelectStatement + Send,
     ) -> Result<Vec<T>, DbErr> {
         let Some(first) = owners.first() else { return Ok(Vec::new()) };
-        let From::Sqlite { readers, snapshot } = &self.from else { return self.rows(self.backend().build(&of_all(owners))).await };
-        let statement = self.backend().build(&of_one(*first));
+        let backend = self.backend();
+        let From::Sqlite { readers, snapshot } = &self.from else {
+            let statement = if owners.len() == 1 { of_one(backend, *first) } else { backend.build(&of_all(owners)) };
+            return self.rows(statement).await;
+        };
+        let statement = of_one(backend, *first);
         debug_assert!(
             statement.values.as_ref().is_some_and(|values| values.0.first() == Some(&Value::from(*first))),
             "the owner comes first"

@@ -5,8 +5,8 @@ use entity::{
     article, article_event, article_program, article_region, article_topic, event, event_organizer, event_session, official, organization,
     participant, program, program_site, term,
 };
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, Condition, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement, Value};
 use uuid::Uuid;
 
 use super::article::Article;
@@ -15,10 +15,10 @@ use super::error::Result;
 use super::event::Event;
 use super::official::Official;
 use super::program::Program;
-use super::visibility::visible;
+use super::visibility::{public_values, sees_all, visible};
 use super::{ById, Domain};
 use crate::auth::actor::Actor;
-use crate::db::{Read, Rows, padded};
+use crate::db::{Known, Read, Rows, Source, padded};
 
 /// Replaces the links of one owner, keeping the order given.
 macro_rules! replace_links {
@@ -50,18 +50,41 @@ fn grouped<T>(pairs: impl IntoIterator<Item = (Uuid, T)>) -> ById<Vec<T>> {
     groups
 }
 
-/// Reads what links lead to, under the owner of each, in the order of the links: one statement for all owners.
+/// The statement about some owners, which it names before it binds the values of its filter. That about one owner is `known`, unless
+/// the filter is not always the same.
+fn about(
+    domain: &Domain,
+    owners: &[Uuid],
+    known: Option<&Known>,
+    of_filter: impl IntoIterator<Item = Value>,
+    query: impl Fn() -> SelectStatement,
+) -> Statement {
+    let backend = domain.db.read().backend();
+    match (known, owners) {
+        (Some(known), [owner]) => known.statement(backend, [(*owner).into()].into_iter().chain(of_filter), query),
+        _ => backend.build(&query()),
+    }
+}
+
+/// Reads what links lead to, under the owner of each, in the order of the links: one statement for all owners. What the public sees is
+/// always the same query; so is what everybody sees.
 macro_rules! linked {
-    ($domain:ident, $ids:ident, $link:ident, $owner:ident -> $target_id:ident, $target:ident::$row:ident, $filter:expr) => {{
-        let mut select = Rows::<$target::Entity>::all().selecting::<$target::$row>().filter($filter);
-        let is_linked = Expr::col(($link::Entity, $link::Column::$target_id)).eq(Expr::col(($target::Entity, $target::Column::Id)));
-        QuerySelect::query(&mut select)
-            .column(($link::Entity, $link::Column::$owner))
-            .inner_join($link::Entity, is_linked)
-            .and_where(Expr::col(($link::Entity, $link::Column::$owner)).is_in(padded($ids)))
-            .order_by(($link::Entity, $link::Column::$owner), Order::Asc)
-            .order_by(($link::Entity, $link::Column::Position), Order::Asc);
-        let found = select.tuples::<With<$target::$row, Uuid>>($domain.db.read()).await?;
+    ($domain:ident, $ids:ident, $link:ident, $owner:ident -> $target_id:ident, $target:ident::$row:ident, $sees_all:expr, $values:expr, $filter:expr) => {{
+        static OF_ONE: Known = Known::new();
+        let query = || {
+            let mut select = Rows::<$target::Entity>::all().selecting::<$target::$row>();
+            let is_linked = Expr::col(($link::Entity, $link::Column::$target_id)).eq(Expr::col(($target::Entity, $target::Column::Id)));
+            QuerySelect::query(&mut select)
+                .column(($link::Entity, $link::Column::$owner))
+                .inner_join($link::Entity, is_linked)
+                .and_where(Expr::col(($link::Entity, $link::Column::$owner)).is_in(padded($ids)))
+                .cond_where($filter)
+                .order_by(($link::Entity, $link::Column::$owner), Order::Asc)
+                .order_by(($link::Entity, $link::Column::Position), Order::Asc);
+            select.into_query()
+        };
+        let statement = about($domain, $ids, Some(&OF_ONE).filter(|_| !$sees_all), $values, query);
+        let found = $domain.db.read().rows::<With<$target::$row, Uuid>>(statement).await?;
         Ok(grouped(found.into_iter().map(|With(row, owner)| (owner, row))))
     }};
 }
@@ -73,7 +96,9 @@ macro_rules! linked_ids {
             let links = Rows::<$link::Entity>::all().select_only().columns([$link::Column::$owner, $link::Column::$target_id]);
             links.filter(owner).order_by_asc($link::Column::$owner).order_by_asc($link::Column::Position).into_query()
         };
-        let (of_one, of_all) = (|id| select($link::Column::$owner.eq(id)), |ids: &[Uuid]| select($link::Column::$owner.is_in(padded(ids))));
+        static OF_ONE: Known = Known::new();
+        let of_one = |backend, id: Uuid| OF_ONE.statement(backend, [id.into()], || select($link::Column::$owner.eq(id)));
+        let of_all = |ids: &[Uuid]| select($link::Column::$owner.is_in(padded(ids)));
         Ok(grouped($domain.db.read().rows_of_each::<(Uuid, Uuid)>($ids, of_one, of_all).await?))
     }};
 }
@@ -90,23 +115,23 @@ pub async fn region_ids_of_articles(domain: &Domain, ids: &[Uuid]) -> Result<ByI
 
 /// Programs of articles that `actor` may see.
 pub async fn programs_of_articles(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<ById<Vec<program::Head>>> {
-    linked!(domain, ids, article_program, ArticleId -> ProgramId, program::Head, visible::<Program>(domain, actor))
+    linked!(domain, ids, article_program, ArticleId -> ProgramId, program::Head, sees_all(actor), public_values(domain), visible::<Program>(domain, actor))
 }
 
 /// Events of articles that `actor` may see.
 pub async fn events_of_articles(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<ById<Vec<event::Head>>> {
-    linked!(domain, ids, article_event, ArticleId -> EventId, event::Head, visible::<Event>(domain, actor))
+    linked!(domain, ids, article_event, ArticleId -> EventId, event::Head, sees_all(actor), public_values(domain), visible::<Event>(domain, actor))
 }
 
 /// Articles about events that `actor` may see, but for those in the trash.
 pub async fn articles_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<ById<Vec<article::Head>>> {
-    let shown = visible::<Article>(domain, actor).add(article::Column::DeletedAt.is_null());
-    linked!(domain, ids, article_event, EventId -> ArticleId, article::Head, shown)
+    let shown = || visible::<Article>(domain, actor).add(article::Column::DeletedAt.is_null());
+    linked!(domain, ids, article_event, EventId -> ArticleId, article::Head, sees_all(actor), public_values(domain), shown())
 }
 
 /// Organizers of events.
 pub async fn organizers_of_events(domain: &Domain, ids: &[Uuid]) -> Result<ById<Vec<organization::Model>>> {
-    linked!(domain, ids, event_organizer, EventId -> OrganizationId, organization::Model, Condition::all())
+    linked!(domain, ids, event_organizer, EventId -> OrganizationId, organization::Model, false, [], Condition::all())
 }
 
 /// A participant, and the official who it is; none for a guest.
@@ -114,32 +139,38 @@ pub type Person = (participant::Model, Option<official::Head>);
 
 /// Participants of events in their order, each with the official who it is. Officials that `actor` may not see are left out.
 pub async fn people_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<ById<Vec<Person>>> {
-    let official = Expr::col((participant::Entity, participant::Column::OfficialId));
-    let mut select = Rows::<participant::Entity>::all()
-        .selecting::<participant::Model>()
-        .expr(Expr::cust(official::Head::columns()))
-        .filter(participant::Column::EventId.is_in(padded(ids)))
-        .filter(Condition::any().add(official.clone().is_null()).add(visible::<Official>(domain, actor)))
-        .order_by_asc(participant::Column::EventId)
-        .order_by_asc(participant::Column::Position);
-    let is_it = Expr::col((official::Entity, official::Column::Id)).eq(official);
-    QuerySelect::query(&mut select).left_join(official::Entity, is_it);
-    let found = select.tuples::<Joined<participant::Model, official::Head>>(domain.db.read()).await?;
+    static OF_ONE: Known = Known::new();
+    let official = || Expr::col((participant::Entity, participant::Column::OfficialId));
+    let query = || {
+        let mut select = Rows::<participant::Entity>::all()
+            .selecting::<participant::Model>()
+            .expr(Expr::cust(official::Head::columns()))
+            .filter(participant::Column::EventId.is_in(padded(ids)))
+            .filter(Condition::any().add(official().is_null()).add(visible::<Official>(domain, actor)))
+            .order_by_asc(participant::Column::EventId)
+            .order_by_asc(participant::Column::Position);
+        let is_it = Expr::col((official::Entity, official::Column::Id)).eq(official());
+        QuerySelect::query(&mut select).left_join(official::Entity, is_it);
+        select.into_query()
+    };
+    let statement = about(domain, ids, Some(&OF_ONE).filter(|_| !sees_all(actor)), public_values(domain), query);
+    let found = domain.db.read().rows::<Joined<participant::Model, official::Head>>(statement).await?;
     Ok(grouped(found.into_iter().map(|Joined(row, official)| (row.event_id, (row, official)))))
 }
 
 /// Terms of all officials among the participants of some events, in their order, by official.
 pub async fn terms_of_participants(domain: &Domain, events: &[Uuid]) -> Result<ById<Vec<term::Model>>> {
-    let theirs = Rows::<participant::Entity>::all()
-        .column(participant::Column::OfficialId)
-        .filter(participant::Column::EventId.is_in(padded(events)))
-        .into_query();
-    let rows = Rows::<term::Entity>::all()
-        .filter(term::Column::OfficialId.in_subquery(theirs))
-        .order_by_asc(term::Column::OfficialId)
-        .order_by_asc(term::Column::Position)
-        .rows(domain.db.read())
-        .await?;
+    static OF_ONE: Known = Known::new();
+    let query = || {
+        let theirs = Rows::<participant::Entity>::all()
+            .column(participant::Column::OfficialId)
+            .filter(participant::Column::EventId.is_in(padded(events)))
+            .into_query();
+        let terms = Rows::<term::Entity>::all().selecting::<term::Model>().filter(term::Column::OfficialId.in_subquery(theirs));
+        terms.order_by_asc(term::Column::OfficialId).order_by_asc(term::Column::Position).into_query()
+    };
+    let statement = about(domain, events, Some(&OF_ONE), [], query);
+    let rows = domain.db.read().rows::<term::Model>(statement).await?;
     Ok(grouped(rows.into_iter().map(|row| (row.official_id, row))))
 }
 

@@ -7,13 +7,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::row::Columns;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ColumnType, Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder, QuerySelect, Value};
+use sea_orm::{ColumnTrait, ColumnType, Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::ById;
 use super::error::{Error, Expected, FieldError, Problem, Result};
-use crate::db::{FirstOfEach, Read, Reader, Rows, Source};
+use crate::db::{FirstOfEach, Known, Read, Reader, Rows, Source};
 
 /// The largest page.
 pub const LARGEST_PAGE: u64 = 100;
@@ -196,11 +196,21 @@ where
     E: EntityTrait,
     R: Columns<Entity = E>,
 {
-    fetch_by(db, select, order, order.expressions(), request).await
+    fetch_by(db, || (select.clone(), order.expressions()), None, order, request).await
 }
 
-/// The same for a query that has the order's column and id in another table as well, which it is to be read through.
-pub async fn fetch_by<E, R>(db: &impl Source, select: Rows<E>, order: &Order<E, R>, by: [Expr; 2], request: &PageRequest) -> Result<Page<R>>
+/// The queries of the pages of a list, where they are always the same, with the values that its own conditions bind: those of the first page
+/// and of later ones, read forwards.
+pub type KnownPages = (&'static [Known; 2], Vec<Value>);
+
+/// The same for a query that may have the order's column and id in another table, which it is to be read through.
+pub async fn fetch_by<E, R>(
+    db: &impl Source,
+    select: impl Fn() -> (Rows<E>, [Expr; 2]),
+    known: Option<KnownPages>,
+    order: &Order<E, R>,
+    request: &PageRequest,
+) -> Result<Page<R>>
 where
     E: EntityTrait,
     R: Columns<Entity = E>,
@@ -208,16 +218,27 @@ where
     let (size, backwards) = request.bounds(USUAL_PAGE)?;
     let descending = order.descending != backwards;
     let (field, boundary) = request.boundary(backwards);
-    let mut select = select;
-    if let Some(text) = boundary {
-        let cursor = Cursor::decode(text, order.name, KeyKind::of(&order.column), field)?;
-        select = select.filter(beyond(&by, &cursor, descending));
-    }
-    let direction = if descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
-    for expression in by {
-        select = select.order_by(expression, direction.clone());
-    }
-    let mut rows = select.limit(request.read(size)).rows_of::<R>(db).await?;
+    let place = boundary.map(|text| Cursor::decode(text, order.name, KeyKind::of(&order.column), field)).transpose()?;
+    let query = || {
+        let (mut select, by) = select();
+        if let Some(place) = &place {
+            select = select.filter(beyond(&by, place, descending));
+        }
+        let direction = if descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
+        for expression in by {
+            select = select.order_by(expression, direction.clone());
+        }
+        select.limit(request.read(size)).selecting::<R>().into_query()
+    };
+    let statement = match known.filter(|_| !backwards) {
+        Some((known, values)) => {
+            let of_place = place.iter().flat_map(beyond_values);
+            let values = values.into_iter().chain(of_place).chain([request.read(size).into()]);
+            known[usize::from(place.is_some())].statement(db.backend(), values, query)
+        }
+        None => db.backend().build(&query()),
+    };
+    let mut rows: Vec<R> = db.rows(statement).await?;
     let has_more = rows.len() as u64 > size;
     rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
     if backwards {
@@ -236,6 +257,8 @@ pub struct Owned<E: EntityTrait, R = <E as EntityTrait>::Model> {
     pub owner: fn(&R) -> Option<Uuid>,
     /// Which rows count.
     pub filter: Condition,
+    /// The queries of the first page of one owner, by whether it is read downwards, with the values of the filter.
+    pub known: Option<(&'static [Known; 2], Vec<Value>)>,
 }
 
 /// The same page of the rows of many owners at once: one way to the database, however many owners, that reads of each only as far as the
@@ -254,13 +277,14 @@ where
     let (size, backwards) = request.bounds(USUAL_PAGE)?;
     let descending = order.descending != backwards;
     let (field, boundary) = request.boundary(backwards);
-    let mut filter = owned.filter;
+    let (mut filter, known) = (owned.filter, owned.known.filter(|_| boundary.is_none()));
     if let Some(text) = boundary {
         filter =
             filter.add(beyond(&order.expressions(), &Cursor::decode(text, order.name, KeyKind::of(&order.column), field)?, descending));
     }
     let direction = if descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
-    let first = FirstOfEach { owner: owned.column, filter, order: [order.column, order.id], direction, most: request.read(size) };
+    let known = known.map(|(known, values)| (&known[usize::from(descending)], values));
+    let first = FirstOfEach { owner: owned.column, filter, known, order: [order.column, order.id], direction, most: request.read(size) };
     let mut rows_of: ById<Keyed<R>> = ById::default();
     for row in first.rows::<R>(db, owners).await? {
         let Some(owner) = (owned.owner)(&row) else { continue };
@@ -297,6 +321,12 @@ fn beyond([column, id]: &[Expr; 2], cursor: &Cursor, descending: bool) -> Condit
         let tie = Condition::all().add(tie).add(id.gt(cursor.id));
         Condition::all().add(column().gte(key.clone())).add(Condition::any().add(column().gt(key)).add(tie))
     }
+}
+
+/// The values that [`beyond`] binds, in its order.
+fn beyond_values(cursor: &Cursor) -> [Value; 4] {
+    let key = Value::from(&cursor.key);
+    [key.clone(), key.clone(), key, cursor.id.into()]
 }
 
 #[cfg(test)]

@@ -58,6 +58,7 @@ pub async fn list(
         key: |row: &revision::Model| (Key::Int(i64::from(row.number)), row.id),
     };
     let revisions = Owned {
+        known: None,
         column: revision::Column::EntryId,
         owner: |row: &revision::Model| Some(row.entry_id),
         filter: Condition::all().add(revision::Column::EntryKind.eq(kind)),

@@ -1,7 +1,7 @@
 //! What an actor may see, as conditions on queries: the one place that decides.
 
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, Value};
 
 use uuid::Uuid;
 
@@ -14,7 +14,12 @@ use crate::db::{Rows, padded};
 /// Entries that `actor` may see: all of them with the permission to read what is unpublished, else those that are
 /// published, due and not in the trash.
 pub fn visible<A: Entry>(domain: &Domain, actor: &Actor) -> Condition {
-    if actor.may(Permission::ReadUnpublished) { Condition::all() } else { public::<A>(domain) }
+    if sees_all(actor) { Condition::all() } else { public::<A>(domain) }
+}
+
+/// Whether `actor` may see every entry.
+pub fn sees_all(actor: &Actor) -> bool {
+    actor.may(Permission::ReadUnpublished)
 }
 
 /// Entries that everybody may see. It is written so that no index fits it: nearly all rows do, and SQLite, which does not count them,
@@ -25,6 +30,11 @@ pub fn public<A: Entry>(domain: &Domain) -> Condition {
         .add(column(EnvelopeColumn::Status).binary(BinOper::Custom("||"), "").eq(entity::enums::EntryStatus::Published))
         .add(column(EnvelopeColumn::DeletedAt).is_null())
         .add(column(EnvelopeColumn::PublishedAt).add(0).lte(domain.clock.due()))
+}
+
+/// The values that [`public`] binds, in its order.
+pub fn public_values(domain: &Domain) -> [Value; 4] {
+    ["".into(), entity::enums::EntryStatus::Published.into(), 0.into(), domain.clock.due().into()]
 }
 
 /// The entries among `ids` that `actor` may see.

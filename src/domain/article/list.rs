@@ -4,24 +4,24 @@ use entity::enums::EntryStatus;
 use entity::{article, article_area, article_event, participant};
 use jiff::civil::date;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait, Value};
 use uuid::Uuid;
 
 use super::Article;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Rows};
+use crate::db::{Known, Read, Rows};
 use crate::domain::error::{Error, Expected, FieldError, Problem, Result};
 use crate::domain::event::Event;
 use crate::domain::links::is_visible;
 use crate::domain::official::Official;
-use crate::domain::page::{self, Key, KeyOf, Order, Page, PageRequest};
+use crate::domain::page::{self, Key, KeyOf, KnownPages, Order, Page, PageRequest};
 use crate::domain::program::Program;
 use crate::domain::{Domain, visibility};
 use crate::text::date::zone;
 
 /// Which articles.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ArticleFilter {
     pub topic: Option<Uuid>,
     pub program: Option<Uuid>,
@@ -125,13 +125,15 @@ fn links(domain: &Domain, actor: &Actor, filter: &ArticleFilter, by_publication:
     event.into_iter().chain(program).chain(region).chain(topic).collect()
 }
 
-/// The articles, and for a list by publication the columns of the links that it is best read through: they are kept in its order.
+/// The articles, `within` bounds of publication, and for a list by publication the columns of the links that it is best read through: they
+/// are kept in its order.
 fn select(
     domain: &Domain,
     actor: &Actor,
     filter: &ArticleFilter,
+    within: Option<(i64, i64)>,
     by_publication: bool,
-) -> Result<(Rows<article::Entity>, Option<[Expr; 2]>)> {
+) -> (Rows<article::Entity>, Option<[Expr; 2]>) {
     use article::Column::{DeletedAt, Id, PublishedAt, Status};
     let mut rows = visibility::select::<Article>(domain, actor);
     rows = rows.filter(if filter.in_trash { DeletedAt.is_not_null() } else { DeletedAt.is_null() });
@@ -168,11 +170,29 @@ fn select(
             .filter(article_event::Column::EventId.in_subquery(events.into_query()));
         rows = rows.filter(Id.in_subquery(links.into_query()));
     }
-    if let Some(year) = filter.year {
-        let (from, until) = year_bounds(domain, year)?;
+    if let Some((from, until)) = within {
         rows = rows.filter(PublishedAt.gte(from)).filter(PublishedAt.lt(until));
     }
-    Ok((rows, by))
+    (rows, by)
+}
+
+/// The queries of what the public asks most: the newest articles, all of them or those of a topic, a region or both.
+fn known(domain: &Domain, actor: &Actor, filter: &ArticleFilter, order: ArticleOrder) -> Option<KnownPages> {
+    static KNOWN: [[Known; 2]; 4] = [const { [const { Known::new() }; 2] }; 4];
+    let ArticleFilter { topic, region, .. } = *filter;
+    let is_asked_most = *filter == ArticleFilter { topic, region, was_published: true, ..ArticleFilter::default() };
+    if !is_asked_most || order != ArticleOrder::PublishedNewest || visibility::sees_all(actor) {
+        return None;
+    }
+    let any_topic = region.map(|_| article_area::ANY_TOPIC);
+    let of_links = [region, topic.or(any_topic)].into_iter().flatten().map(Value::from);
+    let values = visibility::public_values(domain).into_iter().chain(of_links).collect();
+    Some((&KNOWN[usize::from(topic.is_some()) + 2 * usize::from(region.is_some())], values))
+}
+
+/// The bounds of the year that is asked for.
+fn within(domain: &Domain, filter: &ArticleFilter) -> Result<Option<(i64, i64)>> {
+    filter.year.map(|year| year_bounds(domain, year)).transpose()
 }
 
 /// First moment of a year and of the next, in the site's zone.
@@ -192,13 +212,16 @@ pub async fn list(
     order: ArticleOrder,
     page: &PageRequest,
 ) -> Result<Page<article::Head>> {
-    let (rows, by) = select(domain, actor, filter, order.is_by_publication())?;
+    let (within, known, by_publication) = (within(domain, filter)?, known(domain, actor, filter, order), order.is_by_publication());
     let order = order.order();
-    let by = by.unwrap_or_else(|| order.expressions());
-    page::fetch_by(domain.db.read(), rows, &order, by, page).await
+    let select = || {
+        let (rows, by) = select(domain, actor, filter, within, by_publication);
+        (rows, by.unwrap_or_else(|| order.expressions()))
+    };
+    page::fetch_by(domain.db.read(), select, known, &order, page).await
 }
 
 /// How many articles there are.
 pub async fn count(domain: &Domain, actor: &Actor, filter: &ArticleFilter) -> Result<u64> {
-    Ok(select(domain, actor, filter, false)?.0.number(domain.db.read()).await?)
+    Ok(select(domain, actor, filter, within(domain, filter)?, false).0.number(domain.db.read()).await?)
 }

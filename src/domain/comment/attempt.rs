@@ -3,13 +3,13 @@
 use entity::comment_attempt;
 use quick_cache::sync::Cache;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Value};
 
 use super::KEY;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::signature;
-use crate::db::{Db, Rows, Source, Transaction, Turn, Write, insert_rows};
+use crate::db::{Db, Known, Rows, Source, Transaction, Turn, Write, insert_rows};
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, site_key, throttle};
 
@@ -57,25 +57,27 @@ pub(super) async fn of(
 /// Fails when there were too many within the last hour.
 pub(super) async fn refuse_surplus(domain: &Domain, db: &impl Source, attempt: Option<&comment_attempt::Model>) -> Result<()> {
     let Some(attempt) = attempt else { return Ok(()) };
+    // With and without a network.
+    static SPENT: [Known; 2] = [const { Known::new() }; 2];
     let settings = &domain.settings.comments;
-    let limits = [
-        (attempt.network_hash.as_ref().map(|hash| comment_attempt::Column::NetworkHash.eq(hash)), settings.per_address),
-        (Some(comment_attempt::Column::EmailHash.eq(&attempt.email_hash)), settings.per_email),
-    ];
-    let since = || comment_attempt::Column::CreatedAt.gt(attempt.created_at - WINDOW_MS);
-    let are_spent = limits.into_iter().filter_map(|(whose, most)| {
-        // As many are read as may be made, and no more.
-        let attempts = Rows::<comment_attempt::Entity>::all()
-            .column(comment_attempt::Column::Id)
-            .filter(whose?)
-            .filter(since())
-            .offset(most.saturating_sub(1))
-            .limit(1);
-        Some(Expr::exists(attempts.into_query()))
-    });
-    let Some(is_one_spent) = are_spent.reduce(Expr::or) else { return Ok(()) };
-    let spent = Query::select().expr(Expr::cust("1")).and_where(is_one_spent).take();
-    if db.rows::<i32>(db.backend().build(&spent)).await?.is_empty() { Ok(()) } else { Err(Error::Throttled { retry_after_seconds: 600 }) }
+    let of_network = attempt.network_hash.as_ref().map(|hash| (comment_attempt::Column::NetworkHash, hash, settings.per_address));
+    let of_email = (comment_attempt::Column::EmailHash, &attempt.email_hash, settings.per_email);
+    let limits: Vec<_> = of_network.into_iter().chain([of_email]).collect();
+    let since = attempt.created_at - WINDOW_MS;
+    // As many are read as may be made, and no more.
+    let but_last = |most: u64| most.saturating_sub(1);
+    let query = || {
+        let are_spent = limits.iter().map(|(column, hash, most)| {
+            let attempts = Rows::<comment_attempt::Entity>::all().column(comment_attempt::Column::Id);
+            let theirs = attempts.filter(column.eq(*hash)).filter(comment_attempt::Column::CreatedAt.gt(since));
+            Expr::exists(theirs.limit(1).offset(but_last(*most)).into_query())
+        });
+        Query::select().expr(Expr::cust("1")).and_where_option(are_spent.reduce(Expr::or)).take()
+    };
+    let values =
+        limits.iter().flat_map(|(_, hash, most)| -> [Value; 4] { [(*hash).into(), since.into(), 1_u64.into(), but_last(*most).into()] });
+    let spent = SPENT[usize::from(of_network.is_some())].statement(db.backend(), values, query);
+    if db.rows::<i32>(spent).await?.is_empty() { Ok(()) } else { Err(Error::Throttled { retry_after_seconds: 600 }) }
 }
 
 /// Who was refused lately, by hash, and when: they are refused again before anything costs much, and keep nobody from writing.

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use entity::enums::{CommentStatus, JobKind, Kind, Role, UserStatus};
 use entity::{comment, outbox_job, user};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use crate::auth::actor::Actor;
-use crate::db::{Read, Rows, Transaction, Write};
+use crate::db::{Known, Read, Rows, Source, Transaction, Write};
 use crate::domain::article::Article;
 use crate::domain::error::Result;
 use crate::domain::event::Event;
@@ -31,12 +31,15 @@ pub(super) async fn schedule(txn: &Transaction, domain: &Domain) -> Result<()> {
     if minutes == 0 {
         return Ok(());
     }
-    let waiting = Rows::<outbox_job::Entity>::all()
-        .filter(outbox_job::Column::SubjectId.eq(NO_COMMENT))
-        .filter(outbox_job::Column::Kind.eq(JobKind::CommentDigest))
-        .filter(outbox_job::Column::FailedAt.is_null());
-    // Locked, so that one that is being done just now, and has found nothing, does not count.
-    if waiting.lock(LockType::Share).row(txn).await?.is_none() {
+    static WAITING: Known = Known::new();
+    let query = || {
+        let jobs = Rows::<outbox_job::Entity>::all().column(outbox_job::Column::Id).filter(outbox_job::Column::SubjectId.eq(NO_COMMENT));
+        let waiting = jobs.filter(outbox_job::Column::Kind.eq(JobKind::CommentDigest)).filter(outbox_job::Column::FailedAt.is_null());
+        // Locked, so that one that is being done just now, and has found nothing, does not count.
+        waiting.limit(1).lock(LockType::Share).into_query()
+    };
+    let waiting = WAITING.statement(txn.backend(), [NO_COMMENT.into(), JobKind::CommentDigest.into(), 1_u64.into()], query);
+    if txn.rows::<Uuid>(waiting).await?.is_empty() {
         outbox::enqueue(txn, domain, JobKind::CommentDigest, (Kind::Comment, NO_COMMENT), domain.clock.now() + minutes * 60_000).await?;
     }
     Ok(())

@@ -3,19 +3,19 @@
 use entity::enums::{CommentStatus, Kind};
 use entity::{comment, discussion};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::Subject;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::DAY_MS;
-use crate::db::{Read, Rows, Source, Transaction, Write};
+use crate::db::{Known, Read, Rows, Source, Transaction, Write};
 use crate::domain::article::Article;
 use crate::domain::entry::{Entry, EnvelopeColumn};
 use crate::domain::error::{Error, Result};
 use crate::domain::event::Event;
-use crate::domain::visibility::select_among;
+use crate::domain::visibility::{public_values, sees_all, select_among};
 use crate::domain::{ById, Domain, ROW_LOCK, history, require};
 
 /// Comments that are shown or hidden by one statement: few enough for the parameters that either database takes.
@@ -107,13 +107,23 @@ pub(super) async fn takes_comments(db: &impl Source, domain: &Domain, (kind, id)
 
 /// When an entry that `actor` may see was published, and what was decided about comments on it.
 async fn standing<A: Entry>(db: &impl Source, domain: &Domain, actor: &Actor, id: Uuid) -> Result<Option<(Option<i64>, Option<bool>)>> {
-    let column = |column| Expr::col((A::Entity::default(), A::column(column)));
-    let mut select = select_among::<A>(domain, actor, &[id])
-        .expr(column(EnvelopeColumn::PublishedAt))
-        .expr(Expr::col((discussion::Entity, discussion::Column::IsOpen)));
-    let is_on_it = Expr::col((discussion::Entity, discussion::Column::Id)).eq(column(EnvelopeColumn::Id));
-    QuerySelect::query(&mut select).left_join(discussion::Entity, is_on_it);
-    Ok(select.tuple(db).await?)
+    static OF_PUBLIC: [Known; 2] = [const { Known::new() }; 2];
+    let query = || {
+        let column = |column| Expr::col((A::Entity::default(), A::column(column)));
+        let mut select = select_among::<A>(domain, actor, &[id])
+            .expr(column(EnvelopeColumn::PublishedAt))
+            .expr(Expr::col((discussion::Entity, discussion::Column::IsOpen)));
+        let is_on_it = Expr::col((discussion::Entity, discussion::Column::Id)).eq(column(EnvelopeColumn::Id));
+        QuerySelect::query(&mut select).left_join(discussion::Entity, is_on_it);
+        select.into_query()
+    };
+    let statement = if sees_all(actor) {
+        db.backend().build(&query())
+    } else {
+        let values = [id.into()].into_iter().chain(public_values(domain));
+        OF_PUBLIC[usize::from(A::KIND == Kind::Event)].statement(db.backend(), values, query)
+    };
+    Ok(db.rows(statement).await?.pop())
 }
 
 /// Opens or closes the comments on an article or event, or with `None` leaves it to the settings again.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Rows, Transaction, padded};
+use crate::db::{Known, Read, Rows, Transaction, padded};
 use crate::domain::article::Article;
 use crate::domain::entry::Entry;
 use crate::domain::error::{Error, Result};
@@ -95,17 +95,20 @@ pub async fn threads(
     newest_first: bool,
     request: &PageRequest,
 ) -> Result<ById<Page<comment::Head>>> {
+    static OF_ARTICLES: [Known; 2] = [const { Known::new() }; 2];
+    static OF_EVENTS: [Known; 2] = [const { Known::new() }; 2];
     let threads = Owned {
         column: subject_column(kind),
         owner: |row: &comment::Head| row.article_id.or(row.event_id),
         filter: shown().add(comment::Column::Depth.eq(0)),
+        known: Some((if kind == Kind::Event { &OF_EVENTS } else { &OF_ARTICLES }, vec![true.into(), 0.into()])),
     };
     page::pages_of_each(domain.db.read(), threads, ids, &order_of_heads(newest_first), request).await
 }
 
 /// The same page of the replies to many comments at once, oldest first.
 pub async fn replies(domain: &Domain, parents: &[Uuid], request: &PageRequest) -> Result<ById<Page<comment::Head>>> {
-    let replies = Owned { column: comment::Column::ParentId, owner: |row: &comment::Head| row.parent_id, filter: shown() };
+    let replies = Owned { column: comment::Column::ParentId, owner: |row: &comment::Head| row.parent_id, filter: shown(), known: None };
     page::pages_of_each(domain.db.read(), replies, parents, &order_of_heads(false), request).await
 }
 

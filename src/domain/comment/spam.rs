@@ -6,12 +6,12 @@ use std::collections::HashSet;
 use entity::comment;
 use entity::enums::{CommentStatus, SpamCheck};
 use sea_orm::sea_query::{Query, SelectStatement, UnionType};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::blocklist::{Blocklist, Looked};
-use crate::db::{Read, Rows, Source};
+use crate::db::{Known, Read, Rows, Source};
 use crate::domain::Domain;
 use crate::domain::error::{Error, Result};
 use crate::text::disguise::{PlainWord, plain_words};
@@ -186,6 +186,7 @@ fn pairs_of(words: &[PlainWord<'_>]) -> Pairs {
 }
 
 async fn of_repetition(db: &impl Source, row: &comment::Model, pairs: &Pairs) -> Result<Option<Finding>> {
+    static NEWEST: Known = Known::new();
     let sketches =
         [(comment::Column::SketchA, row.sketch_a), (comment::Column::SketchB, row.sketch_b), (comment::Column::SketchC, row.sketch_c)];
     let sketches = sketches.into_iter().map(|(column, value)| value.map(|value| (column, value)));
@@ -195,9 +196,15 @@ async fn of_repetition(db: &impl Source, row: &comment::Model, pairs: &Pairs) ->
     // Most comments have none like them, and of a flood the first few are enough.
     for most in [MANY, MOST_COMPARED] {
         // Of each index the newest: however many there are of a text, few are read.
-        let newest = sketches.iter().map(|(column, value)| newest_with(row, *column, *value, most));
-        let Some(newest) = newest.reduce(|mut all, more| all.union(UnionType::All, more).take()) else { return Ok(None) };
-        let found: Vec<(Uuid, String)> = db.rows(db.backend().build(&newest)).await?;
+        let since = row.created_at - REMEMBERED_MS;
+        let query = || {
+            let newest = sketches.iter().map(|(column, value)| newest_with(row.id, *column, *value, since, most));
+            newest.reduce(|mut all, more| all.union(UnionType::All, more).take()).unwrap_or_default()
+        };
+        let values = sketches.iter().flat_map(|(_, value)| -> [Value; 5] {
+            [(*value).into(), since.into(), CommentStatus::Approved.into(), row.id.into(), (most as u64).into()]
+        });
+        let found: Vec<(Uuid, String)> = db.rows(NEWEST.statement(db.backend(), values, query)).await?;
         for (id, body) in &found {
             if same < MANY && compared.insert(*id) {
                 bytes += body.len();
@@ -219,14 +226,14 @@ async fn of_repetition(db: &impl Source, row: &comment::Model, pairs: &Pairs) ->
     Ok(Some(Finding { check: SpamCheck::Repeated, points, detail }))
 }
 
-/// Ids and texts of the newest comments that share a part of a sketch with another one, of those that are not approved.
-fn newest_with(row: &comment::Model, column: comment::Column, value: i64, most: usize) -> SelectStatement {
+/// Ids and texts of the newest comments that share a part of a sketch with another one, `but` for itself, of those that are not approved.
+fn newest_with(but: Uuid, column: comment::Column, value: i64, since: i64, most: usize) -> SelectStatement {
     let newest = Rows::<comment::Entity>::all()
         .columns([comment::Column::Id, comment::Column::Body])
         .filter(column.eq(value))
-        .filter(comment::Column::CreatedAt.gte(row.created_at - REMEMBERED_MS))
+        .filter(comment::Column::CreatedAt.gte(since))
         .filter(comment::Column::Status.ne(CommentStatus::Approved))
-        .filter(comment::Column::Id.ne(row.id))
+        .filter(comment::Column::Id.ne(but))
         .order_by_desc(comment::Column::CreatedAt)
         .limit(most as u64);
     // Part of a union may have an order of its own only within.

@@ -7,9 +7,12 @@ use std::hash::Hash;
 
 use async_trait::async_trait;
 use entity::enums::Kind;
-use entity::row::{Columns, Whole};
+use entity::row::{Columns, FromRow, Whole};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveModelBehavior, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveModelBehavior, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect, QueryTrait,
+    Value,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -22,7 +25,7 @@ use super::slug::Slugs;
 use super::{Domain, ROW_LOCK, history, outbox, require, visibility};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Read, Rows, Transaction, Write};
+use crate::db::{Known, Read, Rows, Source, Transaction, Write};
 use crate::text::slug::is_slug;
 
 pub mod bulk;
@@ -125,17 +128,43 @@ fn require_writer<A: Entry>(actor: &Actor) -> Result<()> {
 
 /// An entry by id, if `actor` may see it: the columns of `R`.
 pub async fn find<A: Entry, R: Columns<Entity = A::Entity>>(domain: &Domain, actor: &Actor, id: Uuid) -> Result<Option<R>> {
-    let rows = visibility::select::<A>(domain, actor).filter(A::column(EnvelopeColumn::Id).eq(id));
-    Ok(rows.row_of(domain.db.read()).await?)
+    static OF_NOUNS: [[Known; 2]; KINDS.len()] = [const { [const { Known::new() }; 2] }; KINDS.len()];
+    one::<A, R>(domain, actor, EnvelopeColumn::Id, id.into(), &OF_NOUNS).await
+}
+
+/// The entry that `actor` may see and that a column names. What the public sees is always the same query: `known` by noun and by
+/// whether the row is whole.
+async fn one<A: Entry, R: Columns<Entity = A::Entity>>(
+    domain: &Domain,
+    actor: &Actor,
+    column: EnvelopeColumn,
+    value: Value,
+    known: &[[Known; 2]; KINDS.len()],
+) -> Result<Option<R>> {
+    let query = || {
+        let rows = visibility::select::<A>(domain, actor).selecting::<R>().filter(A::column(column).eq(value.clone()));
+        rows.limit(1).into_query()
+    };
+    let known = KINDS.iter().position(|kind| *kind == A::KIND).map(|noun| &known[noun][usize::from(R::WIDTH == A::Row::WIDTH)]);
+    let (db, backend) = (domain.db.read(), domain.db.read().backend());
+    let statement = match known.filter(|_| !visibility::sees_all(actor)) {
+        Some(known) => {
+            let values = visibility::public_values(domain).into_iter().chain([value.clone(), 1_u64.into()]);
+            known.statement(backend, values, query)
+        }
+        None => backend.build(&query()),
+    };
+    Ok(db.rows(statement).await?.pop())
 }
 
 /// The same by its slug or one that it once had. The row's own slug is where to redirect to.
 pub async fn find_by_slug<A: Entry, R: Columns<Entity = A::Entity>>(domain: &Domain, actor: &Actor, slug: &str) -> Result<Option<R>> {
+    static OF_NOUNS: [[Known; 2]; KINDS.len()] = [const { [const { Known::new() }; 2] }; KINDS.len()];
     if !is_slug(slug) {
         return Ok(None);
     }
     let db = domain.db.read();
-    let current = visibility::select::<A>(domain, actor).filter(A::column(EnvelopeColumn::Slug).eq(slug)).row_of(db).await?;
+    let current = one::<A, R>(domain, actor, EnvelopeColumn::Slug, slug.into(), &OF_NOUNS).await?;
     if current.is_some() {
         return Ok(current);
     }
