@@ -7,11 +7,12 @@ use crate::language::Language;
 use crate::{Outcome, WARTA_PORT, load};
 
 const COMMENTS: &str = "nodes { authorName body createdAt }";
-const PAGE: &str = "first: 20, after: $after, filter: {topic: {slug: $topic}, region: {slug: $region}}";
+const PAGE: &str = "first: $first, after: $after, filter: {topic: {slug: $topic}, region: {slug: $region}}";
 /// How many different requests of one query take turns.
 const POOL: usize = 200;
-/// How many pages of a topic and a region are asked for, if there are so many.
+/// How many pages of a topic and a region are asked for, if there are so many, and of how many articles.
 const PAGES: usize = 3;
+const A_PAGE: usize = 20;
 /// Most comments that are written; then they begin anew.
 const WRITES: usize = 20_000;
 
@@ -67,7 +68,7 @@ fn document(name: &str) -> String {
             "query Q4 {{ articles(first: 50) {{ nodes {{ slug title topics {{ name }} comments(first: 5, orderBy: NEWEST) {{ {COMMENTS} }} }} }} }}"
         ),
         "Q5" => format!(
-            "query Q5($topic: String!, $region: String!, $after: String) {{ articles({PAGE}) {{ nodes {{ slug title summary publishedAt regions {{ name }} topics {{ name }} }} }} }}"
+            "query Q5($topic: String!, $region: String!, $first: Int!, $after: String) {{ articles({PAGE}) {{ nodes {{ slug title summary publishedAt regions {{ name }} topics {{ name }} }} }} }}"
         ),
         "S1" => "query S1($q: String!) { search(query: $q, first: 20) { hits { node { ... on Article { slug title } } } } }".to_owned(),
         _ => "mutation M1($input: CommentSubmitInput!) { commentSubmit(input: $input) { comment { id } userErrors { field message } } }".to_owned(),
@@ -77,15 +78,15 @@ fn document(name: &str) -> String {
 /// The pages of a topic and a region: Warta, which runs, says where each begins; for the ideal statement they are counted.
 async fn pages(document: &str, topic: &str, region: &str) -> Outcome<Vec<Request>> {
     let cursors = format!(
-        "query($topic: String!, $region: String!, $after: String) {{ articles({PAGE}) {{ pageInfo {{ endCursor hasNextPage }} }} }}"
+        "query($topic: String!, $region: String!, $first: Int!, $after: String) {{ articles({PAGE}) {{ pageInfo {{ endCursor hasNextPage }} }} }}"
     );
     let (mut pages, mut after) = (Vec::new(), Value::Null);
     while pages.len() < PAGES {
-        let variables = json!({"topic": topic, "region": region, "after": after});
+        let variables = json!({"topic": topic, "region": region, "first": A_PAGE, "after": after});
         let asked = json!({"query": cursors, "variables": variables}).to_string();
         let answer: Value = serde_json::from_slice(&load::ask(WARTA_PORT, &load::request(WARTA_PORT, "/graphql", &asked)).await?)?;
         let page = answer.pointer("/data/articles/pageInfo").ok_or_else(|| format!("no page: {answer}"))?;
-        let values = vec![json!(topic), json!(region), json!(20 * pages.len())];
+        let values = vec![json!(topic), json!(region), json!(A_PAGE * pages.len())];
         pages.push(Request { body: json!({"query": document, "variables": variables}), values, address: None });
         if page["hasNextPage"] != true {
             break;

@@ -15,7 +15,7 @@ use super::error::Result;
 use super::event::Event;
 use super::official::Official;
 use super::program::Program;
-use super::visibility::{public_values, sees_all, visible};
+use super::visibility::{public_values, visible};
 use super::{ById, Domain};
 use crate::auth::actor::Actor;
 use crate::db::{Known, Read, Rows, Source, padded};
@@ -50,26 +50,26 @@ fn grouped<T>(pairs: impl IntoIterator<Item = (Uuid, T)>) -> ById<Vec<T>> {
     groups
 }
 
-/// The statement about some owners, which it names before it binds the values of its filter. That about one owner is `known`, unless
-/// the filter is not always the same.
-fn about(
+/// The statement about some owners, which it binds before the values of its filter. That about one owner is `known`, unless the filter is
+/// not the same for everybody, and has no values to be given.
+fn about<const N: usize>(
     domain: &Domain,
     owners: &[Uuid],
-    known: Option<&Known>,
-    of_filter: impl IntoIterator<Item = Value>,
+    known: &Known,
+    of_filter: Option<[Value; N]>,
     query: impl Fn() -> SelectStatement,
 ) -> Statement {
     let backend = domain.db.read().backend();
-    match (known, owners) {
-        (Some(known), [owner]) => known.statement(backend, [(*owner).into()].into_iter().chain(of_filter), query),
+    match (owners, of_filter) {
+        ([owner], Some(values)) => known.statement(backend, [(*owner).into()].into_iter().chain(values), query),
         _ => backend.build(&query()),
     }
 }
 
-/// Reads what links lead to, under the owner of each, in the order of the links: one statement for all owners. What the public sees is
-/// always the same query; so is what everybody sees.
+/// Reads what links lead to, under the owner of each, in the order of the links: one statement for all owners. Beside the filter stand its
+/// values, see [`about`].
 macro_rules! linked {
-    ($domain:ident, $ids:ident, $link:ident, $owner:ident -> $target_id:ident, $target:ident::$row:ident, $sees_all:expr, $values:expr, $filter:expr) => {{
+    ($domain:ident, $ids:ident, $link:ident, $owner:ident -> $target_id:ident, $target:ident::$row:ident, $filter:expr, $values:expr) => {{
         static OF_ONE: Known = Known::new();
         let query = || {
             let mut select = Rows::<$target::Entity>::all().selecting::<$target::$row>();
@@ -83,7 +83,7 @@ macro_rules! linked {
                 .order_by(($link::Entity, $link::Column::Position), Order::Asc);
             select.into_query()
         };
-        let statement = about($domain, $ids, Some(&OF_ONE).filter(|_| !$sees_all), $values, query);
+        let statement = about($domain, $ids, &OF_ONE, $values, query);
         let found = $domain.db.read().rows::<With<$target::$row, Uuid>>(statement).await?;
         Ok(grouped(found.into_iter().map(|With(row, owner)| (owner, row))))
     }};
@@ -115,23 +115,23 @@ pub async fn region_ids_of_articles(domain: &Domain, ids: &[Uuid]) -> Result<ByI
 
 /// Programs of articles that `actor` may see.
 pub async fn programs_of_articles(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<ById<Vec<program::Head>>> {
-    linked!(domain, ids, article_program, ArticleId -> ProgramId, program::Head, sees_all(actor), public_values(domain), visible::<Program>(domain, actor))
+    linked!(domain, ids, article_program, ArticleId -> ProgramId, program::Head, visible::<Program>(domain, actor), public_values(domain, actor))
 }
 
 /// Events of articles that `actor` may see.
 pub async fn events_of_articles(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<ById<Vec<event::Head>>> {
-    linked!(domain, ids, article_event, ArticleId -> EventId, event::Head, sees_all(actor), public_values(domain), visible::<Event>(domain, actor))
+    linked!(domain, ids, article_event, ArticleId -> EventId, event::Head, visible::<Event>(domain, actor), public_values(domain, actor))
 }
 
 /// Articles about events that `actor` may see, but for those in the trash.
 pub async fn articles_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> Result<ById<Vec<article::Head>>> {
     let shown = || visible::<Article>(domain, actor).add(article::Column::DeletedAt.is_null());
-    linked!(domain, ids, article_event, EventId -> ArticleId, article::Head, sees_all(actor), public_values(domain), shown())
+    linked!(domain, ids, article_event, EventId -> ArticleId, article::Head, shown(), public_values(domain, actor))
 }
 
 /// Organizers of events.
 pub async fn organizers_of_events(domain: &Domain, ids: &[Uuid]) -> Result<ById<Vec<organization::Model>>> {
-    linked!(domain, ids, event_organizer, EventId -> OrganizationId, organization::Model, false, [], Condition::all())
+    linked!(domain, ids, event_organizer, EventId -> OrganizationId, organization::Model, Condition::all(), Some([]))
 }
 
 /// A participant, and the official who it is; none for a guest.
@@ -153,7 +153,7 @@ pub async fn people_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> R
         QuerySelect::query(&mut select).left_join(official::Entity, is_it);
         select.into_query()
     };
-    let statement = about(domain, ids, Some(&OF_ONE).filter(|_| !sees_all(actor)), public_values(domain), query);
+    let statement = about(domain, ids, &OF_ONE, public_values(domain, actor), query);
     let found = domain.db.read().rows::<Joined<participant::Model, official::Head>>(statement).await?;
     Ok(grouped(found.into_iter().map(|Joined(row, official)| (row.event_id, (row, official)))))
 }
@@ -169,7 +169,7 @@ pub async fn terms_of_participants(domain: &Domain, events: &[Uuid]) -> Result<B
         let terms = Rows::<term::Entity>::all().selecting::<term::Model>().filter(term::Column::OfficialId.in_subquery(theirs));
         terms.order_by_asc(term::Column::OfficialId).order_by_asc(term::Column::Position).into_query()
     };
-    let statement = about(domain, events, Some(&OF_ONE), [], query);
+    let statement = about(domain, events, &OF_ONE, Some([]), query);
     let rows = domain.db.read().rows::<term::Model>(statement).await?;
     Ok(grouped(rows.into_iter().map(|row| (row.official_id, row))))
 }

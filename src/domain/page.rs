@@ -190,6 +190,10 @@ impl<M> Page<M> {
     }
 }
 
+/// The queries of the pages of a list, where they are always the same, with the values that its own conditions bind: those of the first page
+/// and of later ones, read forwards.
+pub type KnownPages = (&'static [Known; 2], Vec<Value>);
+
 /// Reads one page of `select`, 20 rows when no size is asked for.
 pub async fn fetch<E, R>(db: &impl Source, select: Rows<E>, order: &Order<E, R>, request: &PageRequest) -> Result<Page<R>>
 where
@@ -198,10 +202,6 @@ where
 {
     fetch_by(db, || (select.clone(), order.expressions()), None, order, request).await
 }
-
-/// The queries of the pages of a list, where they are always the same, with the values that its own conditions bind: those of the first page
-/// and of later ones, read forwards.
-pub type KnownPages = (&'static [Known; 2], Vec<Value>);
 
 /// The same for a query that may have the order's column and id in another table, which it is to be read through.
 pub async fn fetch_by<E, R>(
@@ -250,6 +250,9 @@ where
     Ok(Page { rows, has_previous, has_next })
 }
 
+/// The queries of a first page in either direction, upwards and downwards, with the values that the filter binds.
+pub type KnownFirstPages = (&'static [Known; 2], Vec<Value>);
+
 /// The rows that belong to an owner, for [`pages_of_each`].
 pub struct Owned<E: EntityTrait, R = <E as EntityTrait>::Model> {
     /// The column that names the owner.
@@ -257,8 +260,8 @@ pub struct Owned<E: EntityTrait, R = <E as EntityTrait>::Model> {
     pub owner: fn(&R) -> Option<Uuid>,
     /// Which rows count.
     pub filter: Condition,
-    /// The queries of the first page of one owner, by whether it is read downwards, with the values of the filter.
-    pub known: Option<(&'static [Known; 2], Vec<Value>)>,
+    /// The queries of the first page of one owner, where they are always the same, with the values of the filter.
+    pub known: Option<KnownFirstPages>,
 }
 
 /// The same page of the rows of many owners at once: one way to the database, however many owners, that reads of each only as far as the

@@ -17,8 +17,7 @@ pub fn visible<A: Entry>(domain: &Domain, actor: &Actor) -> Condition {
     if sees_all(actor) { Condition::all() } else { public::<A>(domain) }
 }
 
-/// Whether `actor` may see every entry.
-pub fn sees_all(actor: &Actor) -> bool {
+fn sees_all(actor: &Actor) -> bool {
     actor.may(Permission::ReadUnpublished)
 }
 
@@ -32,9 +31,10 @@ pub fn public<A: Entry>(domain: &Domain) -> Condition {
         .add(column(EnvelopeColumn::PublishedAt).add(0).lte(domain.clock.due()))
 }
 
-/// The values that [`public`] binds, in its order.
-pub fn public_values(domain: &Domain) -> [Value; 4] {
-    ["".into(), entity::enums::EntryStatus::Published.into(), 0.into(), domain.clock.due().into()]
+/// The values that [`visible`] binds for whoever may see only what everybody may, in its order. There are none for whoever sees all, for
+/// whom a query is another one.
+pub fn public_values(domain: &Domain, actor: &Actor) -> Option<[Value; 4]> {
+    (!sees_all(actor)).then(|| ["".into(), entity::enums::EntryStatus::Published.into(), 0.into(), domain.clock.due().into()])
 }
 
 /// The entries among `ids` that `actor` may see.

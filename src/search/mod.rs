@@ -40,6 +40,9 @@ pub trait SearchEngine: Send + Sync {
     /// Which engine this is.
     fn kind(&self) -> SearchEngineKind;
 
+    /// How many things that have changed are best brought in step at once, at the most: their texts are all in memory.
+    fn most_at_once(&self) -> u64;
+
     /// Makes an empty generation ready to take documents.
     async fn create(&self, generation: Uuid) -> Result<(), SearchError>;
 

@@ -102,9 +102,9 @@ pub fn reading(c: char) -> char {
 
 /// A word as it is compared: letters that look the same are one, and none stands twice in a row.
 pub fn compared(word: &str) -> String {
-    let mut compared = String::with_capacity(word.len());
+    let (mut compared, mut before) = (String::with_capacity(word.len()), None);
     for letter in word.chars().map(reading) {
-        if !compared.ends_with(letter) {
+        if before.replace(letter) != Some(letter) {
             compared.push(letter);
         }
     }

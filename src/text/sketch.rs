@@ -47,8 +47,8 @@ impl Pairs {
 
 /// FNV-1a of a pair of neighbours.
 fn hash(pair: &[&str]) -> u64 {
-    let bytes = pair.iter().flat_map(|word| word.bytes().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    let add = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    pair.iter().fold(0xcbf2_9ce4_8422_2325, |hash, word| add(word.bytes().fold(hash, add), 0))
 }
 
 /// The finalizer of SplitMix64 (G. Steele, D. Lea, C. Flood, 2014).

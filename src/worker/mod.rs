@@ -18,8 +18,6 @@ use crate::domain::outbox::Blame;
 use crate::domain::privacy::retention;
 use crate::domain::{Domain, account, idempotency, outbox, revision, search as domain_search, search_index, session, throttle};
 
-/// Most jobs in one batch: each costs a commit of the index, and its texts are all in memory.
-const BATCH: u64 = 1_000;
 /// How long an idle worker waits before it looks again.
 const IDLE: Duration = Duration::from_millis(500);
 /// How long a busy worker lets jobs gather, and at the most, where many come.
@@ -56,7 +54,7 @@ pub async fn run(domain: Domain, shutdown: CancellationToken, index_ready: onesh
                 0
             }
         };
-        let is_full = done as u64 >= BATCH;
+        let is_full = done as u64 >= domain.search.most_at_once();
         if !is_full && let Some(index_ready) = index_ready.take() {
             // Nobody waits any more when the server is up already.
             let _ = index_ready.send(());
@@ -152,7 +150,7 @@ async fn ensure_index(domain: &Domain, shutdown: &CancellationToken) -> bool {
 
 /// Does one batch of due jobs of the index, and returns how many: none when there was none, or when they must wait for another try.
 pub async fn work_once(domain: &Domain, owner: Uuid) -> Result<usize> {
-    let jobs = outbox::claim(domain, owner, &[JobKind::Index], BATCH).await?;
+    let jobs = outbox::claim(domain, owner, &[JobKind::Index], domain.search.most_at_once()).await?;
     if jobs.is_empty() {
         return Ok(0);
     }

@@ -54,6 +54,23 @@ async fn slow_clients_are_not_waited_for() {
 }
 
 #[tokio::test]
+async fn each_head_may_take_as_long_as_the_first() {
+    let app = with(|config| config.server.client_seconds = 1).await;
+    let mut stream = connect(&app).await;
+    // Half of the time is over when the first one is there.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    stream.write_all(b"GET /health/live HTTP/1.1\r\nhost: warta\r\n\r\n").await.unwrap();
+    let mut begun = [0; 12];
+    stream.read_exact(&mut begun).await.unwrap();
+    let answered = std::time::Instant::now();
+    assert_eq!(&begun, b"HTTP/1.1 200");
+    stream.write_all(b"GET /health/live HTTP/1.1\r\n").await.unwrap();
+    heard(stream).await;
+    let waited = answered.elapsed();
+    assert!(waited >= Duration::from_millis(900), "the second head was given {waited:?}");
+}
+
+#[tokio::test]
 async fn a_client_that_takes_nothing_in_is_not_waited_for() {
     let app = with(|config| {
         config.server.client_seconds = 1;

@@ -2,6 +2,8 @@
 
 use entity::enums::Role;
 use serde_json::{Value, json};
+use uuid::Uuid;
+use warta::auth::actor::Actor;
 
 use crate::support::{TestApp, codes, mutation, user_errors};
 
@@ -142,4 +144,14 @@ async fn revisions_of_many_entries_take_one_statement() {
         app.statements().iter().filter(|statement| statement.contains("revisions")).count()
     };
     assert_eq!((count(2).await, count(40).await), (2, 2));
+}
+
+#[tokio::test]
+async fn states_of_more_revisions_than_a_statement_takes_are_read() {
+    let app = TestApp::new().await;
+    let id = article(&app).await;
+    let entry: Uuid = id.trim_start_matches("article_").parse().unwrap();
+    let wanted: Vec<(Uuid, i32)> = (0..1_500).map(|n| (Uuid::from_u128(n), 1)).chain([(entry, 2)]).collect();
+    let states = warta::domain::revision::states(&app.domain, &Actor::system(), &wanted).await.unwrap();
+    assert_eq!((states.len(), &states[&(entry, 2)]["title"]), (1, &json!("Panen jagung")));
 }

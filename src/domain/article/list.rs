@@ -181,13 +181,13 @@ fn known(domain: &Domain, actor: &Actor, filter: &ArticleFilter, order: ArticleO
     static KNOWN: [[Known; 2]; 4] = [const { [const { Known::new() }; 2] }; 4];
     let ArticleFilter { topic, region, .. } = *filter;
     let is_asked_most = *filter == ArticleFilter { topic, region, was_published: true, ..ArticleFilter::default() };
-    if !is_asked_most || order != ArticleOrder::PublishedNewest || visibility::sees_all(actor) {
+    if !is_asked_most || order != ArticleOrder::PublishedNewest {
         return None;
     }
+    let of_visible = visibility::public_values(domain, actor)?;
     let any_topic = region.map(|_| article_area::ANY_TOPIC);
     let of_links = [region, topic.or(any_topic)].into_iter().flatten().map(Value::from);
-    let values = visibility::public_values(domain).into_iter().chain(of_links).collect();
-    Some((&KNOWN[usize::from(topic.is_some()) + 2 * usize::from(region.is_some())], values))
+    Some((&KNOWN[usize::from(topic.is_some()) + 2 * usize::from(region.is_some())], of_visible.into_iter().chain(of_links).collect()))
 }
 
 /// The bounds of the year that is asked for.
@@ -212,7 +212,9 @@ pub async fn list(
     order: ArticleOrder,
     page: &PageRequest,
 ) -> Result<Page<article::Head>> {
-    let (within, known, by_publication) = (within(domain, filter)?, known(domain, actor, filter, order), order.is_by_publication());
+    let within = within(domain, filter)?;
+    let known = known(domain, actor, filter, order);
+    let by_publication = order.is_by_publication();
     let order = order.order();
     let select = || {
         let (rows, by) = select(domain, actor, filter, within, by_publication);

@@ -15,7 +15,7 @@ use crate::domain::article::Article;
 use crate::domain::entry::{Entry, EnvelopeColumn};
 use crate::domain::error::{Error, Result};
 use crate::domain::event::Event;
-use crate::domain::visibility::{public_values, sees_all, select_among};
+use crate::domain::visibility::{public_values, select_among};
 use crate::domain::{ById, Domain, ROW_LOCK, history, require};
 
 /// Comments that are shown or hidden by one statement: few enough for the parameters that either database takes.
@@ -117,11 +117,12 @@ async fn standing<A: Entry>(db: &impl Source, domain: &Domain, actor: &Actor, id
         QuerySelect::query(&mut select).left_join(discussion::Entity, is_on_it);
         select.into_query()
     };
-    let statement = if sees_all(actor) {
-        db.backend().build(&query())
-    } else {
-        let values = [id.into()].into_iter().chain(public_values(domain));
-        OF_PUBLIC[usize::from(A::KIND == Kind::Event)].statement(db.backend(), values, query)
+    let statement = match public_values(domain, actor) {
+        Some(values) => {
+            let known = &OF_PUBLIC[usize::from(A::KIND == Kind::Event)];
+            known.statement(db.backend(), [id.into()].into_iter().chain(values), query)
+        }
+        None => db.backend().build(&query()),
     };
     Ok(db.rows(statement).await?.pop())
 }

@@ -226,14 +226,15 @@ async fn of_repetition(db: &impl Source, row: &comment::Model, pairs: &Pairs) ->
     Ok(Some(Finding { check: SpamCheck::Repeated, points, detail }))
 }
 
-/// Ids and texts of the newest comments that share a part of a sketch with another one, `but` for itself, of those that are not approved.
-fn newest_with(but: Uuid, column: comment::Column, value: i64, since: i64, most: usize) -> SelectStatement {
+/// Ids and texts of the newest comments that share a part of a sketch with another one, whose `own` id is left out, of those that are not
+/// approved.
+fn newest_with(own: Uuid, column: comment::Column, value: i64, since: i64, most: usize) -> SelectStatement {
     let newest = Rows::<comment::Entity>::all()
         .columns([comment::Column::Id, comment::Column::Body])
         .filter(column.eq(value))
         .filter(comment::Column::CreatedAt.gte(since))
         .filter(comment::Column::Status.ne(CommentStatus::Approved))
-        .filter(comment::Column::Id.ne(but))
+        .filter(comment::Column::Id.ne(own))
         .order_by_desc(comment::Column::CreatedAt)
         .limit(most as u64);
     // Part of a union may have an order of its own only within.

@@ -7,7 +7,7 @@ use std::hash::Hash;
 
 use async_trait::async_trait;
 use entity::enums::Kind;
-use entity::row::{Columns, FromRow, Whole};
+use entity::row::{Columns, Whole};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect, QueryTrait,
@@ -128,30 +128,35 @@ fn require_writer<A: Entry>(actor: &Actor) -> Result<()> {
 
 /// An entry by id, if `actor` may see it: the columns of `R`.
 pub async fn find<A: Entry, R: Columns<Entity = A::Entity>>(domain: &Domain, actor: &Actor, id: Uuid) -> Result<Option<R>> {
-    static OF_NOUNS: [[Known; 2]; KINDS.len()] = [const { [const { Known::new() }; 2] }; KINDS.len()];
-    one::<A, R>(domain, actor, EnvelopeColumn::Id, id.into(), &OF_NOUNS).await
+    static BY_ID: KnownByNoun = known_by_noun();
+    one::<A, R>(domain, actor, EnvelopeColumn::Id, id.into(), &BY_ID).await
 }
 
-/// The entry that `actor` may see and that a column names. What the public sees is always the same query: `known` by noun and by
-/// whether the row is whole.
+/// The queries of one entry, by noun, of its head and of the whole row.
+type KnownByNoun = [[Known; 2]; KINDS.len()];
+
+const fn known_by_noun() -> KnownByNoun {
+    [const { [const { Known::new() }; 2] }; KINDS.len()]
+}
+
+/// The entry that `actor` may see and that a column names. Of what the public sees it is always the same query.
 async fn one<A: Entry, R: Columns<Entity = A::Entity>>(
     domain: &Domain,
     actor: &Actor,
     column: EnvelopeColumn,
     value: Value,
-    known: &[[Known; 2]; KINDS.len()],
+    known: &'static KnownByNoun,
 ) -> Result<Option<R>> {
     let query = || {
         let rows = visibility::select::<A>(domain, actor).selecting::<R>().filter(A::column(column).eq(value.clone()));
         rows.limit(1).into_query()
     };
-    let known = KINDS.iter().position(|kind| *kind == A::KIND).map(|noun| &known[noun][usize::from(R::WIDTH == A::Row::WIDTH)]);
+    let noun = KINDS.iter().position(|kind| *kind == A::KIND);
+    let part = [A::Head::columns(), A::Row::columns()].iter().position(|columns| *columns == R::columns());
+    let known = noun.zip(part).map(|(noun, part)| &known[noun][part]);
     let (db, backend) = (domain.db.read(), domain.db.read().backend());
-    let statement = match known.filter(|_| !visibility::sees_all(actor)) {
-        Some(known) => {
-            let values = visibility::public_values(domain).into_iter().chain([value.clone(), 1_u64.into()]);
-            known.statement(backend, values, query)
-        }
+    let statement = match known.zip(visibility::public_values(domain, actor)) {
+        Some((known, values)) => known.statement(backend, values.into_iter().chain([value.clone(), 1_u64.into()]), query),
         None => backend.build(&query()),
     };
     Ok(db.rows(statement).await?.pop())
@@ -159,12 +164,12 @@ async fn one<A: Entry, R: Columns<Entity = A::Entity>>(
 
 /// The same by its slug or one that it once had. The row's own slug is where to redirect to.
 pub async fn find_by_slug<A: Entry, R: Columns<Entity = A::Entity>>(domain: &Domain, actor: &Actor, slug: &str) -> Result<Option<R>> {
-    static OF_NOUNS: [[Known; 2]; KINDS.len()] = [const { [const { Known::new() }; 2] }; KINDS.len()];
+    static BY_SLUG: KnownByNoun = known_by_noun();
     if !is_slug(slug) {
         return Ok(None);
     }
     let db = domain.db.read();
-    let current = one::<A, R>(domain, actor, EnvelopeColumn::Slug, slug.into(), &OF_NOUNS).await?;
+    let current = one::<A, R>(domain, actor, EnvelopeColumn::Slug, slug.into(), &BY_SLUG).await?;
     if current.is_some() {
         return Ok(current);
     }

@@ -28,9 +28,9 @@ mod rerank;
 
 /// Most bytes of documents in one request; Meilisearch takes 100 MB by default.
 const LARGEST_PAYLOAD: usize = 20_000_000;
-/// How long one call of ours may wait for tasks: twice that, for the two indexes of a generation, is less than the lease of the
-/// jobs that wait for it, and than the time after which a build counts as dead.
-const PATIENCE: Duration = Duration::from_secs(25);
+/// How long one call of ours may wait for tasks: three times that, for the three indexes of a generation, is less than the lease of
+/// the jobs that wait for it, and than the time after which a build counts as dead.
+const PATIENCE: Duration = Duration::from_secs(18);
 /// The first and the longest wait between two looks at a task.
 const FIRST_LOOK: Duration = Duration::from_millis(5);
 const LONGEST_LOOK: Duration = Duration::from_millis(250);
@@ -84,6 +84,11 @@ impl MeilisearchEngine {
 impl SearchEngine for MeilisearchEngine {
     fn kind(&self) -> SearchEngineKind {
         SearchEngineKind::Meilisearch
+    }
+
+    /// As many as a slow server takes in while we wait for it.
+    fn most_at_once(&self) -> u64 {
+        1_000
     }
 
     async fn create(&self, generation: Uuid) -> Result<(), SearchError> {

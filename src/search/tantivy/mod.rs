@@ -75,6 +75,11 @@ impl SearchEngine for TantivyEngine {
         SearchEngineKind::Tantivy
     }
 
+    /// Many, for a commit and the merge that follows it cost much the same for few.
+    fn most_at_once(&self) -> u64 {
+        3_000
+    }
+
     async fn create(&self, generation: Uuid) -> Result<(), SearchError> {
         let path = self.path(generation);
         let task = tokio::task::spawn_blocking(move || Generation::create(&path));

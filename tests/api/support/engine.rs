@@ -43,6 +43,10 @@ impl SearchEngine for Switched {
         self.inner.kind()
     }
 
+    fn most_at_once(&self) -> u64 {
+        self.inner.most_at_once()
+    }
+
     async fn create(&self, generation: Uuid) -> Result<(), SearchError> {
         self.up()?.create(generation).await
     }
