@@ -1,13 +1,10 @@
 //! From a request's headers to who is behind it. No credentials are the public; bad ones are an error, never the public.
 
-use std::net::SocketAddr;
-
-use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::failure::{error, internal};
-use super::front::request_id;
+use super::front::Origin;
 use crate::auth::actor::Actor;
 use crate::auth::token::SESSION_PREFIX;
 use crate::domain::error::Locale;
@@ -50,7 +47,7 @@ pub async fn authenticate(domain: &Domain, headers: &HeaderMap, extensions: &Ext
         },
     };
     let user_agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned);
-    Ok(Actor { address: address(extensions), user_agent, request_id: request_id(headers), ..actor })
+    Ok(Actor { address: address(extensions), user_agent, request_id: request_id(extensions), ..actor })
 }
 
 /// Whether a request may be somebody else's than the public's.
@@ -72,7 +69,11 @@ async fn by_secret(domain: &Domain, secret: &str, is_use: bool) -> crate::domain
 
 /// The address that a request came from.
 pub fn address(extensions: &Extensions) -> Option<String> {
-    extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string())
+    extensions.get::<Origin>().map(|origin| origin.address.ip().to_string())
+}
+
+fn request_id(extensions: &Extensions) -> Option<String> {
+    extensions.get::<Origin>()?.request_id.to_str().ok().map(str::to_owned)
 }
 
 fn session_cookie(headers: &HeaderMap) -> Option<String> {

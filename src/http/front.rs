@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::response::Response;
 use futures_util::FutureExt;
@@ -27,6 +27,13 @@ const LONGEST_REQUEST_ID: usize = 64;
 /// How long a browser remembers what a page of another origin may do.
 const PREFLIGHT: Duration = Duration::from_secs(7_200);
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Where a request comes from, and the id that it goes by: an extension of it.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub address: SocketAddr,
+    pub request_id: HeaderValue,
+}
 
 /// Where requests come in.
 pub struct Front {
@@ -53,16 +60,15 @@ impl Front {
     /// Answers a request that came from `peer`.
     pub async fn answer(&self, mut request: Request, peer: SocketAddr) -> Response {
         let address = proxy::origin(peer, request.headers(), &self.proxies);
-        request.extensions_mut().insert(ConnectInfo(address));
-        let id = identify(request.headers_mut());
+        let id = identify(request.headers());
+        request.extensions_mut().insert(Origin { address, request_id: id.clone() });
         let span = span(&request, &id);
         let began = Instant::now();
         let answer = async {
             let answered = AssertUnwindSafe(self.route(request)).catch_unwind().await;
             let mut response = answered.unwrap_or_else(|_| self.panicked());
             self.finish(response.headers_mut(), id);
-            let elapsed_ms = began.elapsed().as_secs_f64() * 1_000.0;
-            tracing::info!(http.status = response.status().as_u16(), elapsed_ms = (elapsed_ms * 100.0).round() / 100.0, "answered");
+            tracing::info!(http.status = response.status().as_u16(), elapsed_ms = hundredths_ms(began), "answered");
             response
         };
         answer.instrument(span).await
@@ -115,8 +121,13 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
     (!origins.is_empty()).then_some(layer)
 }
 
-/// The id of a request: one from outside if it is short and plain, otherwise one of our own, which it then has.
-fn identify(headers: &mut HeaderMap) -> HeaderValue {
+/// Milliseconds since a moment, to two places.
+fn hundredths_ms(since: Instant) -> f64 {
+    (since.elapsed().as_secs_f64() * 100_000.0).round() / 100.0
+}
+
+/// The id of a request: one from outside if it is short and plain, otherwise one of our own.
+fn identify(headers: &HeaderMap) -> HeaderValue {
     let is_plain = |value: &&HeaderValue| {
         (1..=LONGEST_REQUEST_ID).contains(&value.len())
             && value.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
@@ -125,16 +136,9 @@ fn identify(headers: &mut HeaderMap) -> HeaderValue {
         return id.clone();
     }
     let mut text = [0; uuid::fmt::Simple::LENGTH];
-    let text = uuid::Uuid::now_v7().simple().encode_lower(&mut text);
+    let text = uuid::Uuid::new_v4().simple().encode_lower(&mut text);
     // Hexadecimal digits are always a value.
-    let id = HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("none"));
-    headers.insert(X_REQUEST_ID, id.clone());
-    id
-}
-
-/// The id that a request goes by.
-pub fn request_id(headers: &HeaderMap) -> Option<String> {
-    headers.get(&X_REQUEST_ID)?.to_str().ok().map(str::to_owned)
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("none"))
 }
 
 fn span(request: &Request, id: &HeaderValue) -> Span {

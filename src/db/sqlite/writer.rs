@@ -23,7 +23,7 @@ use crate::db::failure::{closed, ended};
 
 /// It waits for nobody in SQLite itself, but for the lock of another process in [`Writer::begin`]. The log is written back when it
 /// has 16 MiB: pages that change often are then written once for many changes.
-const SETTINGS: &str = "PRAGMA cache_size = -8192; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+const SETTINGS: &str = "PRAGMA cache_size = -16384; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
     PRAGMA wal_autocheckpoint = 4096; PRAGMA busy_timeout = 0;";
 
 /// How long to wait for those of this process who want to write too.
