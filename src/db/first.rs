@@ -5,7 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, JoinType, SelectStatement, ValueTuple}
 use sea_orm::{Condition, DbBackend, DbErr, EntityTrait, IntoSimpleExpr, Order, QueryTrait, Statement, Value};
 use uuid::Uuid;
 
-use super::{Known, Read, Reader, Rows};
+use super::{Known, Read, Reader, Rows, statement};
 
 /// The table of the owners, and its only column.
 const OWNERS: &str = "owners";
@@ -33,10 +33,9 @@ impl<E: EntityTrait> FirstOfEach<E> {
     }
 
     fn statement_of_one<R: Columns<Entity = E>>(&self, backend: DbBackend, owner: Uuid) -> Statement {
-        let query = || self.of_one::<R>(owner.into());
-        let Some((known, of_filter)) = &self.known else { return backend.build(&query()) };
-        let values = [owner.into()].into_iter().chain(of_filter.iter().cloned()).chain([self.most.into()]);
-        known.statement(backend, values, query)
+        let values = |of_filter: &[Value]| [&[owner.into()], of_filter, &[self.most.into()]].concat();
+        let known = self.known.as_ref().map(|(known, of_filter)| (*known, values(of_filter)));
+        statement(backend, known, || self.of_one::<R>(owner.into()))
     }
 
     /// The rows of one owner.

@@ -33,6 +33,18 @@ impl Known {
     }
 }
 
+/// The statement that a query makes: by its known text and these values where it is always the same, and put together anew where not.
+pub fn statement(
+    backend: DbBackend,
+    known: Option<(&Known, impl IntoIterator<Item = Value>)>,
+    query: impl Fn() -> SelectStatement,
+) -> Statement {
+    match known {
+        Some((known, values)) => known.statement(backend, values, query),
+        None => backend.build(&query()),
+    }
+}
+
 fn is_made_by(query: &SelectStatement, statement: &Statement) -> bool {
     let made = statement.db_backend.build(query);
     let values = |statement: &Statement| statement.values.clone().map(|values| values.0).unwrap_or_default();

@@ -22,7 +22,7 @@ mod sqlite;
 mod writer;
 
 pub use first::{FirstOfEach, padded};
-pub use known::Known;
+pub use known::{Known, statement};
 pub use reader::{Read, Reader, Source};
 pub use rows::Rows;
 pub use sqlite::Versions;

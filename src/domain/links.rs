@@ -18,7 +18,7 @@ use super::program::Program;
 use super::visibility::{public_values, visible};
 use super::{ById, Domain};
 use crate::auth::actor::Actor;
-use crate::db::{Known, Read, Rows, Source, padded};
+use crate::db::{Known, Read, Rows, Source, padded, statement};
 
 /// Replaces the links of one owner, keeping the order given.
 macro_rules! replace_links {
@@ -59,11 +59,11 @@ fn about<const N: usize>(
     of_filter: Option<[Value; N]>,
     query: impl Fn() -> SelectStatement,
 ) -> Statement {
-    let backend = domain.db.read().backend();
-    match (owners, of_filter) {
-        ([owner], Some(values)) => known.statement(backend, [(*owner).into()].into_iter().chain(values), query),
-        _ => backend.build(&query()),
-    }
+    let known = match owners {
+        [owner] => of_filter.map(|values| (known, [(*owner).into()].into_iter().chain(values))),
+        _ => None,
+    };
+    statement(domain.db.read().backend(), known, query)
 }
 
 /// Reads what links lead to, under the owner of each, in the order of the links: one statement for all owners. Beside the filter stand its

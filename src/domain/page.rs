@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::ById;
 use super::error::{Error, Expected, FieldError, Problem, Result};
-use crate::db::{FirstOfEach, Known, Read, Reader, Rows, Source};
+use crate::db::{FirstOfEach, Known, Read, Reader, Rows, Source, statement};
 
 /// The largest page.
 pub const LARGEST_PAGE: u64 = 100;
@@ -230,15 +230,11 @@ where
         }
         select.limit(request.read(size)).selecting::<R>().into_query()
     };
-    let statement = match known.filter(|_| !backwards) {
-        Some((known, values)) => {
-            let of_place = place.iter().flat_map(beyond_values);
-            let values = values.into_iter().chain(of_place).chain([request.read(size).into()]);
-            known[usize::from(place.is_some())].statement(db.backend(), values, query)
-        }
-        None => db.backend().build(&query()),
-    };
-    let mut rows: Vec<R> = db.rows(statement).await?;
+    let known = known.filter(|_| !backwards).map(|(known, values)| {
+        let of_place = place.iter().flat_map(beyond_values);
+        (&known[usize::from(place.is_some())], values.into_iter().chain(of_place).chain([request.read(size).into()]))
+    });
+    let mut rows: Vec<R> = db.rows(statement(db.backend(), known, query)).await?;
     let has_more = rows.len() as u64 > size;
     rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
     if backwards {

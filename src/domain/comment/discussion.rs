@@ -10,7 +10,7 @@ use super::Subject;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::clock::DAY_MS;
-use crate::db::{Known, Read, Rows, Source, Transaction, Write};
+use crate::db::{Known, Read, Rows, Source, Transaction, Write, statement};
 use crate::domain::article::Article;
 use crate::domain::entry::{Entry, EnvelopeColumn};
 use crate::domain::error::{Error, Result};
@@ -117,14 +117,9 @@ async fn standing<A: Entry>(db: &impl Source, domain: &Domain, actor: &Actor, id
         QuerySelect::query(&mut select).left_join(discussion::Entity, is_on_it);
         select.into_query()
     };
-    let statement = match public_values(domain, actor) {
-        Some(values) => {
-            let known = &OF_PUBLIC[usize::from(A::KIND == Kind::Event)];
-            known.statement(db.backend(), [id.into()].into_iter().chain(values), query)
-        }
-        None => db.backend().build(&query()),
-    };
-    Ok(db.rows(statement).await?.pop())
+    let known = &OF_PUBLIC[usize::from(A::KIND == Kind::Event)];
+    let known = public_values(domain, actor).map(|values| (known, [id.into()].into_iter().chain(values)));
+    Ok(db.rows(statement(db.backend(), known, query)).await?.pop())
 }
 
 /// Opens or closes the comments on an article or event, or with `None` leaves it to the settings again.

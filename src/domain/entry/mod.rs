@@ -25,7 +25,7 @@ use super::slug::Slugs;
 use super::{Domain, ROW_LOCK, history, outbox, require, visibility};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
-use crate::db::{Known, Read, Rows, Source, Transaction, Write};
+use crate::db::{Known, Read, Rows, Source, Transaction, Write, statement};
 use crate::text::slug::is_slug;
 
 pub mod bulk;
@@ -153,13 +153,10 @@ async fn one<A: Entry, R: Columns<Entity = A::Entity>>(
     };
     let noun = KINDS.iter().position(|kind| *kind == A::KIND);
     let part = [A::Head::columns(), A::Row::columns()].iter().position(|columns| *columns == R::columns());
-    let known = noun.zip(part).map(|(noun, part)| &known[noun][part]);
-    let (db, backend) = (domain.db.read(), domain.db.read().backend());
-    let statement = match known.zip(visibility::public_values(domain, actor)) {
-        Some((known, values)) => known.statement(backend, values.into_iter().chain([value.clone(), 1_u64.into()]), query),
-        None => backend.build(&query()),
-    };
-    Ok(db.rows(statement).await?.pop())
+    let known = noun.zip(part).map(|(noun, part)| &known[noun][part]).zip(visibility::public_values(domain, actor));
+    let known = known.map(|(known, values)| (known, values.into_iter().chain([value.clone(), 1_u64.into()])));
+    let db = domain.db.read();
+    Ok(db.rows(statement(db.backend(), known, query)).await?.pop())
 }
 
 /// The same by its slug or one that it once had. The row's own slug is where to redirect to.
