@@ -4,12 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{Extensions, HeaderMap};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use tokio::sync::watch;
 
 use super::actor::{self, Look};
 use super::failure::internal;
+use super::front::Origin;
 use crate::auth::actor::Actor;
 use crate::domain::error::Locale;
 use crate::domain::{Domain, changes};
@@ -56,17 +57,17 @@ pub struct Access(Arc<Seen>);
 struct Seen {
     domain: Domain,
     headers: HeaderMap,
-    extensions: Extensions,
+    origin: Origin,
     actor: Actor,
     locale: Locale,
 }
 
 impl Access {
     /// Looks at credentials for the first time.
-    pub async fn of(domain: &Domain, headers: HeaderMap, extensions: Extensions) -> Result<Self, Response> {
-        let actor = actor::authenticate(domain, &headers, &extensions, Look::Use).await?;
+    pub async fn of(domain: &Domain, headers: HeaderMap, origin: Origin) -> Result<Self, Response> {
+        let actor = actor::authenticate(domain, &headers, &origin, Look::Use).await?;
         let locale = actor::locale(&headers);
-        Ok(Self(Arc::new(Seen { domain: domain.clone(), headers, extensions, actor, locale })))
+        Ok(Self(Arc::new(Seen { domain: domain.clone(), headers, origin, actor, locale })))
     }
 
     /// Under whose name places are held.
@@ -85,8 +86,8 @@ impl Access {
     }
 
     async fn look(&self, look: Look) -> Result<Actor, Ended> {
-        let Seen { domain, headers, extensions, actor, .. } = &*self.0;
-        match actor::authenticate(domain, headers, extensions, look).await {
+        let Seen { domain, headers, origin, actor, .. } = &*self.0;
+        match actor::authenticate(domain, headers, origin, look).await {
             Ok(now) if now.is_same(actor) => Ok(now),
             Err(failure) if failure.status().is_server_error() => Err(Ended::Unknown),
             _ => Err(Ended::Known),

@@ -1,6 +1,6 @@
 //! From a request's headers to who is behind it. No credentials are the public; bad ones are an error, never the public.
 
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::failure::{error, internal};
@@ -27,7 +27,7 @@ pub enum Look {
 }
 
 /// The actor of a request, or the answer that says why it has none.
-pub async fn authenticate(domain: &Domain, headers: &HeaderMap, extensions: &Extensions, look: Look) -> Result<Actor, Response> {
+pub async fn authenticate(domain: &Domain, headers: &HeaderMap, origin: &Origin, look: Look) -> Result<Actor, Response> {
     let is_use = look == Look::Use;
     let actor = match headers.get(header::AUTHORIZATION) {
         Some(value) => match value.to_str().ok().and_then(bearer) {
@@ -47,7 +47,8 @@ pub async fn authenticate(domain: &Domain, headers: &HeaderMap, extensions: &Ext
         },
     };
     let user_agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned);
-    Ok(Actor { address: address(extensions), user_agent, request_id: request_id(extensions), ..actor })
+    let request_id = origin.request_id.to_str().ok().map(str::to_owned);
+    Ok(Actor { address: Some(origin.address()), user_agent, request_id, ..actor })
 }
 
 /// Whether a request may be somebody else's than the public's.
@@ -56,8 +57,8 @@ pub fn has_credentials(headers: &HeaderMap) -> bool {
 }
 
 /// Somebody of whom nothing is known but where they are.
-pub fn stranger(extensions: &Extensions) -> Actor {
-    Actor { address: address(extensions), ..Actor::public() }
+pub fn stranger(origin: &Origin) -> Actor {
+    Actor { address: Some(origin.address()), ..Actor::public() }
 }
 
 async fn by_secret(domain: &Domain, secret: &str, is_use: bool) -> crate::domain::Result<Option<Actor>> {
@@ -65,15 +66,6 @@ async fn by_secret(domain: &Domain, secret: &str, is_use: bool) -> crate::domain
         return session::authenticate(domain, secret, is_use).await;
     }
     token::authenticate(domain, secret, is_use).await
-}
-
-/// The address that a request came from.
-pub fn address(extensions: &Extensions) -> Option<String> {
-    extensions.get::<Origin>().map(|origin| origin.address.ip().to_string())
-}
-
-fn request_id(extensions: &Extensions) -> Option<String> {
-    extensions.get::<Origin>()?.request_id.to_str().ok().map(str::to_owned)
 }
 
 fn session_cookie(headers: &HeaderMap) -> Option<String> {

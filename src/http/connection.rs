@@ -6,7 +6,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -33,10 +32,11 @@ where
     let mut stream = TimeoutStream::new(stream);
     // A client that takes nothing in of an answer. Reading has limits of its own: a socket may be silent for long.
     stream.set_write_timeout(Some(patience.0));
-    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        let front = Arc::clone(&front);
+    // Borrowed: to count how many hold it, at each request of each connection, costs more than much of what it does.
+    let front = &*front;
+    let service = service_fn(move |request| {
         // In a box of its own, so that a connection that waits for the next request keeps no room for one.
-        Box::pin(async move { Ok::<_, Infallible>(front.answer(request.map(Body::new), peer).await) })
+        Box::pin(async move { Ok::<_, Infallible>(front.answer(request, peer).await) })
     });
     let connection = http1::Builder::new()
         .timer(HeadTimer::new(patience.0))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
@@ -14,6 +14,7 @@ use tracing::Span;
 use super::Service;
 use super::access::{Access, Watch};
 use super::failure::full;
+use super::front::Origin;
 use super::graphql::respond;
 use super::media::Media;
 use crate::graphql::answer::to_json;
@@ -28,13 +29,13 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 pub async fn open(
     service: &Arc<Service>,
     headers: &HeaderMap,
-    extensions: &Extensions,
+    origin: &Origin,
     parameters: Parameters,
     transport: Transport,
 ) -> Result<Response, Response> {
     let domain = service.api.domain();
     let watch = Watch::begin(domain).await?;
-    let access = Access::of(domain, headers.clone(), extensions.clone()).await?;
+    let access = Access::of(domain, headers.clone(), origin.clone()).await?;
     let transport = if transport == Transport::Get { Transport::Get } else { Transport::Socket };
     let following = service.api.stream(parameters, access.first(transport)).await;
     let following = following.map_err(|unprepared| respond(Media::GraphqlResponse, headers, unprepared.into_answer()))?;

@@ -9,10 +9,11 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use axum::response::Response;
 use futures_util::FutureExt;
+use hyper::body::Incoming;
 use ipnet::IpNet;
 use tower::{Layer, Service as _, ServiceExt, service_fn};
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -28,11 +29,18 @@ const LONGEST_REQUEST_ID: usize = 64;
 const PREFLIGHT: Duration = Duration::from_secs(7_200);
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Where a request comes from, and the id that it goes by: an extension of it.
+/// Where a request comes from, and the id that it goes by.
 #[derive(Clone, Debug)]
 pub struct Origin {
     pub address: SocketAddr,
     pub request_id: HeaderValue,
+}
+
+impl Origin {
+    /// The address without the port.
+    pub fn address(&self) -> String {
+        self.address.ip().to_string()
+    }
 }
 
 /// Where requests come in.
@@ -58,14 +66,14 @@ impl Front {
     }
 
     /// Answers a request that came from `peer`.
-    pub async fn answer(&self, mut request: Request, peer: SocketAddr) -> Response {
+    pub async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response {
         let address = proxy::origin(peer, request.headers(), &self.proxies);
         let id = identify(request.headers());
-        request.extensions_mut().insert(Origin { address, request_id: id.clone() });
+        let origin = Origin { address, request_id: id.clone() };
         let span = span(&request, &id);
         let began = Instant::now();
         let answer = async {
-            let answered = AssertUnwindSafe(self.route(request)).catch_unwind().await;
+            let answered = AssertUnwindSafe(self.route(request, origin)).catch_unwind().await;
             let mut response = answered.unwrap_or_else(|_| self.panicked());
             self.finish(response.headers_mut(), id);
             tracing::info!(http.status = response.status().as_u16(), elapsed_ms = hundredths_ms(began), "answered");
@@ -74,18 +82,20 @@ impl Front {
         answer.instrument(span).await
     }
 
-    async fn route(&self, request: Request) -> Response {
-        let Some(cors) = &self.cors else { return self.dispatch(request).await };
-        let dispatch = service_fn(|request| async { Ok::<_, Infallible>(self.dispatch(request).await) });
-        let Ok(response) = cors.layer(dispatch).oneshot(request).await;
+    async fn route(&self, request: Request<Incoming>, origin: Origin) -> Response {
+        let Some(cors) = &self.cors else { return self.dispatch(request, origin).await };
+        let dispatch = service_fn(|request| async { Ok::<_, Infallible>(self.dispatch(request, origin.clone()).await) });
+        let Ok(response) = Box::pin(cors.layer(dispatch).oneshot(request)).await;
         response
     }
 
     /// Has the right one answer. Most requests are for one address, which need not be looked up.
-    async fn dispatch(&self, request: Request) -> Response {
+    async fn dispatch(&self, request: Request<Incoming>, origin: Origin) -> Response {
         if request.method() == Method::POST && request.uri().path() == graphql::PATH {
-            return graphql::post(State(Arc::clone(&self.service)), request).await;
+            return graphql::post(&self.service, origin, request).await;
         }
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(origin);
         let Ok(response) = self.routes.clone().call(request).await;
         response
     }
@@ -141,7 +151,7 @@ fn identify(headers: &HeaderMap) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("none"))
 }
 
-fn span(request: &Request, id: &HeaderValue) -> Span {
+fn span<B>(request: &Request<B>, id: &HeaderValue) -> Span {
     tracing::info_span!(
         "request",
         request.id = id.to_str().ok(),

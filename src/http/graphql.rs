@@ -1,27 +1,29 @@
 //! GraphQL over HTTP: methods and statuses. GET runs queries only; POST takes JSON only, so that no web page can send a request in a
 //! reader's name without being asked first.
 
-use std::error::Error as _;
 use std::pin::pin;
 use std::sync::Arc;
 
 use async_graphql_axum::GraphQLProtocol;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use axum::{BoxError, Extension};
 use futures_util::FutureExt;
-use http_body_util::LengthLimitError;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tracing::Span;
 
 use super::actor::{self, Look};
 use super::failure::error;
+use super::front::Origin;
 use super::media::{Accepted, Media, accepted, is_json, takes_gzip};
 use super::parameters::{BadParameter, of_body, of_query};
 use super::{Service, events, socket};
+use crate::domain::error::Locale;
 use crate::graphql::answer::{Answer, Outcome};
 use crate::graphql::cache::{Asked, Found, Shared, gzip};
 use crate::graphql::execute::{Caller, Parameters, Transport};
@@ -40,114 +42,158 @@ const VARY: &str = "Accept, Accept-Encoding, Accept-Language, Authorization, Coo
 /// Queries over GET, or a socket where one is asked for.
 pub async fn get(
     State(service): State<Arc<Service>>,
+    Extension(origin): Extension<Origin>,
     headers: HeaderMap,
-    extensions: Extensions,
     RawQuery(query): RawQuery,
     protocol: Result<GraphQLProtocol, StatusCode>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     if let (Ok(upgrade), Ok(_)) = (upgrade, protocol) {
-        return socket::open(service, headers, extensions, upgrade);
+        return socket::open(service, headers, origin, upgrade);
     }
     let Some(accepted) = accepted(&headers) else { return not_acceptable() };
-    let request = Bytes::from(query.unwrap_or_default());
-    let parse = |query: &Bytes| of_query(std::str::from_utf8(query).unwrap_or_default());
-    run(&service, accepted, &headers, &extensions, request, parse, Transport::Get).await
+    let bytes = Bytes::from(query.unwrap_or_default());
+    let parse = |bytes: &Bytes| of_query(std::str::from_utf8(bytes).unwrap_or_default());
+    Received { service: &service, accepted, headers, origin, bytes, parse, transport: Transport::Get }.answer().await
 }
 
 /// Queries and mutations over POST.
-pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Response {
-    let (Parts { headers, extensions, .. }, body) = request.into_parts();
+pub async fn post<B>(service: &Arc<Service>, origin: Origin, request: Request<B>) -> Response
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+    B::Error: Into<BoxError>,
+{
+    let (Parts { headers, .. }, body) = request.into_parts();
     let Some(accepted) = accepted(&headers) else { return not_acceptable() };
     if !is_json(&headers) {
         return error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "Send the request as Content-Type: application/json.");
     }
     let most_bytes = service.api.limits().body_bytes;
-    let mut reading = pin!(to_bytes(body, most_bytes));
+    let mut reading = pin!(read(Limited::new(body, most_bytes)));
     // Most bodies have come with the head, and need no clock.
     let read = match reading.as_mut().now_or_never() {
         Some(read) => Ok(read),
-        None => tokio::time::timeout(service.patience, reading).await,
+        None => Box::pin(tokio::time::timeout(service.patience, reading)).await,
     };
-    let body = match read {
-        Ok(Ok(body)) => body,
-        Ok(Err(failure)) if failure.source().is_some_and(|cause| cause.is::<LengthLimitError>()) => {
+    let bytes = match read {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(failure)) if failure.is::<LengthLimitError>() => {
             let message = format!("The body is longer than {most_bytes} bytes.");
             return error(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", &message);
         }
         Ok(Err(_)) => return error(StatusCode::BAD_REQUEST, "BAD_REQUEST", "The body could not be read."),
         Err(_) => return error(StatusCode::REQUEST_TIMEOUT, "BODY_TOO_SLOW", "The body did not come in time."),
     };
-    run(&service, accepted, &headers, &extensions, body, |body| of_body(body), Transport::Post).await
+    Received { service, accepted, headers, origin, bytes, parse: |bytes| of_body(bytes), transport: Transport::Post }.answer().await
 }
 
-async fn run(
-    service: &Arc<Service>,
+/// The whole of a body. Most come in one piece, of which nothing is copied.
+async fn read<B: HttpBody<Data = Bytes> + Unpin>(mut body: B) -> Result<Bytes, B::Error> {
+    let first = match body.frame().await {
+        Some(frame) => frame?.into_data().unwrap_or_default(),
+        None => return Ok(Bytes::new()),
+    };
+    if body.is_end_stream() {
+        return Ok(first);
+    }
+    let rest = body.collect().await?.to_bytes();
+    Ok([first, rest].concat().into())
+}
+
+/// A request, all of which is there.
+struct Received<'a> {
+    service: &'a Arc<Service>,
     accepted: Accepted,
-    headers: &HeaderMap,
-    extensions: &Extensions,
-    request: Bytes,
-    parse: impl Fn(&Bytes) -> Result<Parameters, BadParameter>,
+    headers: HeaderMap,
+    origin: Origin,
+    /// What is asked, as it came.
+    bytes: Bytes,
+    parse: fn(&Bytes) -> Result<Parameters, BadParameter>,
     transport: Transport,
-) -> Response {
-    let locale = actor::locale(headers);
-    // What can't be read costs something, too: of what the network may spend that it comes from.
-    let unread = |refusal: Response| {
+}
+
+impl Received<'_> {
+    async fn answer(self) -> Response {
+        let api = &self.service.api;
+        let kept = api.answers().filter(|_| !actor::has_credentials(&self.headers));
+        if let (Some(media), Some(answers)) = (self.accepted.whole, kept)
+            && let Some(answer) = answers.find(&self.asked(), api.domain().moment())
+        {
+            return shared(media, &self.headers, self.transport, &answer);
+        }
+        // In a box that is made only now: an answer that is kept should not be carried about in the room of one that is made.
+        Box::pin(self.make()).await
+    }
+
+    fn locale(&self) -> Locale {
+        actor::locale(&self.headers)
+    }
+
+    /// What an answer is kept by.
+    fn asked(&self) -> Asked {
+        Asked::new(&self.bytes, self.transport, self.locale())
+    }
+
+    async fn make(&self) -> Response {
+        let Some(media) = self.accepted.whole else { return self.events().await };
+        let api = &self.service.api;
+        let actor = match actor::authenticate(api.domain(), &self.headers, &self.origin, Look::Use).await {
+            Ok(actor) => actor,
+            Err(refusal) => return self.unread(refusal),
+        };
+        let caller = Caller { actor, locale: self.locale(), transport: self.transport };
+        // A cookie that holds no more makes nobody of who sends it.
+        let answers = api.answers().filter(|_| caller.actor.is_public());
+        // In a box of its own, for whoever waits until somebody else has made the same answer.
+        let execute = async { Ok(Box::pin(api.execute((self.parse)(&self.bytes)?, caller)).await) };
+        let found = match answers {
+            Some(answers) => answers.get_or_make(self.asked(), || api.domain().moment(), execute).await,
+            None => execute.await.map(Found::Own),
+        };
+        match found {
+            Ok(Found::Shared(answer)) => shared(media, &self.headers, self.transport, &answer),
+            Ok(Found::Own(answer)) if answer.outcome == Outcome::Subscription && self.accepted.events => self.events().await,
+            Ok(Found::Own(answer)) => {
+                tell(answer.operation_name.as_deref(), answer.cost, answer.errors);
+                let cookie = answer.cookie.as_ref().and_then(|cookie| actor::set_cookie(&self.headers, cookie));
+                let mut response = respond(media, &self.headers, answer);
+                if let Some(cookie) = cookie {
+                    response.headers_mut().insert(header::SET_COOKIE, cookie);
+                }
+                response
+            }
+            Err(malformed) => self.unread(refused(&malformed)),
+        }
+    }
+
+    /// Answers one after another.
+    async fn events(&self) -> Response {
+        let parameters = match (self.parse)(&self.bytes) {
+            Ok(parameters) => parameters,
+            Err(malformed) => return self.unread(refused(&malformed)),
+        };
+        let opened = Box::pin(events::open(self.service, &self.headers, &self.origin, parameters, self.transport)).await;
+        match opened {
+            Err(refusal) if refusal.status() == StatusCode::UNAUTHORIZED => self.unread(refusal),
+            Ok(response) | Err(response) => response,
+        }
+    }
+
+    /// Refuses what can't be read. That costs something, too: of what the network may spend that it comes from.
+    fn unread(&self, refusal: Response) -> Response {
         if !refusal.status().is_client_error() {
             return refusal;
         }
-        match service.api.charge_unread(&Caller { actor: actor::stranger(extensions), locale, transport }) {
+        let caller = Caller { actor: actor::stranger(&self.origin), locale: self.locale(), transport: self.transport };
+        match self.service.api.charge_unread(&caller) {
             Ok(()) => refusal,
-            Err(unprepared) => respond(Media::GraphqlResponse, headers, unprepared.into_answer()),
+            Err(unprepared) => respond(Media::GraphqlResponse, &self.headers, unprepared.into_answer()),
         }
-    };
-    let malformed = |message: &str| error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
-    let events = async || match parse(&request) {
-        Ok(parameters) => {
-            let opened = Box::pin(events::open(service, headers, extensions, parameters, transport)).await;
-            match opened {
-                Err(refusal) if refusal.status() == StatusCode::UNAUTHORIZED => unread(refusal),
-                Ok(response) | Err(response) => response,
-            }
-        }
-        Err(BadParameter(message)) => unread(malformed(&message)),
-    };
-    let Some(media) = accepted.whole else { return events().await };
-    let api = &service.api;
-    let asked = || Asked::new(&request, transport, locale);
-    let kept = api.answers().filter(|_| !actor::has_credentials(headers)).map(|answers| (answers, asked()));
-    if let Some((answers, asked)) = &kept
-        && let Some(answer) = answers.find(asked, api.domain().moment())
-    {
-        return shared(media, headers, transport, &answer);
     }
-    let actor = match actor::authenticate(api.domain(), headers, extensions, Look::Use).await {
-        Ok(actor) => actor,
-        Err(refusal) => return unread(refusal),
-    };
-    let caller = Caller { actor, locale, transport };
-    let is_public = caller.actor.is_public();
-    // In boxes, and those made only when they are run: an answer that is kept should not be carried about in the room of one that is made.
-    let execute = async { Ok(Box::pin(api.execute(parse(&request)?, caller)).await) };
-    let kept = kept.or_else(|| api.answers().filter(|_| is_public).map(|answers| (answers, asked())));
-    let found = match kept {
-        Some((answers, asked)) => answers.get_or_make(asked, || api.domain().moment(), execute).await,
-        None => execute.await.map(Found::Own),
-    };
-    match found {
-        Ok(Found::Shared(answer)) => shared(media, headers, transport, &answer),
-        Ok(Found::Own(answer)) if answer.outcome == Outcome::Subscription && accepted.events => events().await,
-        Ok(Found::Own(answer)) => {
-            tell(answer.operation_name.as_deref(), answer.cost, answer.errors);
-            let cookie = answer.cookie.as_ref().and_then(|cookie| actor::set_cookie(headers, cookie));
-            let mut response = respond(media, headers, answer);
-            if let Some(cookie) = cookie {
-                response.headers_mut().insert(header::SET_COOKIE, cookie);
-            }
-            response
-        }
-        Err(BadParameter(message)) => unread(malformed(&message)),
-    }
+}
+
+fn refused(BadParameter(message): &BadParameter) -> Response {
+    error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
 }
 
 /// Puts into the log line of a request what it came to.
@@ -163,8 +209,11 @@ fn shared(media: Media, headers: &HeaderMap, transport: Transport, answer: &Shar
     tell(answer.operation_name.as_deref(), answer.cost, 0);
     let is_get = transport == Transport::Get;
     let mut head = HeaderMap::with_capacity(12);
-    head.insert(header::VARY, HeaderValue::from_static(VARY));
     head.insert(header::CACHE_CONTROL, HeaderValue::from_static(if is_get { "no-cache" } else { "no-store" }));
+    // What comes over POST nobody keeps, whatever it depends on.
+    if is_get {
+        head.insert(header::VARY, HeaderValue::from_static(VARY));
+    }
     if is_get && let Ok(etag) = HeaderValue::from_str(&answer.etag) {
         head.insert(header::ETAG, etag);
         if is_held(headers, &answer.etag) {

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::routing::get;
+use axum::{Extension, Router};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 
+use self::front::Origin;
 use self::quota::Quota;
 use crate::config::ServerConfig;
 use crate::graphql::cache::LEAST_COMPRESSED;
@@ -99,9 +101,12 @@ fn routes(service: Arc<Service>, config: &ServerConfig) -> Router {
     if config.metrics {
         pages = pages.route("/metrics", get(metrics::metrics));
     }
-    // What the API answers is compressed where it is made, once for all who are given the same. POST is told here so that the router
-    // knows of it; the front has it answered without asking the router.
+    // POST is told here so that the router knows of it; the front has it answered without asking the router.
+    let post = async |State(service): State<Arc<Service>>, Extension(origin): Extension<Origin>, request: Request| {
+        graphql::post(&service, origin, request).await
+    };
+    // What the API answers is compressed where it is made, once for all who are given the same.
     let compression = CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(LEAST_COMPRESSED as u64)));
-    let routes = pages.layer(compression).route(graphql::PATH, get(graphql::get).post(graphql::post));
+    let routes = pages.layer(compression).route(graphql::PATH, get(graphql::get).post(post));
     routes.fallback(failure::not_found).method_not_allowed_fallback(failure::method_not_allowed).with_state(service)
 }

@@ -91,7 +91,9 @@ impl Server {
         };
         // Answers are written whole: nothing is gained by waiting for more.
         let _ = stream.set_nodelay(true);
-        let (front, patience, shutdown) = (Arc::clone(&self.front), self.patience, shutdown.clone());
+        // Of its own, for a token is locked each time that it is asked, and all connections ask at each request.
+        let shutdown = shutdown.child_token();
+        let (front, patience) = (Arc::clone(&self.front), self.patience);
         match self.tls.as_ref().map(|tls| tls.acceptor()) {
             None => drop(open.spawn(async move {
                 connection::serve(stream, peer, front, patience, shutdown).await;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_graphql::{Response as Answer, ServerError, Value as Data};
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
@@ -22,6 +22,7 @@ use super::Service;
 use super::access::{Access, Watch};
 use super::actor;
 use super::failure::{error, full};
+use super::front::Origin;
 use super::quota::Place;
 use crate::domain::throttle;
 use crate::graphql::answer::is_refusal;
@@ -45,7 +46,7 @@ const READ_BUFFER: usize = 4_096;
 const MOST_OPERATIONS: usize = 50;
 
 /// Opens a socket.
-pub fn open(service: Arc<Service>, mut headers: HeaderMap, extensions: Extensions, upgrade: WebSocketUpgrade) -> Response {
+pub fn open(service: Arc<Service>, mut headers: HeaderMap, origin: Origin, upgrade: WebSocketUpgrade) -> Response {
     let offered = headers.get(header::SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !offered.split(',').any(|name| name.trim() == PROTOCOL) {
         return error(StatusCode::BAD_REQUEST, "BAD_REQUEST", "Offer the protocol graphql-transport-ws.");
@@ -57,7 +58,7 @@ pub fn open(service: Arc<Service>, mut headers: HeaderMap, extensions: Extension
         // It may speak for itself, and not in the name of whoever is signed in.
         headers.remove(header::COOKIE);
     }
-    let address = actor::address(&extensions).as_deref().map(throttle::network).unwrap_or_default();
+    let address = throttle::network(&origin.address());
     let Some(place) = service.sockets.take(Spender::Network(address)) else {
         return full("TOO_MANY_SOCKETS", "Too many sockets are open; close some, or try again later.");
     };
@@ -65,19 +66,19 @@ pub fn open(service: Arc<Service>, mut headers: HeaderMap, extensions: Extension
     let conversation = service.conversations.token();
     upgrade.protocols([PROTOCOL]).max_message_size(most).max_frame_size(most).read_buffer_size(READ_BUFFER).on_upgrade(
         async move |socket| {
-            run(service, headers, extensions, socket, place).await;
+            run(service, headers, origin, socket, place).await;
             drop(conversation);
         },
     )
 }
 
-async fn run(service: Arc<Service>, headers: HeaderMap, extensions: Extensions, socket: WebSocket, place: Place) {
+async fn run(service: Arc<Service>, headers: HeaderMap, origin: Origin, socket: WebSocket, place: Place) {
     let (sink, mut stream) = socket.split();
     let (sender, receiver) = channel(BACKLOG);
     let writer = tokio::spawn(write(sink, receiver));
     let operations = Operations::default();
     let close = tokio::select! {
-        ended = converse(&service, headers, extensions, &mut stream, &sender, &operations) => ended.err(),
+        ended = converse(&service, headers, origin, &mut stream, &sender, &operations) => ended.err(),
         () = service.closing.cancelled() => {
             // No operation takes longer. A client that takes nothing in is not waited for.
             let longest = Duration::from_millis(service.api.limits().request_timeout_ms);
@@ -114,7 +115,7 @@ async fn write(mut sink: SplitSink<WebSocket, Message>, mut receiver: Receiver<M
 async fn converse(
     service: &Arc<Service>,
     headers: HeaderMap,
-    extensions: Extensions,
+    origin: Origin,
     stream: &mut SplitStream<WebSocket>,
     sender: &Sender<Message>,
     operations: &Operations,
@@ -124,7 +125,7 @@ async fn converse(
     let payload = tokio::time::timeout(service.patience, initialised(stream, sender)).await;
     let Some(payload) = payload.map_err(|_| Close::initialisation_timeout())?? else { return Ok(()) };
     let credentials = with_token(headers, &payload).ok_or_else(Close::forbidden)?;
-    let access = Access::of(domain, credentials, extensions)
+    let access = Access::of(domain, credentials, origin)
         .await
         .map_err(|failure| if failure.status().is_server_error() { Close::internal() } else { Close::forbidden() })?;
     let Some(_place) = service.actors.take(access.holder()) else {
