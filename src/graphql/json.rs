@@ -1,7 +1,7 @@
 //! Answers as JSON, written where their objects are resolved: to build a tree of values first, and to walk it afterwards, takes longer than
 //! all else that is done with them.
 
-use async_graphql::{ID, ScalarType, Value};
+use async_graphql::{ID, Value};
 use serde::Serialize;
 
 use super::scalar::DateTime;
@@ -93,7 +93,9 @@ impl Scalar for ID {
 
 impl Scalar for DateTime {
     fn write(&self, json: &mut Vec<u8>) {
-        write(&self.to_value(), json);
+        json.push(b'"');
+        self.print(json);
+        json.push(b'"');
     }
 }
 
@@ -108,8 +110,8 @@ impl<T: Scalar> Scalar for Option<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{finished, write};
-    use async_graphql::{Name, Value};
+    use super::{DateTime, Scalar, finished, write};
+    use async_graphql::{Name, ScalarType, Value};
     use proptest::prelude::*;
 
     fn value() -> impl Strategy<Value = Value> {
@@ -128,6 +130,16 @@ mod tests {
                     .prop_map(|fields| Value::Object(fields.into_iter().collect())),
             ]
         })
+    }
+
+    #[test]
+    fn moments_are_as_they_are_anywhere_else() {
+        for millis in [0, -62_135_596_800_000, 1_309_914_000_000, 1_309_914_000_050, 253_402_300_799_999, i64::MAX] {
+            let (mut json, mut expected) = (Vec::new(), Vec::new());
+            DateTime(millis).write(&mut json);
+            write(&DateTime(millis).to_value(), &mut expected);
+            assert_eq!(String::from_utf8(json), String::from_utf8(expected), "{millis}");
+        }
     }
 
     proptest! {

@@ -8,7 +8,7 @@ use std::task::Poll;
 use async_graphql::parser::types::{Field, Selection};
 use async_graphql::registry::Registry;
 use async_graphql::resolver_utils::resolve_list;
-use async_graphql::{ContainerType, Context, ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
+use async_graphql::{ContainerType, Context, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value};
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -17,6 +17,8 @@ use super::{RequestState, json};
 
 /// Bytes of a field for which room is made at first.
 const USUAL_BYTES: usize = 64;
+/// From so many bytes of the fields of an object on, they are not copied for its sake.
+const LEAST_LEFT: usize = 4_096;
 
 /// Writes a field of an object.
 pub type WriteField<T> = fn(&T, &Context<'_>, &mut Vec<u8>);
@@ -105,7 +107,11 @@ impl<T: Node + OutputType> OutputType for One<T> {
         match columns::<T>(ctx) {
             Some(columns) => {
                 let values = resolve_columns(std::slice::from_ref(&self.0), &columns).await?;
-                let mut json = Vec::with_capacity(room(columns.len(), &values));
+                let room = room(columns.len(), &values);
+                if room >= LEAST_LEFT {
+                    return Ok(object(&self.0, &columns, values));
+                }
+                let mut json = Vec::with_capacity(room);
                 write_object(&self.0, &columns, &mut values.into_iter(), &mut json);
                 Ok(json::finished(json))
             }
@@ -193,6 +199,21 @@ async fn resolve_columns<T: Node>(nodes: &[T], columns: &[Column<'_, T>]) -> Ser
     })
     .await?;
     Ok(values)
+}
+
+/// An object with fields of which these have been resolved, and are left as they are.
+fn object<T: Node>(node: &T, columns: &[Column<'_, T>], values: Vec<Value>) -> Value {
+    let mut values = values.into_iter();
+    let mut value = |column: &Column<'_, T>| match column.source {
+        Source::TypeName => node.introspection_type_name().into_owned().into(),
+        Source::AtHand(write_field) => {
+            let mut json = Vec::with_capacity(USUAL_BYTES);
+            write_field(node, &column.context, &mut json);
+            json::finished(json)
+        }
+        Source::Resolved => values.next().unwrap_or_default(),
+    };
+    Value::Object(columns.iter().map(|column| (Name::new(column.key), value(column))).collect())
 }
 
 /// Writes an object, taking from `values` what was resolved.
