@@ -137,8 +137,14 @@ async fn prepare(place: &Place, arguments: &Arguments) -> Outcome<()> {
     Ok(())
 }
 
+/// Makes sure that nobody else, such as a run that was cut off, answers in place of what is to be measured.
+fn require_free(port: u16) -> Outcome<()> {
+    std::net::TcpListener::bind(("127.0.0.1", port)).map(drop).map_err(|error| format!("port {port} is needed: {error}").into())
+}
+
 /// Starts Warta and waits for its first right answer. Returns how long that took.
 async fn start_warta(place: &Place, cache: bool) -> Outcome<(Server, Duration)> {
+    require_free(WARTA_PORT)?;
     let started = Instant::now();
     let config = place.config();
     let mut command = Command::new(warta_binary()?);
@@ -173,6 +179,7 @@ fn warta_binary() -> Outcome<PathBuf> {
 }
 
 async fn start_ideal(place: &Place, arguments: &Arguments) -> Outcome<Server> {
+    require_free(IDEAL_PORT)?;
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("--serve-ideal").arg("--folder").arg(&place.folder).args(["--articles", &arguments.articles.to_string()]);
     if let Some(url) = &place.postgres {
