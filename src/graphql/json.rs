@@ -1,5 +1,5 @@
 //! Answers as JSON, written where their objects are resolved: to build a tree of values first, and to walk it afterwards, takes longer than
-//! all else that is done with them.
+//! all else that is done with them. What is written of long objects stays in such a tree, for to copy it takes long, too.
 
 use async_graphql::{ID, Value};
 use serde::Serialize;

@@ -17,8 +17,9 @@ use super::{RequestState, json};
 
 /// Bytes of a field for which room is made at first.
 const USUAL_BYTES: usize = 64;
-/// From so many bytes of the fields of an object on, they are not copied for its sake.
-const LEAST_LEFT: usize = 4_096;
+/// From so many bytes of an object's fields that are written already on, they are left where they are: to copy them costs more than a value
+/// of each field.
+const LEAST_LEFT: usize = 8_192;
 
 /// Writes a field of an object.
 pub type WriteField<T> = fn(&T, &Context<'_>, &mut Vec<u8>);
@@ -107,11 +108,10 @@ impl<T: Node + OutputType> OutputType for One<T> {
         match columns::<T>(ctx) {
             Some(columns) => {
                 let values = resolve_columns(std::slice::from_ref(&self.0), &columns).await?;
-                let room = room(columns.len(), &values);
-                if room >= LEAST_LEFT {
+                if values.iter().map(json::finished_bytes).sum::<usize>() >= LEAST_LEFT {
                     return Ok(object(&self.0, &columns, values));
                 }
-                let mut json = Vec::with_capacity(room);
+                let mut json = Vec::with_capacity(room(columns.len(), &values));
                 write_object(&self.0, &columns, &mut values.into_iter(), &mut json);
                 Ok(json::finished(json))
             }

@@ -14,10 +14,14 @@ const DATE: &[BorrowedFormatItem<'static>] = format_description!("[year]-[month]
 pub struct DateTime(pub i64);
 
 impl DateTime {
+    fn timestamp(self) -> Timestamp {
+        Timestamp::from_millisecond(self.0).unwrap_or_default()
+    }
+
     /// Adds it to a text as it stands in answers, which needs nothing escaped.
     pub fn print(self, text: &mut Vec<u8>) {
         // Memory takes whatever is written.
-        let _ = DateTimePrinter::new().print_timestamp(&Timestamp::from_millisecond(self.0).unwrap_or_default(), text);
+        let _ = DateTimePrinter::new().print_timestamp(&self.timestamp(), text);
     }
 }
 
@@ -40,7 +44,7 @@ impl ScalarType for DateTime {
     }
 
     fn to_value(&self) -> Value {
-        Value::String(Timestamp::from_millisecond(self.0).unwrap_or_default().to_string())
+        Value::String(self.timestamp().to_string())
     }
 }
 

@@ -48,7 +48,7 @@ pub async fn authenticate(domain: &Domain, headers: &HeaderMap, origin: &Origin,
     };
     let user_agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned);
     let request_id = origin.request_id.to_str().ok().map(str::to_owned);
-    Ok(Actor { address: Some(origin.address()), user_agent, request_id, ..actor })
+    Ok(Actor { address: Some(origin.address.to_string()), user_agent, request_id, ..actor })
 }
 
 /// Whether a request may be somebody else's than the public's.
@@ -58,7 +58,7 @@ pub fn has_credentials(headers: &HeaderMap) -> bool {
 
 /// Somebody of whom nothing is known but where they are.
 pub fn stranger(origin: &Origin) -> Actor {
-    Actor { address: Some(origin.address()), ..Actor::public() }
+    Actor { address: Some(origin.address.to_string()), ..Actor::public() }
 }
 
 async fn by_secret(domain: &Domain, secret: &str, is_use: bool) -> crate::domain::Result<Option<Actor>> {

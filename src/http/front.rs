@@ -2,7 +2,7 @@
 //! the answer. By one function and not by a layer for each, for the layers cost a kept answer as much as finding it.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -32,15 +32,8 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Where a request comes from, and the id that it goes by.
 #[derive(Clone, Debug)]
 pub struct Origin {
-    pub address: SocketAddr,
+    pub address: IpAddr,
     pub request_id: HeaderValue,
-}
-
-impl Origin {
-    /// The address without the port.
-    pub fn address(&self) -> String {
-        self.address.ip().to_string()
-    }
 }
 
 /// Where requests come in.
@@ -67,7 +60,7 @@ impl Front {
 
     /// Answers a request that came from `peer`.
     pub async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response {
-        let address = proxy::origin(peer, request.headers(), &self.proxies);
+        let address = proxy::origin(peer.ip(), request.headers(), &self.proxies);
         let id = identify(request.headers());
         let origin = Origin { address, request_id: id.clone() };
         let span = span(&request, &id);
@@ -85,6 +78,7 @@ impl Front {
     async fn route(&self, request: Request<Incoming>, origin: Origin) -> Response {
         let Some(cors) = &self.cors else { return self.dispatch(request, origin).await };
         let dispatch = service_fn(|request| async { Ok::<_, Infallible>(self.dispatch(request, origin.clone()).await) });
+        // In a box, for which there is no room where no such pages are served.
         let Ok(response) = Box::pin(cors.layer(dispatch).oneshot(request)).await;
         response
     }

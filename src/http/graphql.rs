@@ -5,16 +5,17 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use async_graphql_axum::GraphQLProtocol;
-use axum::body::{Body, Bytes, HttpBody};
+use axum::Extension;
+use axum::body::{Body, Bytes};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{RawQuery, Request, State};
+use axum::extract::{RawQuery, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
-use axum::{BoxError, Extension};
 use futures_util::FutureExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
 use tracing::Span;
 
 use super::actor::{self, Look};
@@ -36,7 +37,7 @@ pub const RATE_LIMIT: [HeaderName; 3] = [
     HeaderName::from_static("ratelimit-remaining"),
     HeaderName::from_static("ratelimit-reset"),
 ];
-/// What the answer to a request depends on beside its address and body.
+/// What an answer that a client may keep depends on beside its address.
 const VARY: &str = "Accept, Accept-Encoding, Accept-Language, Authorization, Cookie";
 
 /// Queries over GET, or a socket where one is asked for.
@@ -58,25 +59,21 @@ pub async fn get(
 }
 
 /// Queries and mutations over POST.
-pub async fn post<B>(service: &Arc<Service>, origin: Origin, request: Request<B>) -> Response
-where
-    B: HttpBody<Data = Bytes> + Unpin,
-    B::Error: Into<BoxError>,
-{
+pub async fn post(service: &Arc<Service>, origin: Origin, request: Request<Incoming>) -> Response {
     let (Parts { headers, .. }, body) = request.into_parts();
     let Some(accepted) = accepted(&headers) else { return not_acceptable() };
     if !is_json(&headers) {
         return error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "Send the request as Content-Type: application/json.");
     }
     let most_bytes = service.api.limits().body_bytes;
-    let mut reading = pin!(read(Limited::new(body, most_bytes)));
+    let mut reading = pin!(Limited::new(body, most_bytes).collect());
     // Most bodies have come with the head, and need no clock.
     let read = match reading.as_mut().now_or_never() {
         Some(read) => Ok(read),
         None => Box::pin(tokio::time::timeout(service.patience, reading)).await,
     };
     let bytes = match read {
-        Ok(Ok(bytes)) => bytes,
+        Ok(Ok(collected)) => collected.to_bytes(),
         Ok(Err(failure)) if failure.is::<LengthLimitError>() => {
             let message = format!("The body is longer than {most_bytes} bytes.");
             return error(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", &message);
@@ -85,19 +82,6 @@ where
         Err(_) => return error(StatusCode::REQUEST_TIMEOUT, "BODY_TOO_SLOW", "The body did not come in time."),
     };
     Received { service, accepted, headers, origin, bytes, parse: |bytes| of_body(bytes), transport: Transport::Post }.answer().await
-}
-
-/// The whole of a body. Most come in one piece, of which nothing is copied.
-async fn read<B: HttpBody<Data = Bytes> + Unpin>(mut body: B) -> Result<Bytes, B::Error> {
-    let first = match body.frame().await {
-        Some(frame) => frame?.into_data().unwrap_or_default(),
-        None => return Ok(Bytes::new()),
-    };
-    if body.is_end_stream() {
-        return Ok(first);
-    }
-    let rest = body.collect().await?.to_bytes();
-    Ok([first, rest].concat().into())
 }
 
 /// A request, all of which is there.
@@ -115,14 +99,15 @@ struct Received<'a> {
 impl Received<'_> {
     async fn answer(self) -> Response {
         let api = &self.service.api;
-        let kept = api.answers().filter(|_| !actor::has_credentials(&self.headers));
-        if let (Some(media), Some(answers)) = (self.accepted.whole, kept)
-            && let Some(answer) = answers.find(&self.asked(), api.domain().moment())
+        let Some(media) = self.accepted.whole else { return Box::pin(self.events()).await };
+        let kept = api.answers().filter(|_| !actor::has_credentials(&self.headers)).map(|answers| (answers, self.asked()));
+        if let Some((answers, asked)) = &kept
+            && let Some(answer) = answers.find(asked, api.domain().moment())
         {
             return shared(media, &self.headers, self.transport, &answer);
         }
         // In a box that is made only now: an answer that is kept should not be carried about in the room of one that is made.
-        Box::pin(self.make()).await
+        Box::pin(self.make(media, kept.map(|(_, asked)| asked))).await
     }
 
     fn locale(&self) -> Locale {
@@ -134,8 +119,8 @@ impl Received<'_> {
         Asked::new(&self.bytes, self.transport, self.locale())
     }
 
-    async fn make(&self) -> Response {
-        let Some(media) = self.accepted.whole else { return self.events().await };
+    /// An answer that was not found by what it would be kept by, if that is known yet.
+    async fn make(&self, media: Media, asked: Option<Asked>) -> Response {
         let api = &self.service.api;
         let actor = match actor::authenticate(api.domain(), &self.headers, &self.origin, Look::Use).await {
             Ok(actor) => actor,
@@ -147,7 +132,7 @@ impl Received<'_> {
         // In a box of its own, for whoever waits until somebody else has made the same answer.
         let execute = async { Ok(Box::pin(api.execute((self.parse)(&self.bytes)?, caller)).await) };
         let found = match answers {
-            Some(answers) => answers.get_or_make(self.asked(), || api.domain().moment(), execute).await,
+            Some(answers) => answers.get_or_make(asked.unwrap_or_else(|| self.asked()), || api.domain().moment(), execute).await,
             None => execute.await.map(Found::Own),
         };
         match found {
@@ -211,10 +196,8 @@ fn shared(media: Media, headers: &HeaderMap, transport: Transport, answer: &Shar
     let mut head = HeaderMap::with_capacity(12);
     head.insert(header::CACHE_CONTROL, HeaderValue::from_static(if is_get { "no-cache" } else { "no-store" }));
     // What comes over POST nobody keeps, whatever it depends on.
-    if is_get {
-        head.insert(header::VARY, HeaderValue::from_static(VARY));
-    }
     if is_get && let Ok(etag) = HeaderValue::from_str(&answer.etag) {
+        head.insert(header::VARY, HeaderValue::from_static(VARY));
         head.insert(header::ETAG, etag);
         if is_held(headers, &answer.etag) {
             return response(StatusCode::NOT_MODIFIED, head, Bytes::new());
@@ -260,7 +243,6 @@ pub fn respond(media: Media, headers: &HeaderMap, answer: Answer) -> Response {
     let mut head = HeaderMap::with_capacity(16);
     head.insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
     head.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    head.insert(header::VARY, HeaderValue::from_static(VARY));
     if answer.outcome == Outcome::WriteRefused {
         head.insert(header::ALLOW, HeaderValue::from_static("POST"));
     }

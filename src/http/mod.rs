@@ -3,16 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::Router;
 use axum::http::{HeaderMap, header};
 use axum::routing::get;
-use axum::{Extension, Router};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 
-use self::front::Origin;
 use self::quota::Quota;
 use crate::config::ServerConfig;
 use crate::graphql::cache::LEAST_COMPRESSED;
@@ -102,11 +100,8 @@ fn routes(service: Arc<Service>, config: &ServerConfig) -> Router {
         pages = pages.route("/metrics", get(metrics::metrics));
     }
     // POST is told here so that the router knows of it; the front has it answered without asking the router.
-    let post = async |State(service): State<Arc<Service>>, Extension(origin): Extension<Origin>, request: Request| {
-        graphql::post(&service, origin, request).await
-    };
     // What the API answers is compressed where it is made, once for all who are given the same.
     let compression = CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(LEAST_COMPRESSED as u64)));
-    let routes = pages.layer(compression).route(graphql::PATH, get(graphql::get).post(post));
+    let routes = pages.layer(compression).route(graphql::PATH, get(graphql::get).post(async || failure::ours()));
     routes.fallback(failure::not_found).method_not_allowed_fallback(failure::method_not_allowed).with_state(service)
 }

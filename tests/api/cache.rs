@@ -171,6 +171,10 @@ async fn over_get_a_client_asks_whether_its_answer_still_holds() {
     let held = get(Some(&etag)).await;
     assert_eq!(held.status(), 304);
     assert_eq!(held.headers()[header::ETAG], etag.as_str());
+    for kept in [&first, &held] {
+        let vary = kept.headers()[header::VARY].to_str().unwrap();
+        assert!(["Authorization", "Cookie", "Accept-Language"].iter().all(|name| vary.contains(name)), "{vary}");
+    }
     assert!(held.bytes().await.unwrap().is_empty());
     app.mutate("articleTrash", "article { id }", json!({"id": id})).await;
     let changed = get(Some(&etag)).await;

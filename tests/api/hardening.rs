@@ -71,6 +71,39 @@ async fn each_head_may_take_as_long_as_the_first() {
 }
 
 #[tokio::test]
+async fn a_body_may_come_in_pieces() {
+    let app = TestApp::new().await;
+    let head = "POST /graphql HTTP/1.1\r\nhost: warta\r\ncontent-type: application/json\r\n";
+    let mut stream = connect(&app).await;
+    for piece in [head, "content-length: 27\r\n\r\n{\"query\": \"{ ", "__typename }\"}", head, "transfer-encoding: chunked\r\n\r\n"] {
+        stream.write_all(piece.as_bytes()).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    let last = "connection: close\r\ncontent-length: 0\r\n\r\n";
+    for piece in ["d\r\n{\"query\": \"{ \r\n", "d\r\n__typename }\"\r\n", "1\r\n}\r\n0\r\nx-trailer: 1\r\n\r\n", head, last] {
+        stream.write_all(piece.as_bytes()).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    let answers = heard(stream).await;
+    assert_eq!(answers.matches("HTTP/1.1 200").count(), 2, "{answers}");
+    assert_eq!(answers.matches(r#""__typename":"Query""#).count(), 2, "{answers}");
+    assert_eq!(answers.matches("HTTP/1.1 400").count(), 1, "nothing is asked: {answers}");
+}
+
+#[tokio::test]
+async fn a_connection_without_a_request_ends_with_the_server() {
+    // It does not end for being silent.
+    let app = with(|config| config.server.client_seconds = 3_600).await;
+    let mut stream = connect(&app).await;
+    stream.write_all(b"GET /health/live HTTP/1.1\r\nhost: warta\r\n\r\n").await.unwrap();
+    let mut begun = [0; 12];
+    stream.read_exact(&mut begun).await.unwrap();
+    assert_eq!(&begun, b"HTTP/1.1 200");
+    app.stop();
+    heard(stream).await;
+}
+
+#[tokio::test]
 async fn a_client_that_takes_nothing_in_is_not_waited_for() {
     let app = with(|config| {
         config.server.client_seconds = 1;

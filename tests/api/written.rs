@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use entity::comment;
 use entity::enums::Role;
+use entity::{article, comment};
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
@@ -53,6 +53,13 @@ async fn assert_stays_the_same(app: &TestApp, query: &str, variables: Value) -> 
     first
 }
 
+/// Gives each article a text that is too long to be copied about.
+async fn lengthen_bodies(app: &TestApp) {
+    let long = "Petani \"muda\" menanam jagung di lereng bukit. ".repeat(300);
+    let articles = article::Entity::update_many().col_expr(article::Column::Body, Expr::val(long));
+    assert!(articles.write(app.domain.db.write()).await.unwrap() > 3);
+}
+
 #[tokio::test]
 async fn rows_are_the_same_written_as_built() {
     let app = TestApp::with_sample().await;
@@ -96,8 +103,11 @@ async fn rows_are_the_same_written_as_built() {
         assert!(answer.contains(&format!(r#""__typename":"{found}""#)), "{query}: {answer}");
     }
     let slug = app.editor("{ articles(first: 1) { nodes { slug } } }", json!({})).await["articles"]["nodes"][0]["slug"].clone();
-    let one = leaves.fill("query One($slug: String!) { article(by: {slug: $slug}) { <Article> body { <Body> } topics { <Topic> } } }");
+    let one = "query One($slug: String!) { article(by: {slug: $slug}) { <Article> text: body { <Body> } topics { <Topic> } name: title } }";
+    let one = leaves.fill(one);
     assert!(assert_stays_the_same(&app, &one, json!({"slug": slug})).await.contains("markdown"));
+    lengthen_bodies(&app).await;
+    assert!(assert_stays_the_same(&app, &one, json!({"slug": slug})).await.len() > 40_000);
     let search = "{ search(query: \"pupuk\", first: 5) { hits { node { __typename ... on Article { title topics { name } } } } } }";
     assert!(assert_stays_the_same(&app, search, json!({})).await.contains("topics"));
 }
@@ -151,6 +161,7 @@ async fn what_is_selected_in_two_places_is_put_together() {
 #[tokio::test]
 async fn sockets_and_event_streams_give_the_same() {
     let app = TestApp::with_sample().await;
+    lengthen_bodies(&app).await;
     let query = "{ articles(first: 3) { nodes { slug topics { name } body { html } } } }";
     let expected = app.editor(query, json!({})).await;
     let mut socket = Socket::ready(&app, Some(Role::Editor)).await;

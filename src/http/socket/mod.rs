@@ -58,7 +58,7 @@ pub fn open(service: Arc<Service>, mut headers: HeaderMap, origin: Origin, upgra
         // It may speak for itself, and not in the name of whoever is signed in.
         headers.remove(header::COOKIE);
     }
-    let address = throttle::network(&origin.address());
+    let address = throttle::network(&origin.address.to_string());
     let Some(place) = service.sockets.take(Spender::Network(address)) else {
         return full("TOO_MANY_SOCKETS", "Too many sockets are open; close some, or try again later.");
     };
