@@ -205,13 +205,12 @@ async fn resolve_columns<T: Node>(nodes: &[T], columns: &[Column<'_, T>]) -> Ser
 fn object<T: Node>(node: &T, columns: &[Column<'_, T>], values: Vec<Value>) -> Value {
     let mut values = values.into_iter();
     let mut value = |column: &Column<'_, T>| match column.source {
-        Source::TypeName => node.introspection_type_name().into_owned().into(),
-        Source::AtHand(write_field) => {
+        Source::Resolved => values.next().unwrap_or_default(),
+        Source::TypeName | Source::AtHand(_) => {
             let mut json = Vec::with_capacity(USUAL_BYTES);
-            write_field(node, &column.context, &mut json);
+            write_column(node, column, &mut values, &mut json);
             json::finished(json)
         }
-        Source::Resolved => values.next().unwrap_or_default(),
     };
     Value::Object(columns.iter().map(|column| (Name::new(column.key), value(column))).collect())
 }
@@ -222,11 +221,16 @@ fn write_object<T: Node>(node: &T, columns: &[Column<'_, T>], values: &mut impl 
         json.extend_from_slice(if index == 0 { br#"{""# } else { br#",""# });
         json.extend_from_slice(column.key.as_bytes());
         json.extend_from_slice(br#"":"#);
-        match column.source {
-            Source::TypeName => json::put(&node.introspection_type_name(), json),
-            Source::AtHand(write_field) => write_field(node, &column.context, json),
-            Source::Resolved => json::write(&values.next().unwrap_or_default(), json),
-        }
+        write_column(node, column, values, json);
     }
     json.extend_from_slice(if columns.is_empty() { b"{}" } else { b"}" });
+}
+
+/// Writes what an object has in a column.
+fn write_column<T: Node>(node: &T, column: &Column<'_, T>, values: &mut impl Iterator<Item = Value>, json: &mut Vec<u8>) {
+    match column.source {
+        Source::TypeName => json::put(&node.introspection_type_name(), json),
+        Source::AtHand(write_field) => write_field(node, &column.context, json),
+        Source::Resolved => json::write(&values.next().unwrap_or_default(), json),
+    }
 }

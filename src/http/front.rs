@@ -145,7 +145,7 @@ fn identify(headers: &HeaderMap) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("none"))
 }
 
-fn span<B>(request: &Request<B>, id: &HeaderValue) -> Span {
+fn span(request: &Request<Incoming>, id: &HeaderValue) -> Span {
     tracing::info_span!(
         "request",
         request.id = id.to_str().ok(),

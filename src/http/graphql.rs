@@ -54,7 +54,7 @@ pub async fn get(
     }
     let Some(accepted) = accepted(&headers) else { return not_acceptable() };
     let bytes = Bytes::from(query.unwrap_or_default());
-    let parse = |bytes: &Bytes| of_query(std::str::from_utf8(bytes).unwrap_or_default());
+    let parse = |bytes: &[u8]| of_query(std::str::from_utf8(bytes).unwrap_or_default());
     Received { service: &service, accepted, headers, origin, bytes, parse, transport: Transport::Get }.answer().await
 }
 
@@ -81,7 +81,7 @@ pub async fn post(service: &Arc<Service>, origin: Origin, request: Request<Incom
         Ok(Err(_)) => return error(StatusCode::BAD_REQUEST, "BAD_REQUEST", "The body could not be read."),
         Err(_) => return error(StatusCode::REQUEST_TIMEOUT, "BODY_TOO_SLOW", "The body did not come in time."),
     };
-    Received { service, accepted, headers, origin, bytes, parse: |bytes| of_body(bytes), transport: Transport::Post }.answer().await
+    Received { service, accepted, headers, origin, bytes, parse: of_body, transport: Transport::Post }.answer().await
 }
 
 /// A request, all of which is there.
@@ -92,14 +92,14 @@ struct Received<'a> {
     origin: Origin,
     /// What is asked, as it came.
     bytes: Bytes,
-    parse: fn(&Bytes) -> Result<Parameters, BadParameter>,
+    parse: fn(&[u8]) -> Result<Parameters, BadParameter>,
     transport: Transport,
 }
 
 impl Received<'_> {
     async fn answer(self) -> Response {
         let api = &self.service.api;
-        let Some(media) = self.accepted.whole else { return Box::pin(self.events()).await };
+        let Some(media) = self.accepted.whole else { return self.events().await };
         let kept = api.answers().filter(|_| !actor::has_credentials(&self.headers)).map(|answers| (answers, self.asked()));
         if let Some((answers, asked)) = &kept
             && let Some(answer) = answers.find(asked, api.domain().moment())
