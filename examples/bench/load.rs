@@ -1,5 +1,6 @@
 //! A load over loopback: connections that are kept, each with one request at a time, and what it cost whom.
 
+use std::ops::AddAssign;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -9,37 +10,62 @@ use tokio::net::TcpStream;
 
 use crate::Outcome;
 
+/// Turns of a stretch. What else the machine does comes and goes, and is to meet both servers alike.
+const TURNS: u32 = 8;
+/// What is not counted, before the first stretch.
+const WARM_UP: Duration = Duration::from_secs(1);
+
 /// What one stretch of load came to.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
-    pub requests: usize,
-    pub seconds: f64,
-    /// Milliseconds, sorted.
-    pub latencies: Vec<f64>,
-    /// Milliseconds of processor a request: the server, and the database.
-    pub server_ms: f64,
-    pub database_ms: f64,
+    seconds: f64,
+    /// Milliseconds, one a request.
+    latencies: Vec<f64>,
+    /// Milliseconds of processor: the server, and the database.
+    processor_ms: f64,
+    /// The most that the server held.
+    pub memory: Memory,
 }
 
 impl Measured {
     pub fn per_second(&self) -> f64 {
-        self.requests as f64 / self.seconds
+        self.latencies.len() as f64 / self.seconds
     }
 
+    /// Milliseconds of processor a request.
     pub fn cpu_ms(&self) -> f64 {
-        self.server_ms + self.database_ms
+        self.processor_ms / self.latencies.len().max(1) as f64
     }
 
     pub fn percentile(&self, share: f64) -> f64 {
-        let at = ((self.latencies.len().max(1) - 1) as f64 * share).round() as usize;
-        self.latencies.get(at).copied().unwrap_or_default()
+        let mut latencies = self.latencies.clone();
+        latencies.sort_by(f64::total_cmp);
+        let at = ((latencies.len().max(1) - 1) as f64 * share).round() as usize;
+        latencies.get(at).copied().unwrap_or_default()
     }
 }
 
-/// Whose processor time is counted.
-pub struct Counted {
+impl AddAssign for Measured {
+    fn add_assign(&mut self, other: Self) {
+        self.seconds += other.seconds;
+        self.latencies.extend(other.latencies);
+        self.processor_ms += other.processor_ms;
+        self.memory = self.memory.max(other.memory);
+    }
+}
+
+/// What is asked of whom.
+pub struct Load {
+    pub port: u16,
+    /// They are sent in turn.
+    pub requests: Vec<Vec<u8>>,
+    /// Which is next. It goes on from turn to turn, so that no comment is written twice.
+    pub next: AtomicUsize,
+    /// Whose processor time is counted.
     pub server: u32,
     pub database: Vec<u32>,
+    /// Whether something is left to be done when the last answer has come, such as the index after a write. It is counted, too.
+    pub leaves_work: bool,
 }
 
 /// A connection that takes one request after the other.
@@ -116,25 +142,42 @@ pub async fn ask(port: u16, request: &[u8]) -> Outcome<Vec<u8>> {
     Ok(connection.buffer.split_off(body))
 }
 
-/// Sends the requests in turn over so many connections, for so long, and checks that no answer tells of an error. `next` goes on
-/// from stretch to stretch, so that no comment is written twice.
-pub async fn run(
-    port: u16,
-    requests: &Arc<Vec<Vec<u8>>>,
-    connections: usize,
+/// Loads two servers by turns for so many stretches, each of so long.
+pub async fn by_turns(
+    ours: Load,
+    theirs: Load,
+    stretches: usize,
     lasting: Duration,
-    counted: &Counted,
-    next: &Arc<AtomicUsize>,
-) -> Outcome<Measured> {
-    let before = (processor_ms(&[counted.server]), processor_ms(&counted.database));
+    connections: usize,
+) -> Outcome<Vec<(Measured, Measured)>> {
+    let (ours, theirs, mut measured) = (Arc::new(ours), Arc::new(theirs), Vec::new());
+    // Work that is left is done for many at once, as many as there are.
+    let turns = if ours.leaves_work { 1 } else { TURNS };
+    for stretch in 0..=stretches {
+        let lasting = if stretch == 0 { WARM_UP } else { lasting };
+        let (mut one, mut other) = (Measured::default(), Measured::default());
+        for _ in 0..turns {
+            one += run(&ours, connections, lasting / turns).await?;
+            other += run(&theirs, connections, lasting / turns).await?;
+        }
+        if stretch > 0 {
+            measured.push((one, other));
+        }
+    }
+    Ok(measured)
+}
+
+/// Sends requests over so many connections, for so long, and checks that no answer tells of an error.
+async fn run(load: &Arc<Load>, connections: usize, lasting: Duration) -> Outcome<Measured> {
+    let before = load.processor_ms();
     let started = Instant::now();
     let clients: Vec<_> = (0..connections)
         .map(|_| {
-            let (requests, next) = (Arc::clone(requests), Arc::clone(next));
+            let load = Arc::clone(load);
             tokio::spawn(async move {
-                let (mut connection, mut latencies) = (Connection::open(port).await?, Vec::new());
+                let (mut connection, mut latencies) = (Connection::open(load.port).await?, Vec::new());
                 while started.elapsed() < lasting {
-                    let request = &requests[next.fetch_add(1, Ordering::Relaxed) % requests.len()];
+                    let request = &load.requests[load.next.fetch_add(1, Ordering::Relaxed) % load.requests.len()];
                     let asked = Instant::now();
                     let body = connection.ask(request).await?;
                     latencies.push(asked.elapsed().as_secs_f64() * 1_000.0);
@@ -146,31 +189,33 @@ pub async fn run(
             })
         })
         .collect();
-    let mut measured = Measured::default();
+    let mut latencies = Vec::new();
     for client in clients {
-        measured.latencies.extend(client.await??);
+        latencies.extend(client.await??);
     }
-    measured.seconds = started.elapsed().as_secs_f64();
-    // What a write leaves behind to be done, such as its place in the index, is a part of what it costs.
-    settle(counted).await;
-    measured.requests = measured.latencies.len();
-    measured.latencies.sort_by(f64::total_cmp);
-    let each = measured.requests.max(1) as f64;
-    measured.server_ms = (processor_ms(&[counted.server]) - before.0) / each;
-    measured.database_ms = (processor_ms(&counted.database) - before.1) / each;
-    Ok(measured)
+    let seconds = started.elapsed().as_secs_f64();
+    if load.leaves_work {
+        load.settle().await;
+    }
+    Ok(Measured { seconds, latencies, processor_ms: load.processor_ms() - before, memory: Memory::of(load.server) })
 }
 
-async fn settle(counted: &Counted) {
-    let all = || processor_ms(&[counted.server]) + processor_ms(&counted.database);
-    let mut before = all();
-    loop {
-        tokio::time::sleep(Duration::from_millis(400)).await;
-        let now = all();
-        if now - before < 30.0 {
-            return;
+impl Load {
+    fn processor_ms(&self) -> f64 {
+        processor_ms(&[self.server]) + processor_ms(&self.database)
+    }
+
+    /// Waits until little is done any more.
+    async fn settle(&self) {
+        let mut before = self.processor_ms();
+        loop {
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            let now = self.processor_ms();
+            if now - before < 30.0 {
+                return;
+            }
+            before = now;
         }
-        before = now;
     }
 }
 
@@ -195,7 +240,7 @@ pub fn postgres_processes() -> Vec<u32> {
 }
 
 /// Megabytes that a process holds.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Memory {
     /// What it has for itself alone.
     own: f64,

@@ -6,7 +6,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
@@ -21,7 +20,7 @@ mod load;
 mod queries;
 
 use data::Size;
-use load::{Counted, Measured, Memory};
+use load::{Load, Measured, Memory};
 use queries::{QUERIES, Query};
 
 /// As the server has it.
@@ -32,7 +31,8 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 const WARTA_PORT: u16 = 8_131;
 const IDEAL_PORT: u16 = 8_132;
-const WARM_UP: Duration = Duration::from_secs(1);
+/// What a kept answer is to reach at least of what a server of the same bytes does.
+const KEPT_TARGET: f64 = 0.8;
 
 /// What requests cost, beside what they have to cost.
 #[derive(Parser)]
@@ -43,10 +43,10 @@ struct Arguments {
     /// Another seed makes other texts.
     #[arg(long, default_value_t = 42)]
     seed: u64,
-    /// Seconds of a stretch of load.
+    /// Seconds of a stretch of load, for each of the two.
     #[arg(long, default_value_t = 4)]
     seconds: u64,
-    /// How many stretches there are, Warta and its limits by turns; the median counts.
+    /// How many stretches there are, in each of which Warta and its limits are loaded by turns; the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// Connections that are open at a time.
@@ -65,6 +65,12 @@ struct Arguments {
     /// Which server this process is, when it measures another one.
     #[arg(long, hide = true)]
     serve_ideal: bool,
+}
+
+impl Arguments {
+    async fn by_turns(&self, ours: Load, theirs: Load) -> Outcome<Vec<(Measured, Measured)>> {
+        load::by_turns(ours, theirs, self.rounds, Duration::from_secs(self.seconds), self.connections).await
+    }
 }
 
 /// A process that ends with its measure.
@@ -202,7 +208,7 @@ async fn record_answers(place: &Place, queries: &[Query], articles: u128) -> Out
     let folder = place.folder.join("answers");
     std::fs::create_dir_all(&folder)?;
     let q1 = QUERIES[0];
-    for query in queries.iter().copied().filter(|query| *query != q1 && query.name != "M1").chain([q1]) {
+    for query in queries.iter().copied().filter(|query| *query != q1 && query.is_kept()).chain([q1]) {
         let mut answers = Vec::new();
         for request in queries::requests(query, articles).await? {
             let body = load::ask(WARTA_PORT, &request.to_warta(WARTA_PORT)).await?;
@@ -236,8 +242,9 @@ async fn check(place: &Place, query: Query, articles: u128) -> Outcome<()> {
     Ok(())
 }
 
-fn median(measured: &[Measured], of: impl Fn(&Measured) -> f64) -> f64 {
-    let mut values: Vec<f64> = measured.iter().map(of).collect();
+/// The median of what some stretches came to.
+fn median(stretches: &[(Measured, Measured)], of: impl Fn(&(Measured, Measured)) -> f64) -> f64 {
+    let mut values: Vec<f64> = stretches.iter().map(of).collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
@@ -251,40 +258,37 @@ async fn executed(place: &Place, arguments: &Arguments, queries: &[Query], ideal
     println!(
         "| query | Warta, CPU ms | ideal SQL, CPU ms | ratio | target | Warta req/s | p50 ms | p99 ms | ideal req/s |\n|---|---|---|---|---|---|---|---|---|"
     );
-    let (mut most_memory, lasting) = (Memory::default(), Duration::from_secs(arguments.seconds));
+    let mut most_memory = Memory::default();
     for query in queries.iter().copied() {
         check(place, query, arguments.articles).await?;
         let all = queries::requests(query, arguments.articles).await?;
-        let ours = Arc::new(all.iter().map(|request| request.to_warta(WARTA_PORT)).collect::<Vec<_>>());
         let path = place.ideal_path(query);
-        let theirs = Arc::new(
-            all.iter().map(|request| load::request(IDEAL_PORT, &path, &Value::from(request.values.clone()).to_string())).collect(),
-        );
-        let (next, next_ideal) = (Arc::new(AtomicUsize::new(1)), Arc::new(AtomicUsize::new(1)));
-        let (mut of_warta, mut of_ideal) = (Vec::new(), Vec::new());
-        for round in 0..=arguments.rounds {
-            let lasting = if round == 0 { WARM_UP } else { lasting };
-            let counted = |server: &Server| Counted { server: server.0.id(), database: database.clone() };
-            let one = load::run(WARTA_PORT, &ours, arguments.connections, lasting, &counted(&warta), &next).await?;
-            most_memory = most_memory.max(Memory::of(warta.0.id()));
-            let other = load::run(IDEAL_PORT, &theirs, arguments.connections, lasting, &counted(ideal), &next_ideal).await?;
-            if round > 0 {
-                of_warta.push(one);
-                of_ideal.push(other);
-            }
-        }
-        let (cpu, ideal_cpu) = (median(&of_warta, Measured::cpu_ms), median(&of_ideal, Measured::cpu_ms));
+        let to_ideal = |request: &queries::Request| load::request(IDEAL_PORT, &path, &Value::from(request.values.clone()).to_string());
+        let load = |port, requests, server: &Server| Load {
+            port,
+            requests,
+            next: AtomicUsize::new(1),
+            server: server.0.id(),
+            database: database.clone(),
+            leaves_work: query.is_write(),
+        };
+        let ours = load(WARTA_PORT, all.iter().map(|request| request.to_warta(WARTA_PORT)).collect(), &warta);
+        let theirs = load(IDEAL_PORT, all.iter().map(to_ideal).collect(), ideal);
+        let stretches = arguments.by_turns(ours, theirs).await?;
+        most_memory = stretches.iter().map(|(ours, _)| ours.memory).fold(most_memory, Memory::max);
         let target = if place.postgres.is_some() { query.target_postgres } else { Some(query.target) };
         println!(
-            "| {} {} | {cpu:.3} | {ideal_cpu:.3} | **{:.2}** | {} | {:.0} | {:.2} | {:.2} | {:.0} |",
+            "| {} {} | {:.3} | {:.3} | **{:.2}** | {} | {:.0} | {:.2} | {:.2} | {:.0} |",
             query.name,
             query.what,
-            cpu / ideal_cpu,
+            median(&stretches, |(ours, _)| ours.cpu_ms()),
+            median(&stretches, |(_, ideal)| ideal.cpu_ms()),
+            median(&stretches, |(ours, ideal)| ours.cpu_ms() / ideal.cpu_ms()),
             target.map_or("–".to_owned(), |target| format!("≤ {target}")),
-            median(&of_warta, Measured::per_second),
-            median(&of_warta, |one| one.percentile(0.5)),
-            median(&of_warta, |one| one.percentile(0.99)),
-            median(&of_ideal, Measured::per_second),
+            median(&stretches, |(ours, _)| ours.per_second()),
+            median(&stretches, |(ours, _)| ours.percentile(0.5)),
+            median(&stretches, |(ours, _)| ours.percentile(0.99)),
+            median(&stretches, |(_, ideal)| ideal.per_second()),
         );
     }
     println!("\nmost memory under load: {most_memory}");
@@ -296,33 +300,32 @@ async fn cached(place: &Place, arguments: &Arguments, queries: &[Query], ideal: 
     let (warta, _) = start_warta(place, true).await?;
     println!("\n## From the response cache\n");
     println!(
-        "| query | Warta, req/s | bytes server, req/s | share | Warta, CPU ms | bytes, CPU ms | p99 ms |\n|---|---|---|---|---|---|---|"
+        "| query | Warta, req/s | bytes server, req/s | share | target | Warta, CPU ms | bytes, CPU ms | p99 ms |\n|---|---|---|---|---|---|---|---|"
     );
-    for query in queries.iter().copied().filter(|query| query.name != "M1") {
+    for query in queries.iter().copied().filter(Query::is_kept) {
         let all = queries::requests(query, arguments.articles).await?;
-        let ours = Arc::new(all.iter().map(|request| request.to_warta(WARTA_PORT)).collect::<Vec<_>>());
         let path = format!("/bytes/{}", query.name);
-        let theirs = Arc::new(all.iter().map(|request| load::request(IDEAL_PORT, &path, &request.body.to_string())).collect());
-        let next = Arc::new(AtomicUsize::new(0));
-        let (mut of_warta, mut of_bytes) = (Vec::new(), Vec::new());
-        for round in 0..=arguments.rounds {
-            let lasting = if round == 0 { WARM_UP } else { Duration::from_secs(arguments.seconds) };
-            let counted = |server: &Server| Counted { server: server.0.id(), database: Vec::new() };
-            let one = load::run(WARTA_PORT, &ours, arguments.connections, lasting, &counted(&warta), &next).await?;
-            let other = load::run(IDEAL_PORT, &theirs, arguments.connections, lasting, &counted(ideal), &next).await?;
-            if round > 0 {
-                of_warta.push(one);
-                of_bytes.push(other);
-            }
-        }
-        let (ours, bytes) = (median(&of_warta, Measured::per_second), median(&of_bytes, Measured::per_second));
+        let load = |port, requests, server: &Server| Load {
+            port,
+            requests,
+            next: AtomicUsize::new(0),
+            server: server.0.id(),
+            database: Vec::new(),
+            leaves_work: false,
+        };
+        let ours = load(WARTA_PORT, all.iter().map(|request| request.to_warta(WARTA_PORT)).collect(), &warta);
+        let to_bytes = |request: &queries::Request| load::request(IDEAL_PORT, &path, &request.body.to_string());
+        let theirs = load(IDEAL_PORT, all.iter().map(to_bytes).collect(), ideal);
+        let stretches = arguments.by_turns(ours, theirs).await?;
         println!(
-            "| {} | {ours:.0} | {bytes:.0} | **{:.2}** | {:.4} | {:.4} | {:.2} |",
+            "| {} | {:.0} | {:.0} | **{:.2}** | ≥ {KEPT_TARGET} | {:.4} | {:.4} | {:.2} |",
             query.name,
-            ours / bytes,
-            median(&of_warta, Measured::cpu_ms),
-            median(&of_bytes, Measured::cpu_ms),
-            median(&of_warta, |one| one.percentile(0.99)),
+            median(&stretches, |(ours, _)| ours.per_second()),
+            median(&stretches, |(_, bytes)| bytes.per_second()),
+            median(&stretches, |(ours, bytes)| ours.per_second() / bytes.per_second()),
+            median(&stretches, |(ours, _)| ours.cpu_ms()),
+            median(&stretches, |(_, bytes)| bytes.cpu_ms()),
+            median(&stretches, |(ours, _)| ours.percentile(0.99)),
         );
     }
     println!("\nmemory at the end: {}", Memory::of(warta.0.id()));

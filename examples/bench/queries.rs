@@ -27,6 +27,18 @@ pub struct Query {
     pub target_postgres: Option<f64>,
 }
 
+impl Query {
+    /// Whether it writes.
+    pub fn is_write(&self) -> bool {
+        self.name == "M1"
+    }
+
+    /// Whether its answers are kept: those of searches are made for each.
+    pub fn is_kept(&self) -> bool {
+        !self.is_write() && self.name != "S1"
+    }
+}
+
 /// All of them.
 pub const QUERIES: [Query; 7] = [
     Query { name: "Q1", what: "home: 20 articles with topics", target: 2.0, target_postgres: Some(1.8) },

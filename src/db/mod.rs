@@ -19,13 +19,14 @@ mod postgres;
 mod reader;
 mod rows;
 mod sqlite;
+mod versions;
 mod writer;
 
 pub use first::{FirstOfEach, padded};
 pub use known::{Known, statement};
 pub use reader::{Read, Reader, Source};
 pub use rows::Rows;
-pub use sqlite::Versions;
+pub use versions::Versions;
 pub use writer::{Sink, Transaction, Write, Writer, insert_row, insert_rows, update_row};
 
 /// Snapshots of SQLite at a time.
@@ -164,9 +165,12 @@ impl Db {
         Ok(())
     }
 
-    /// Tells of everything that is written; `None` on PostgreSQL.
-    pub fn versions(&self) -> Result<Option<Versions>, DbErr> {
-        self.pools.singles.versions()
+    /// What tells of everything that is written. It fails where the database has no version, as some have not that speak the protocol
+    /// of PostgreSQL.
+    pub async fn versions(&self) -> Result<Versions, DbErr> {
+        let versions = self.pools.singles.versions()?;
+        versions.current().await?;
+        Ok(versions)
     }
 
     /// Closes all handles, waiting for statements in flight.

@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, OnceCell};
 use uuid::Uuid;
 
 use super::rows::Rows;
-use super::{StatementObserver, postgres, sqlite};
+use super::{StatementObserver, Versions, postgres, sqlite};
 
 /// What can be read from: a [`Reader`], or a transaction, which sees what it has written.
 pub trait Source: Sync {
@@ -52,11 +52,11 @@ impl Reader {
         Self { from: From::Postgres { pool, snapshot: None }, observer }
     }
 
-    /// What tells of everything that is written, where the database can.
-    pub(super) fn versions(&self) -> Result<Option<sqlite::Versions>, DbErr> {
+    /// What tells of everything that is written.
+    pub(super) fn versions(&self) -> Result<Versions, DbErr> {
         match &self.from {
-            From::Sqlite { readers, .. } => readers.versions().map(Some),
-            From::Postgres { .. } => Ok(None),
+            From::Sqlite { readers, .. } => readers.witness().map(Versions::Sqlite),
+            From::Postgres { pool, .. } => Ok(Versions::Postgres(pool.clone())),
         }
     }
 

@@ -1,10 +1,10 @@
 //! Whether what was read still holds. What this process commits is known at once where the public may see it
-//! (`Domain::has_changed`). Of all else that is written, by others or aside, SQLite keeps a version, which is looked at more than twice a
-//! second: as long as it stays the same, what was made of the database holds. PostgreSQL has no such version for one database, so that
-//! there what was made is believed for half a second.
+//! (`Domain::has_changed`). Of all else that is written, by others or aside, the database tells by its version (`db/versions.rs`), which is
+//! looked at more than twice a second: as long as it stays the same, what was made of the database holds. Where there is none, what was
+//! made is believed for half a second.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use entity::audit_entry;
@@ -21,6 +21,8 @@ use crate::db::{Read, Rows, Versions};
 pub const BELIEVED_MS: u64 = 500;
 /// How often it is looked whether it still holds: a little sooner, so that it is believed without a gap.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
+/// After how many looks in a row it is told that something was done later than now. The clocks of two machines differ by less.
+const LOOKS_UNTIL_TOLD: u64 = 5;
 
 /// A state of the content, for what is made from it: how often it was known to have changed, and when that was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,18 +53,18 @@ fn is_believed(since: i64, now: i64) -> bool {
 
 /// What looks at the version have found.
 pub struct Present {
-    version: AtomicI64,
+    version: Mutex<String>,
     /// How often they found that what was made before holds no more.
     changes: AtomicU64,
     looked_at: AtomicI64,
-    /// Whether something was done later than now.
-    is_behind: AtomicBool,
+    /// How many looks in a row found that something was done later than now.
+    looks_behind: AtomicU64,
 }
 
 impl Default for Present {
     fn default() -> Self {
         let looked_at = AtomicI64::new(i64::MIN);
-        Self { version: AtomicI64::default(), changes: AtomicU64::default(), looked_at, is_behind: AtomicBool::default() }
+        Self { version: Mutex::default(), changes: AtomicU64::default(), looked_at, looks_behind: AtomicU64::default() }
     }
 }
 
@@ -78,23 +80,25 @@ impl Domain {
 
 /// Looks whether anything was written since the last look.
 pub async fn look(domain: &Domain, versions: &Versions) -> Result<()> {
-    let (present, at, version) = (&domain.present, domain.clock.ticks(), versions.current()?);
+    let (present, at, version) = (&domain.present, domain.clock.ticks(), versions.current().await?);
     // Counted at once: a look that fails further on must not have seen it in vain.
-    if present.version.swap(version, Ordering::SeqCst) != version {
+    let before = std::mem::replace(&mut *present.version.lock().unwrap_or_else(PoisonError::into_inner), version.clone());
+    if version != before {
         present.changes.fetch_add(1, Ordering::SeqCst);
     }
-    // Something was done later than now when the clock has been set back: it is published as time goes by, and nothing tells of it. What is
+    // Something was done later than now when a clock has been set back: it is published as time goes by, and nothing tells of it. What is
     // made until then must not outlive it.
     let later = Rows::<audit_entry::Entity>::all().filter(audit_entry::Column::CreatedAt.gt(domain.clock.now()));
-    let is_behind = later.row(versions).await?.is_some();
-    let was_behind = present.is_behind.swap(is_behind, Ordering::SeqCst);
-    if is_behind && !was_behind {
+    let looks_before = present.looks_behind.load(Ordering::SeqCst);
+    let looks_behind = if later.row(versions).await?.is_some() { looks_before + 1 } else { 0 };
+    present.looks_behind.store(looks_behind, Ordering::SeqCst);
+    if looks_behind == LOOKS_UNTIL_TOLD {
         tracing::warn!("the audit log has entries later than this machine's clock; until it gets there answers are kept for half a second");
     }
-    if is_behind || was_behind {
+    if looks_behind > 0 || looks_before > 0 {
         present.changes.fetch_add(1, Ordering::SeqCst);
     }
-    if !is_behind {
+    if looks_behind == 0 {
         present.looked_at.store(at, Ordering::SeqCst);
     }
     Ok(())
@@ -102,18 +106,22 @@ pub async fn look(domain: &Domain, versions: &Versions) -> Result<()> {
 
 /// Looks again and again until `shutdown`, if the database has versions.
 pub async fn run(domain: Domain, shutdown: CancellationToken) {
-    let versions = match domain.db.versions() {
-        Ok(Some(versions)) => versions,
-        Ok(None) => return shutdown.cancelled().await,
+    let versions = match domain.db.versions().await {
+        Ok(versions) => versions,
         Err(error) => {
-            tracing::warn!(%error, "answers are kept for half a second only: the version of the database can't be read");
+            tracing::warn!(%error, "answers are kept for half a second only: the database does not tell its version");
             return shutdown.cancelled().await;
         }
     };
+    let mut has_failed = false;
     while !shutdown.is_cancelled() {
-        if let Err(error) = look(&domain, &versions).await {
-            tracing::warn!(error = error.detail(), "it could not be seen whether the database has changed");
+        let looked = look(&domain, &versions).await;
+        if let Err(error) = &looked
+            && !has_failed
+        {
+            tracing::warn!(error = error.detail(), "it can't be seen whether the database has changed; answers are kept for half a second");
         }
+        has_failed = looked.is_err();
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}

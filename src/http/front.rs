@@ -61,35 +61,34 @@ impl Front {
     /// Answers a request that came from `peer`.
     pub async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response {
         let address = proxy::origin(peer.ip(), request.headers(), &self.proxies);
-        let id = identify(request.headers());
-        let origin = Origin { address, request_id: id.clone() };
-        let span = span(&request, &id);
+        let origin = Origin { address, request_id: identify(request.headers()) };
+        let span = span(&request, &origin.request_id);
         let began = Instant::now();
-        let answer = async {
-            let answered = AssertUnwindSafe(self.route(request, origin)).catch_unwind().await;
+        let answer = async move {
+            let answered = AssertUnwindSafe(self.route(request, &origin)).catch_unwind().await;
             let mut response = answered.unwrap_or_else(|_| self.panicked());
-            self.finish(response.headers_mut(), id);
+            self.finish(response.headers_mut(), origin.request_id);
             tracing::info!(http.status = response.status().as_u16(), elapsed_ms = hundredths_ms(began), "answered");
             response
         };
         answer.instrument(span).await
     }
 
-    async fn route(&self, request: Request<Incoming>, origin: Origin) -> Response {
+    async fn route(&self, request: Request<Incoming>, origin: &Origin) -> Response {
         let Some(cors) = &self.cors else { return self.dispatch(request, origin).await };
-        let dispatch = service_fn(|request| async { Ok::<_, Infallible>(self.dispatch(request, origin.clone()).await) });
+        let dispatch = service_fn(|request| async { Ok::<_, Infallible>(self.dispatch(request, origin).await) });
         // In a box, for which there is no room where no such pages are served.
         let Ok(response) = Box::pin(cors.layer(dispatch).oneshot(request)).await;
         response
     }
 
     /// Has the right one answer. Most requests are for one address, which need not be looked up.
-    async fn dispatch(&self, request: Request<Incoming>, origin: Origin) -> Response {
+    async fn dispatch(&self, request: Request<Incoming>, origin: &Origin) -> Response {
         if request.method() == Method::POST && request.uri().path() == graphql::PATH {
             return graphql::post(&self.service, origin, request).await;
         }
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(origin);
+        request.extensions_mut().insert(origin.clone());
         let Ok(response) = self.routes.clone().call(request).await;
         response
     }

@@ -55,11 +55,11 @@ pub async fn get(
     let Some(accepted) = accepted(&headers) else { return not_acceptable() };
     let bytes = Bytes::from(query.unwrap_or_default());
     let parse = |bytes: &[u8]| of_query(std::str::from_utf8(bytes).unwrap_or_default());
-    Received { service: &service, accepted, headers, origin, bytes, parse, transport: Transport::Get }.answer().await
+    Received { service: &service, accepted, headers, origin: &origin, bytes, parse, transport: Transport::Get }.answer().await
 }
 
 /// Queries and mutations over POST.
-pub async fn post(service: &Arc<Service>, origin: Origin, request: Request<Incoming>) -> Response {
+pub async fn post(service: &Arc<Service>, origin: &Origin, request: Request<Incoming>) -> Response {
     let (Parts { headers, .. }, body) = request.into_parts();
     let Some(accepted) = accepted(&headers) else { return not_acceptable() };
     if !is_json(&headers) {
@@ -89,7 +89,7 @@ struct Received<'a> {
     service: &'a Arc<Service>,
     accepted: Accepted,
     headers: HeaderMap,
-    origin: Origin,
+    origin: &'a Origin,
     /// What is asked, as it came.
     bytes: Bytes,
     parse: fn(&[u8]) -> Result<Parameters, BadParameter>,
@@ -104,7 +104,7 @@ impl Received<'_> {
         if let Some((answers, asked)) = &kept
             && let Some(answer) = answers.find(asked, api.domain().moment())
         {
-            return shared(media, &self.headers, self.transport, &answer);
+            return shared(media, self.headers, self.transport, &answer);
         }
         // In a box that is made only now: an answer that is kept should not be carried about in the room of one that is made.
         Box::pin(self.make(media, kept.map(|(_, asked)| asked))).await
@@ -120,9 +120,9 @@ impl Received<'_> {
     }
 
     /// An answer that was not found by what it would be kept by, if that is known yet.
-    async fn make(&self, media: Media, asked: Option<Asked>) -> Response {
+    async fn make(self, media: Media, asked: Option<Asked>) -> Response {
         let api = &self.service.api;
-        let actor = match actor::authenticate(api.domain(), &self.headers, &self.origin, Look::Use).await {
+        let actor = match actor::authenticate(api.domain(), &self.headers, self.origin, Look::Use).await {
             Ok(actor) => actor,
             Err(refusal) => return self.unread(refusal),
         };
@@ -136,7 +136,7 @@ impl Received<'_> {
             None => execute.await.map(Found::Own),
         };
         match found {
-            Ok(Found::Shared(answer)) => shared(media, &self.headers, self.transport, &answer),
+            Ok(Found::Shared(answer)) => shared(media, self.headers, self.transport, &answer),
             Ok(Found::Own(answer)) if answer.outcome == Outcome::Subscription && self.accepted.events => self.events().await,
             Ok(Found::Own(answer)) => {
                 tell(answer.operation_name.as_deref(), answer.cost, answer.errors);
@@ -157,7 +157,7 @@ impl Received<'_> {
             Ok(parameters) => parameters,
             Err(malformed) => return self.unread(refused(&malformed)),
         };
-        let opened = Box::pin(events::open(self.service, &self.headers, &self.origin, parameters, self.transport)).await;
+        let opened = Box::pin(events::open(self.service, &self.headers, self.origin, parameters, self.transport)).await;
         match opened {
             Err(refusal) if refusal.status() == StatusCode::UNAUTHORIZED => self.unread(refusal),
             Ok(response) | Err(response) => response,
@@ -169,7 +169,7 @@ impl Received<'_> {
         if !refusal.status().is_client_error() {
             return refusal;
         }
-        let caller = Caller { actor: actor::stranger(&self.origin), locale: self.locale(), transport: self.transport };
+        let caller = Caller { actor: actor::stranger(self.origin), locale: self.locale(), transport: self.transport };
         match self.service.api.charge_unread(&caller) {
             Ok(()) => refusal,
             Err(unprepared) => respond(Media::GraphqlResponse, &self.headers, unprepared.into_answer()),
@@ -189,28 +189,30 @@ fn tell(operation_name: Option<&str>, cost: u64, errors: usize) {
     span.record("graphql.errors", errors);
 }
 
-/// An answer that holds for everybody. Over GET a client may keep it and ask whether it still holds.
-fn shared(media: Media, headers: &HeaderMap, transport: Transport, answer: &Shared) -> Response {
+/// An answer that holds for everybody. Over GET a client may keep it and ask whether it still holds. Its head takes the place that the
+/// one of the request had, for nobody needs that any more.
+fn shared(media: Media, mut head: HeaderMap, transport: Transport, answer: &Shared) -> Response {
     tell(answer.operation_name.as_deref(), answer.cost, 0);
     let is_get = transport == Transport::Get;
-    let mut head = HeaderMap::with_capacity(12);
+    let (is_held, takes_gzip) = (is_get && is_held(&head, &answer.etag), takes_gzip(&head));
+    head.clear();
     head.insert(header::CACHE_CONTROL, HeaderValue::from_static(if is_get { "no-cache" } else { "no-store" }));
     // What comes over POST nobody keeps, whatever it depends on.
     if is_get && let Ok(etag) = HeaderValue::from_str(&answer.etag) {
         head.insert(header::VARY, HeaderValue::from_static(VARY));
         head.insert(header::ETAG, etag);
-        if is_held(headers, &answer.etag) {
+        if is_held {
             return response(StatusCode::NOT_MODIFIED, head, Bytes::new());
         }
     }
     head.insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
-    let body = coded(headers, &mut head, answer.body.clone(), |_| answer.gzip());
+    let body = coded(takes_gzip, &mut head, answer.body.clone(), |_| answer.gzip());
     response(StatusCode::OK, head, body)
 }
 
 /// A body as it is sent, by `gzip` where the client takes that and it is worth it.
-fn coded(headers: &HeaderMap, head: &mut HeaderMap, body: Bytes, gzip: impl FnOnce(&[u8]) -> Option<Bytes>) -> Bytes {
-    let compressed = if takes_gzip(headers) { gzip(&body) } else { None };
+fn coded(takes_gzip: bool, head: &mut HeaderMap, body: Bytes, gzip: impl FnOnce(&[u8]) -> Option<Bytes>) -> Bytes {
+    let compressed = if takes_gzip { gzip(&body) } else { None };
     if compressed.is_some() {
         head.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
@@ -240,7 +242,7 @@ pub fn respond(media: Media, headers: &HeaderMap, answer: Answer) -> Response {
         (Outcome::Throttled, _) => StatusCode::TOO_MANY_REQUESTS,
         (Outcome::TimedOut, _) => StatusCode::GATEWAY_TIMEOUT,
     };
-    let mut head = HeaderMap::with_capacity(16);
+    let mut head = HeaderMap::with_capacity(12);
     head.insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
     head.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if answer.outcome == Outcome::WriteRefused {
@@ -254,7 +256,7 @@ pub fn respond(media: Media, headers: &HeaderMap, answer: Answer) -> Response {
         head.insert(RATE_LIMIT[1].clone(), HeaderValue::from(standing.remaining));
         head.insert(RATE_LIMIT[2].clone(), HeaderValue::from(standing.reset_seconds));
     }
-    let body = coded(headers, &mut head, answer.body, gzip);
+    let body = coded(takes_gzip(headers), &mut head, answer.body, gzip);
     response(status, head, body)
 }
 

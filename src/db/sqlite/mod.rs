@@ -7,5 +7,5 @@ mod failure;
 mod readers;
 mod writer;
 
-pub use readers::{Lease, Readers, Versions};
+pub use readers::{Lease, Readers, Witness};
 pub use writer::{Transaction, Writer};

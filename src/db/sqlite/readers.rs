@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use entity::row::FromRow;
 use rusqlite::OpenFlags;
-use sea_orm::{DbBackend, DbErr, Statement};
+use sea_orm::{DbErr, Statement};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use super::connection::Connection;
 use super::failure::failed;
-use crate::db::Source;
 use crate::db::failure::closed;
 
 /// What is read lies in the memory of the system, mapped; what a connection keeps for itself beside is little.
@@ -43,29 +42,14 @@ pub struct Lease {
     _permit: OwnedSemaphorePermit,
 }
 
-/// A connection of its own, which tells of everything that is written. What it reads no observer is told of.
+/// A connection of its own, which others' commits are told of.
 #[derive(Debug)]
-pub struct Versions(Mutex<Connection>);
+pub struct Witness(Mutex<Connection>);
 
-impl Versions {
-    /// The version of the database: another one after each commit of whatever process.
-    pub fn current(&self) -> Result<i64, DbErr> {
-        let versions = self.read::<i64>(&Statement::from_string(DbBackend::Sqlite, "PRAGMA data_version"))?;
-        versions.first().copied().ok_or_else(closed)
-    }
-
-    fn read<T: FromRow>(&self, statement: &Statement) -> Result<Vec<T>, DbErr> {
+impl Witness {
+    /// The rows that a statement selects.
+    pub fn rows<T: FromRow>(&self, statement: &Statement) -> Result<Vec<T>, DbErr> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).rows(statement)
-    }
-}
-
-impl Source for Versions {
-    fn backend(&self) -> DbBackend {
-        DbBackend::Sqlite
-    }
-
-    async fn rows<T: FromRow + Send>(&self, statement: Statement) -> Result<Vec<T>, DbErr> {
-        self.read(&statement)
     }
 }
 
@@ -92,9 +76,9 @@ impl Readers {
         Ok(Lease { connection: Some(connection), is_snapshot, readers: Arc::clone(&self.0), _permit: permit })
     }
 
-    /// What tells of everything that is written.
-    pub fn versions(&self) -> Result<Versions, DbErr> {
-        Ok(Versions(Mutex::new(self.0.connect()?)))
+    /// A connection beside them.
+    pub fn witness(&self) -> Result<Witness, DbErr> {
+        Ok(Witness(Mutex::new(self.0.connect()?)))
     }
 
     /// Lets nobody read any more, and closes what nobody holds.
