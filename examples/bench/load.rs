@@ -56,13 +56,13 @@ impl AddAssign for Measured {
 
 /// What is asked of whom.
 pub struct Load {
-    pub port: u16,
+    port: u16,
     /// They are sent in turn.
-    pub requests: Vec<Vec<u8>>,
+    requests: Vec<Vec<u8>>,
     /// Which is next. It goes on from turn to turn, so that no comment is written twice.
-    pub next: AtomicUsize,
-    /// Whose processor time is counted.
-    pub server: u32,
+    next: AtomicUsize,
+    /// Whose processor time is counted: the server's, and the database's.
+    server: u32,
     pub database: Vec<u32>,
     /// Whether something is left to be done when the last answer has come, such as the index after a write. It is counted, too.
     pub leaves_work: bool,
@@ -201,6 +201,11 @@ async fn run(load: &Arc<Load>, connections: usize, lasting: Duration) -> Outcome
 }
 
 impl Load {
+    /// A load of requests that write nothing, to a server that needs no database server.
+    pub fn new(port: u16, requests: Vec<Vec<u8>>, server: u32) -> Self {
+        Self { port, requests, next: AtomicUsize::new(0), server, database: Vec::new(), leaves_work: false }
+    }
+
     fn processor_ms(&self) -> f64 {
         processor_ms(&[self.server]) + processor_ms(&self.database)
     }

@@ -6,7 +6,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -264,16 +263,12 @@ async fn executed(place: &Place, arguments: &Arguments, queries: &[Query], ideal
         let all = queries::requests(query, arguments.articles).await?;
         let path = place.ideal_path(query);
         let to_ideal = |request: &queries::Request| load::request(IDEAL_PORT, &path, &Value::from(request.values.clone()).to_string());
-        let load = |port, requests, server: &Server| Load {
-            port,
-            requests,
-            next: AtomicUsize::new(1),
-            server: server.0.id(),
-            database: database.clone(),
-            leaves_work: query.is_write(),
-        };
-        let ours = load(WARTA_PORT, all.iter().map(|request| request.to_warta(WARTA_PORT)).collect(), &warta);
-        let theirs = load(IDEAL_PORT, all.iter().map(to_ideal).collect(), ideal);
+        let mut ours = Load::new(WARTA_PORT, all.iter().map(|request| request.to_warta(WARTA_PORT)).collect(), warta.0.id());
+        let mut theirs = Load::new(IDEAL_PORT, all.iter().map(to_ideal).collect(), ideal.0.id());
+        for load in [&mut ours, &mut theirs] {
+            load.database.clone_from(&database);
+            load.leaves_work = query.is_write();
+        }
         let stretches = arguments.by_turns(ours, theirs).await?;
         most_memory = stretches.iter().map(|(ours, _)| ours.memory).fold(most_memory, Memory::max);
         let target = if place.postgres.is_some() { query.target_postgres } else { Some(query.target) };
@@ -305,17 +300,9 @@ async fn cached(place: &Place, arguments: &Arguments, queries: &[Query], ideal: 
     for query in queries.iter().copied().filter(Query::is_kept) {
         let all = queries::requests(query, arguments.articles).await?;
         let path = format!("/bytes/{}", query.name);
-        let load = |port, requests, server: &Server| Load {
-            port,
-            requests,
-            next: AtomicUsize::new(0),
-            server: server.0.id(),
-            database: Vec::new(),
-            leaves_work: false,
-        };
-        let ours = load(WARTA_PORT, all.iter().map(|request| request.to_warta(WARTA_PORT)).collect(), &warta);
         let to_bytes = |request: &queries::Request| load::request(IDEAL_PORT, &path, &request.body.to_string());
-        let theirs = load(IDEAL_PORT, all.iter().map(to_bytes).collect(), ideal);
+        let ours = Load::new(WARTA_PORT, all.iter().map(|request| request.to_warta(WARTA_PORT)).collect(), warta.0.id());
+        let theirs = Load::new(IDEAL_PORT, all.iter().map(to_bytes).collect(), ideal.0.id());
         let stretches = arguments.by_turns(ours, theirs).await?;
         println!(
             "| {} | {:.0} | {:.0} | **{:.2}** | ≥ {KEPT_TARGET} | {:.4} | {:.4} | {:.2} |",

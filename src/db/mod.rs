@@ -165,12 +165,10 @@ impl Db {
         Ok(())
     }
 
-    /// What tells of everything that is written. It fails where the database has no version, as some have not that speak the protocol
-    /// of PostgreSQL.
-    pub async fn versions(&self) -> Result<Versions, DbErr> {
-        let versions = self.pools.singles.versions()?;
-        versions.current().await?;
-        Ok(versions)
+    /// What tells of everything that is written.
+    pub fn versions(&self) -> Result<Versions, DbErr> {
+        // Those who write may wait for each other for long; whoever looks at the version should not have to.
+        self.pools.snapshots.versions()
     }
 
     /// Closes all handles, waiting for statements in flight.

@@ -3,14 +3,15 @@
 use entity::row::FromRow;
 use sea_orm::{DbBackend, DbErr, Statement};
 
-use super::failure::closed;
 use super::{Source, postgres, sqlite};
 
-/// Another number for each connection after each commit of another.
+/// On one connection, another number after each commit of any other.
 const OF_SQLITE: &str = "PRAGMA data_version";
-/// Which transactions have ended of all that write on that server, in whatever database of it, and since when it runs: numbers of
-/// transactions may come again after a crash or on another server.
-const OF_POSTGRES: &str = "SELECT pg_current_snapshot()::text || ' ' || pg_postmaster_start_time()::text";
+/// Which transactions have ended of all that write on that server, in whatever database of it. Their numbers may come again on another
+/// server and after a crash: hence since when it runs, and where it last wrote a checkpoint. A standby has no version, for there this does
+/// not tell of each that has ended.
+const OF_POSTGRES: &str = "SELECT pg_current_snapshot()::text || ' ' || pg_postmaster_start_time()::text || ' ' || checkpoint_lsn::text \
+    FROM pg_control_checkpoint() WHERE NOT pg_is_in_recovery()";
 
 /// Tells of everything that is written, by whatever process. What is read through it no observer is told of.
 #[derive(Debug)]
@@ -20,13 +21,14 @@ pub enum Versions {
 }
 
 impl Versions {
-    /// The version of the database: another one after each commit. It may be another one when nothing was written, too.
+    /// The version of the database: another one after each commit. It may be another one when nothing was written, too. It fails where
+    /// there is none, as on some that speak the protocol of PostgreSQL.
     pub async fn current(&self) -> Result<String, DbErr> {
         let version = match self {
             Self::Sqlite(_) => self.first::<i64>(OF_SQLITE).await?.map(|version| version.to_string()),
             Self::Postgres(_) => self.first(OF_POSTGRES).await?,
         };
-        version.ok_or_else(closed)
+        version.ok_or_else(|| DbErr::RecordNotFound("this database has no version".to_owned()))
     }
 
     async fn first<T: FromRow + Send>(&self, sql: &str) -> Result<Option<T>, DbErr> {

@@ -21,6 +21,8 @@ use crate::db::{Read, Rows, Versions};
 pub const BELIEVED_MS: u64 = 500;
 /// How often it is looked whether it still holds: a little sooner, so that it is believed without a gap.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
+/// How long after a look that failed.
+const PAUSE: Duration = Duration::from_secs(10);
 /// After how many looks in a row it is told that something was done later than now. The clocks of two machines differ by less.
 const LOOKS_UNTIL_TOLD: u64 = 5;
 
@@ -104,12 +106,12 @@ pub async fn look(domain: &Domain, versions: &Versions) -> Result<()> {
     Ok(())
 }
 
-/// Looks again and again until `shutdown`, if the database has versions.
+/// Looks again and again until `shutdown`.
 pub async fn run(domain: Domain, shutdown: CancellationToken) {
-    let versions = match domain.db.versions().await {
+    let versions = match domain.db.versions() {
         Ok(versions) => versions,
         Err(error) => {
-            tracing::warn!(%error, "answers are kept for half a second only: the database does not tell its version");
+            tracing::warn!(%error, "answers are kept for half a second only: the version of the database can't be read");
             return shutdown.cancelled().await;
         }
     };
@@ -124,7 +126,7 @@ pub async fn run(domain: Domain, shutdown: CancellationToken) {
         has_failed = looked.is_err();
         tokio::select! {
             () = shutdown.cancelled() => {}
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = tokio::time::sleep(if has_failed { PAUSE } else { LOOK_EVERY }) => {}
         }
     }
 }

@@ -242,7 +242,7 @@ pub fn respond(media: Media, headers: &HeaderMap, answer: Answer) -> Response {
         (Outcome::Throttled, _) => StatusCode::TOO_MANY_REQUESTS,
         (Outcome::TimedOut, _) => StatusCode::GATEWAY_TIMEOUT,
     };
-    let mut head = HeaderMap::with_capacity(12);
+    let mut head = HeaderMap::with_capacity(16);
     head.insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
     head.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if answer.outcome == Outcome::WriteRefused {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use entity::article;
 use entity::enums::Role;
 use reqwest::header;
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
-use warta::db::{Source, Write};
+use warta::db::{Versions, Write};
 use warta::domain::present;
 
 use crate::support::{Options, TestApp, data};
@@ -77,10 +77,8 @@ async fn what_does_not_pass_with_time_is_kept_while_nothing_is_written() {
     let configure: fn(&mut warta::config::Config) = |config| config.comments.close_after_days = 30;
     let app = TestApp::with(Options { with_sample: true, configure: Some(configure), ..Options::default() }).await;
     app.index().await;
-    let versions = app.domain.db.versions().await.unwrap();
+    let versions = app.domain.db.versions().unwrap();
     let look = async || present::look(&app.domain, &versions).await.unwrap();
-    // Other tests write in other databases of the same PostgreSQL, which its version tells of as well.
-    let is_kept = |statements: usize| statements == 0 || app.domain.db.read().backend() == DbBackend::Postgres;
     let id = app.public("{ articles(first: 1) { nodes { id } } }", json!({})).await["articles"]["nodes"][0]["id"].clone();
     let passing = [
         "{ events(first: 5, filter: {time: UPCOMING}) { totalCount } }".to_owned(),
@@ -97,23 +95,17 @@ async fn what_does_not_pass_with_time_is_kept_while_nothing_is_written() {
         "{ events(first: 3) { nodes { startsAt region { name } participants { role name office official { slug } } } } }".to_owned(),
         "{ regions(first: 3) { nodes { name } } programs(first: 3) { nodes { name sites { sector } } } }".to_owned(),
     ];
-    look().await;
-    for query in &lasting {
-        assert!(statements_of(&app, None, query).await > 0, "{query}");
-    }
     for query in &passing {
         assert!(statements_of(&app, None, query).await > 0, "{query}");
         assert_eq!(statements_of(&app, None, query).await, 0, "{query}");
     }
-    app.clock.advance(10_000);
-    look().await;
-    app.clock.advance(499);
     for query in &lasting {
-        assert!(is_kept(statements_of(&app, None, query).await), "{query}: nothing was written");
+        assert!(is_kept_while_nothing_is_written(&app, &versions, query).await, "{query}");
     }
     for query in &passing {
         assert!(statements_of(&app, None, query).await > 0, "{query}");
     }
+    assert!(is_kept_while_nothing_is_written(&app, &versions, TITLES).await);
     app.clock.advance(1);
     assert!(statements_of(&app, None, TITLES).await > 0, "nobody has looked for half a second");
     // What this process writes aside, and tells nobody of, counts as well.
@@ -124,7 +116,7 @@ async fn what_does_not_pass_with_time_is_kept_while_nothing_is_written() {
         .unwrap();
     look().await;
     assert!(statements_of(&app, None, TITLES).await > 0, "something was written");
-    assert!(is_kept(statements_of(&app, None, TITLES).await));
+    assert!(is_kept_while_nothing_is_written(&app, &versions, TITLES).await);
     // The clock is set back: what was published is to come again, and nothing tells when it does.
     app.publish("article", json!({"title": "Berita terbaru"})).await;
     let newest = async || app.public(TITLES, json!({})).await["articles"]["nodes"][0]["title"].clone();
@@ -139,14 +131,32 @@ async fn what_does_not_pass_with_time_is_kept_while_nothing_is_written() {
     app.clock.advance(86_400_000);
     look().await;
     assert_eq!(newest().await, "Berita terbaru");
-    assert!(is_kept(statements_of(&app, None, TITLES).await));
+    assert!(is_kept_while_nothing_is_written(&app, &versions, TITLES).await);
+}
+
+/// Whether a question is answered as before after ten seconds, just before it is to be looked again whether anything was written. On
+/// PostgreSQL other tests write in other databases of the same server, but not all the time.
+async fn is_kept_while_nothing_is_written(app: &TestApp, versions: &Versions, query: &str) -> bool {
+    let kept = async {
+        loop {
+            present::look(&app.domain, versions).await.unwrap();
+            statements_of(app, None, query).await;
+            app.clock.advance(10_000);
+            present::look(&app.domain, versions).await.unwrap();
+            app.clock.advance(499);
+            if statements_of(app, None, query).await == 0 {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), kept).await.is_ok()
 }
 
 #[tokio::test]
 async fn the_database_has_another_version_after_each_commit_and_the_same_one_at_rest() {
     let app = TestApp::new().await;
     app.create("topic", json!({"name": "Air"})).await;
-    let versions = app.domain.db.versions().await.unwrap();
+    let versions = app.domain.db.versions().unwrap();
     let mut version = versions.current().await.unwrap();
     for at in 1..=20 {
         let update = entity::topic::Entity::update_many().col_expr(entity::topic::Column::UpdatedAt, Expr::val(at));

@@ -42,7 +42,7 @@ pub struct Lease {
     _permit: OwnedSemaphorePermit,
 }
 
-/// A connection of its own, which others' commits are told of.
+/// A connection of its own, which is told of others' commits.
 #[derive(Debug)]
 pub struct Witness(Mutex<Connection>);
 
