@@ -55,7 +55,7 @@ impl Reader {
     /// What tells of everything that is written.
     pub(super) fn versions(&self) -> Result<Versions, DbErr> {
         match &self.from {
-            From::Sqlite { readers, .. } => readers.witness().map(Versions::Sqlite),
+            From::Sqlite { readers, .. } => readers.witness().map(|witness| Versions::Sqlite(Box::new(witness))),
             From::Postgres { pool, .. } => Ok(Versions::Postgres(pool.clone())),
         }
     }

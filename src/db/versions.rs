@@ -16,7 +16,7 @@ const OF_POSTGRES: &str = "SELECT pg_current_snapshot()::text || ' ' || pg_postm
 /// Tells of everything that is written, by whatever process. What is read through it no observer is told of.
 #[derive(Debug)]
 pub enum Versions {
-    Sqlite(sqlite::Witness),
+    Sqlite(Box<sqlite::Witness>),
     Postgres(postgres::Pool),
 }
 

@@ -3,8 +3,8 @@
 //! looked at more than twice a second: as long as it stays the same, what was made of the database holds. Where there is none, what was
 //! made is believed for half a second.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use entity::audit_entry;
@@ -24,7 +24,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(400);
 /// How long after a look that failed.
 const PAUSE: Duration = Duration::from_secs(10);
 /// After how many looks in a row it is told that something was done later than now. The clocks of two machines differ by less.
-const LOOKS_UNTIL_TOLD: u64 = 5;
+const LOOKS_UNTIL_TOLD: u32 = 5;
 
 /// A state of the content, for what is made from it: how often it was known to have changed, and when that was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,18 +55,14 @@ fn is_believed(since: i64, now: i64) -> bool {
 
 /// What looks at the version have found.
 pub struct Present {
-    version: Mutex<String>,
     /// How often they found that what was made before holds no more.
     changes: AtomicU64,
     looked_at: AtomicI64,
-    /// How many looks in a row found that something was done later than now.
-    looks_behind: AtomicU64,
 }
 
 impl Default for Present {
     fn default() -> Self {
-        let looked_at = AtomicI64::new(i64::MIN);
-        Self { version: Mutex::default(), changes: AtomicU64::default(), looked_at, looks_behind: AtomicU64::default() }
+        Self { changes: AtomicU64::default(), looked_at: AtomicI64::new(i64::MIN) }
     }
 }
 
@@ -80,36 +76,53 @@ impl Domain {
     }
 }
 
-/// Looks whether anything was written since the last look.
-pub async fn look(domain: &Domain, versions: &Versions) -> Result<()> {
-    let (present, at, version) = (&domain.present, domain.clock.ticks(), versions.current().await?);
-    // Counted at once: a look that fails further on must not have seen it in vain.
-    let before = std::mem::replace(&mut *present.version.lock().unwrap_or_else(PoisonError::into_inner), version.clone());
-    if version != before {
-        present.changes.fetch_add(1, Ordering::SeqCst);
+/// Looks whether anything was written, each since the one before.
+pub struct Looks {
+    versions: Versions,
+    /// What the last one found.
+    version: String,
+    /// How many in a row found that something was done later than now.
+    behind: u32,
+}
+
+impl Looks {
+    /// The first of them finds that something was written.
+    pub fn new(versions: Versions) -> Self {
+        Self { versions, version: String::new(), behind: 0 }
     }
-    // Something was done later than now when a clock has been set back: it is published as time goes by, and nothing tells of it. What is
-    // made until then must not outlive it.
-    let later = Rows::<audit_entry::Entity>::all().filter(audit_entry::Column::CreatedAt.gt(domain.clock.now()));
-    let looks_before = present.looks_behind.load(Ordering::SeqCst);
-    let looks_behind = if later.row(versions).await?.is_some() { looks_before + 1 } else { 0 };
-    present.looks_behind.store(looks_behind, Ordering::SeqCst);
-    if looks_behind == LOOKS_UNTIL_TOLD {
-        tracing::warn!("the audit log has entries later than this machine's clock; until it gets there answers are kept for half a second");
+
+    /// Looks once, and has the present know what it found.
+    pub async fn look(&mut self, domain: &Domain) -> Result<()> {
+        let (present, at, version) = (&domain.present, domain.clock.ticks(), self.versions.current().await?);
+        // Counted at once: a look that fails further on must not have seen it in vain.
+        if self.version != version {
+            self.version = version;
+            present.changes.fetch_add(1, Ordering::SeqCst);
+        }
+        // Something was done later than now when a clock has been set back: it is published as time goes by, and nothing tells of it. What
+        // is made until then must not outlive it.
+        let later = Rows::<audit_entry::Entity>::all().filter(audit_entry::Column::CreatedAt.gt(domain.clock.now()));
+        let was_behind = self.behind > 0;
+        self.behind = if later.row(&self.versions).await?.is_some() { self.behind.saturating_add(1) } else { 0 };
+        if self.behind == LOOKS_UNTIL_TOLD {
+            tracing::warn!(
+                "the audit log has entries later than this machine's clock; until it gets there answers are kept for half a second"
+            );
+        }
+        if self.behind > 0 || was_behind {
+            present.changes.fetch_add(1, Ordering::SeqCst);
+        }
+        if self.behind == 0 {
+            present.looked_at.store(at, Ordering::SeqCst);
+        }
+        Ok(())
     }
-    if looks_behind > 0 || looks_before > 0 {
-        present.changes.fetch_add(1, Ordering::SeqCst);
-    }
-    if looks_behind == 0 {
-        present.looked_at.store(at, Ordering::SeqCst);
-    }
-    Ok(())
 }
 
 /// Looks again and again until `shutdown`.
 pub async fn run(domain: Domain, shutdown: CancellationToken) {
-    let versions = match domain.db.versions() {
-        Ok(versions) => versions,
+    let mut looks = match domain.db.versions() {
+        Ok(versions) => Looks::new(versions),
         Err(error) => {
             tracing::warn!(%error, "answers are kept for half a second only: the version of the database can't be read");
             return shutdown.cancelled().await;
@@ -117,7 +130,7 @@ pub async fn run(domain: Domain, shutdown: CancellationToken) {
     };
     let mut has_failed = false;
     while !shutdown.is_cancelled() {
-        let looked = look(&domain, &versions).await;
+        let looked = looks.look(&domain).await;
         if let Err(error) = &looked
             && !has_failed
         {
