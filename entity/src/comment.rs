@@ -65,11 +65,9 @@ head! {
     author_name: String,
     author_website: Option<String>,
     body: String,
-    status: CommentStatus,
     author_user_id: Option<Uuid>,
     created_at: i64,
     edited_at: Option<i64>,
-    moderated_at: Option<i64>,
     erased_at: Option<i64>,
 }
 

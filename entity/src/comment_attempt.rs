@@ -1,4 +1,4 @@
-//! That somebody submitted or changed a comment: counted for an hour, whatever became of the comment.
+//! That somebody changed a comment, or submitted one that is erased by now: counted for an hour, as comments are that are still there.
 
 use sea_orm::entity::prelude::*;
 

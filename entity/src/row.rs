@@ -2,6 +2,7 @@
 //! times slower.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
 use sea_orm::prelude::{Json, TimeDate, Uuid};
@@ -85,6 +86,23 @@ impl<R: FromRow, J: FromRow> FromRow for Joined<R, J> {
         let joined = start + R::WIDTH;
         let is_there = row.get::<Option<Uuid>>(joined)?.is_some();
         Ok(Self(R::from_row(row, start)?, is_there.then(|| J::from_row(row, joined)).transpose()?))
+    }
+}
+
+/// A row that is shared, and handed on without being copied.
+impl<R: FromRow> FromRow for Arc<R> {
+    const WIDTH: usize = R::WIDTH;
+
+    fn from_row(row: &Row<'_>, start: usize) -> Result<Self, DbErr> {
+        R::from_row(row, start).map(Self::new)
+    }
+}
+
+impl<R: Columns> Columns for Arc<R> {
+    type Entity = R::Entity;
+
+    fn columns() -> &'static str {
+        R::columns()
     }
 }
 

@@ -198,7 +198,7 @@ pub struct Threads {
 
 #[async_trait]
 impl Batched<Threads> for Reader {
-    type Value = Page<entity::comment::Head>;
+    type Value = Page<comment::Head>;
 
     async fn fetch(&self, keys: &[Threads]) -> Loaded<Vec<(Threads, Self::Value)>> {
         let groups = grouped(keys, |key| ((key.kind, key.newest_first, key.request.clone()), key.id));
@@ -220,7 +220,7 @@ pub struct Replies {
 
 #[async_trait]
 impl Batched<Replies> for Reader {
-    type Value = Page<entity::comment::Head>;
+    type Value = Page<comment::Head>;
 
     async fn fetch(&self, keys: &[Replies]) -> Loaded<Vec<(Replies, Self::Value)>> {
         let mut pages = Vec::with_capacity(keys.len());

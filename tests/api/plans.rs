@@ -182,3 +182,24 @@ async fn every_list_is_read_through_an_index() {
     assert!(lists_seen > 150, "{lists_seen}");
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
+
+#[tokio::test]
+async fn what_speaks_against_a_comment_is_looked_up_in_indexes() {
+    let app = TestApp::new().await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    let submit = "mutation($input: CommentSubmitInput!) { commentSubmit(input: $input) { comment { id } } }";
+    let body = "Jalan menuju kebun kopi di desa kami rusak sejak hujan deras bulan lalu, kapan akan diperbaiki?";
+    let input = json!({"subjectId": article, "authorName": "Sari", "authorEmail": "sari@contoh.id", "body": body, "consent": true});
+    app.statements();
+    assert!(data(app.answer(None, submit, json!({"input": input})).await)["commentSubmit"]["comment"]["id"].is_string());
+    let mut looked_up = app.statements();
+    looked_up.retain(|sql| sql.starts_with("SELECT") && (sql.contains("comment_attempts") || sql.contains("sketch_a")));
+    assert_eq!(looked_up.len(), 2, "{looked_up:?}");
+    let txn = app.domain.db.write().begin().await.unwrap();
+    for statement in looked_up {
+        let plan = plan(&txn, &statement).await;
+        let step = fault(&plan, false);
+        assert_eq!(step.filter(|step| !step.starts_with("SCAN newest")), None, "{statement}\n{plan:#?}");
+    }
+    txn.rollback().await.unwrap();
+}

@@ -1,15 +1,16 @@
-//! How much one network and one e-mail address may write: counted apart from the comments, so that taking them back frees nothing.
+//! How much one network and one e-mail address may write. Comments count by themselves; what cannot be seen of them counts as an attempt,
+//! which are their changes, and comments that were taken back, so that this frees nothing.
 
-use entity::comment_attempt;
+use entity::{comment, comment_attempt};
 use quick_cache::sync::Cache;
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, UnionType};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Value};
 
 use super::KEY;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::auth::signature;
-use crate::db::{Db, Known, Rows, Source, Transaction, Turn, Write, insert_rows};
+use crate::db::{Db, Known, Rows, Source, Transaction, Turn, Write, insert_row, insert_rows};
 use crate::domain::error::{Error, Result};
 use crate::domain::{Domain, site_key, throttle};
 
@@ -17,7 +18,7 @@ use crate::domain::{Domain, site_key, throttle};
 const REFUSED_TICKS: i64 = 60_000;
 /// Of how many that is remembered.
 const MOST_REFUSED: usize = 4_096;
-/// For how long an attempt counts, in milliseconds: an hour.
+/// For how long comments and attempts count, in milliseconds: an hour.
 const WINDOW_MS: i64 = 3_600_000;
 
 /// By which what comes from one network is found once its address is forgotten: a key of the site keeps others from trying all
@@ -39,44 +40,72 @@ async fn hash(domain: &Domain, text: &str) -> Result<String> {
     Ok(signature::sign(&key, text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// An attempt of an actor under an e-mail address and from a network. None of those who decide on comments, who may write as they
-/// like.
-pub(super) async fn of(
-    domain: &Domain,
-    actor: &Actor,
-    email: &str,
-    network_hash: Option<String>,
-) -> Result<Option<comment_attempt::Model>> {
-    if actor.may(Permission::ModerateComments) {
-        return Ok(None);
+/// Somebody who is about to write, under an e-mail address and from a network.
+#[derive(Clone, Debug)]
+pub(super) struct Attempt {
+    email: String,
+    /// As it is counted where it becomes no comment of its own.
+    row: comment_attempt::Model,
+}
+
+impl Attempt {
+    /// That of an actor. None of those who decide on comments, who may write as they like.
+    pub(super) async fn of(domain: &Domain, actor: &Actor, email: &str, network_hash: Option<String>) -> Result<Option<Self>> {
+        if actor.may(Permission::ModerateComments) {
+            return Ok(None);
+        }
+        let row = row(domain, email, network_hash, domain.clock.now()).await?;
+        Ok(Some(Self { email: email.to_owned(), row }))
     }
+}
+
+async fn row(domain: &Domain, email: &str, network_hash: Option<String>, created_at: i64) -> Result<comment_attempt::Model> {
     let email_hash = hash(domain, &format!("email {email}")).await?;
-    Ok(Some(comment_attempt::Model { id: domain.clock.new_id(), network_hash, email_hash, created_at: domain.clock.now() }))
+    Ok(comment_attempt::Model { id: domain.clock.new_id(), network_hash, email_hash, created_at })
+}
+
+/// What is counted of one sort, by comments and by attempts, and how many of them there may be.
+struct Limit<'a> {
+    comments: (comment::Column, &'a String),
+    attempts: (comment_attempt::Column, &'a String),
+    most: u64,
 }
 
 /// Fails when there were too many within the last hour.
-pub(super) async fn refuse_surplus(domain: &Domain, db: &impl Source, attempt: Option<&comment_attempt::Model>) -> Result<()> {
-    let Some(attempt) = attempt else { return Ok(()) };
+pub(super) async fn refuse_surplus(domain: &Domain, db: &impl Source, attempt: Option<&Attempt>) -> Result<()> {
+    let Some(Attempt { email, row }) = attempt else { return Ok(()) };
     // With and without a network.
     static SPENT: [Known; 2] = [const { Known::new() }; 2];
     let settings = &domain.settings.comments;
-    let of_network = attempt.network_hash.as_ref().map(|hash| (comment_attempt::Column::NetworkHash, hash, settings.per_address));
-    let of_email = (comment_attempt::Column::EmailHash, &attempt.email_hash, settings.per_email);
+    let of_network = row.network_hash.as_ref().map(|hash| Limit {
+        comments: (comment::Column::NetworkHash, hash),
+        attempts: (comment_attempt::Column::NetworkHash, hash),
+        most: settings.per_address,
+    });
+    let of_email = Limit {
+        comments: (comment::Column::AuthorEmail, email),
+        attempts: (comment_attempt::Column::EmailHash, &row.email_hash),
+        most: settings.per_email,
+    };
+    let spent = &SPENT[usize::from(of_network.is_some())];
     let limits: Vec<_> = of_network.into_iter().chain([of_email]).collect();
-    let since = attempt.created_at - WINDOW_MS;
+    let since = row.created_at - WINDOW_MS;
     // As many are read as may be made, and no more.
     let but_last = |most: u64| most.saturating_sub(1);
     let query = || {
-        let are_spent = limits.iter().map(|(column, hash, most)| {
-            let attempts = Rows::<comment_attempt::Entity>::all().column(comment_attempt::Column::Id);
-            let theirs = attempts.filter(column.eq(*hash)).filter(comment_attempt::Column::CreatedAt.gt(since));
-            Expr::exists(theirs.limit(1).offset(but_last(*most)).into_query())
+        let are_spent = limits.iter().map(|Limit { comments, attempts, most }| {
+            let comments = Rows::<comment::Entity>::all().column(comment::Column::Id).filter(comments.0.eq(comments.1));
+            let mut all = comments.filter(comment::Column::CreatedAt.gt(since)).into_query();
+            let attempts = Rows::<comment_attempt::Entity>::all().column(comment_attempt::Column::Id).filter(attempts.0.eq(attempts.1));
+            all.union(UnionType::All, attempts.filter(comment_attempt::Column::CreatedAt.gt(since)).into_query());
+            Expr::exists(all.limit(1).offset(but_last(*most)).take())
         });
         Query::select().expr(Expr::cust("1")).and_where_option(are_spent.reduce(Expr::or)).take()
     };
-    let values =
-        limits.iter().flat_map(|(_, hash, most)| -> [Value; 4] { [(*hash).into(), since.into(), 1_u64.into(), but_last(*most).into()] });
-    let spent = SPENT[usize::from(of_network.is_some())].statement(db.backend(), values, query);
+    let values = limits.iter().flat_map(|Limit { comments, attempts, most }| -> [Value; 6] {
+        [comments.1.into(), since.into(), attempts.1.into(), since.into(), 1_u64.into(), but_last(*most).into()]
+    });
+    let spent = spent.statement(db.backend(), values, query);
     if db.rows::<i32>(spent).await?.is_empty() { Ok(()) } else { Err(Error::Throttled { retry_after_seconds: 600 }) }
 }
 
@@ -103,38 +132,42 @@ impl Refused {
 }
 
 /// Refuses an attempt of somebody who was refused lately, if they still are over the limit.
-pub(super) async fn refuse_again(domain: &Domain, attempt: Option<&comment_attempt::Model>) -> Result<()> {
-    let known = attempt.filter(|attempt| domain.refused_writers.knows(attempt, domain.clock.ticks()));
+pub(super) async fn refuse_again(domain: &Domain, attempt: Option<&Attempt>) -> Result<()> {
+    let known = attempt.filter(|attempt| domain.refused_writers.knows(&attempt.row, domain.clock.ticks()));
     refuse_surplus(domain, domain.db.read(), known).await
 }
 
-/// Counts an attempt, or refuses it. Many at once are counted one after another.
-pub(super) async fn admit(txn: &Transaction, domain: &Domain, attempt: Option<comment_attempt::Model>) -> Result<()> {
-    take_turn(txn, attempt.as_ref()).await?;
-    refuse(txn, domain, attempt.as_ref()).await?;
-    count(txn, attempt).await
-}
-
-/// Has those wait whose attempts count together.
-pub(super) async fn take_turn(txn: &Transaction, attempt: Option<&comment_attempt::Model>) -> Result<()> {
-    let Some(own) = attempt else { return Ok(()) };
-    if let Some(network) = &own.network_hash {
+/// Has those wait whose comments and attempts count together.
+pub(super) async fn take_turn(txn: &Transaction, attempt: Option<&Attempt>) -> Result<()> {
+    let Some(Attempt { row, .. }) = attempt else { return Ok(()) };
+    if let Some(network) = &row.network_hash {
         Db::take_turns_for(txn, Turn::CommentNetwork, network).await?;
     }
-    Db::take_turns_for(txn, Turn::CommentEmail, &own.email_hash).await?;
+    Db::take_turns_for(txn, Turn::CommentEmail, &row.email_hash).await?;
     Ok(())
 }
 
 /// Fails when there were too many, and remembers that.
-pub(super) async fn refuse(txn: &Transaction, domain: &Domain, attempt: Option<&comment_attempt::Model>) -> Result<()> {
+pub(super) async fn refuse(txn: &Transaction, domain: &Domain, attempt: Option<&Attempt>) -> Result<()> {
     refuse_surplus(domain, txn, attempt).await.inspect_err(|_| {
-        attempt.inspect(|attempt| domain.refused_writers.note(attempt, domain.clock.ticks()));
+        attempt.inspect(|attempt| domain.refused_writers.note(&attempt.row, domain.clock.ticks()));
     })
 }
 
-/// Counts an attempt that was not refused.
-pub(super) async fn count(txn: &Transaction, attempt: Option<comment_attempt::Model>) -> Result<()> {
-    Ok(insert_rows(attempt, txn).await?)
+/// Counts the change of a comment, or refuses it. Many at once are counted one after another.
+pub(super) async fn admit(txn: &Transaction, domain: &Domain, attempt: Option<Attempt>) -> Result<()> {
+    take_turn(txn, attempt.as_ref()).await?;
+    refuse(txn, domain, attempt.as_ref()).await?;
+    Ok(insert_rows(attempt.map(|attempt| attempt.row), txn).await?)
+}
+
+/// Has a comment count that is about to be erased, for as long as it would have.
+pub(super) async fn keep(txn: &Transaction, domain: &Domain, comment: &comment::Model) -> Result<()> {
+    if comment.created_at > domain.clock.now() - WINDOW_MS {
+        let row = row(domain, &comment.author_email, comment.network_hash.clone(), comment.created_at).await?;
+        insert_row(row, txn).await?;
+    }
+    Ok(())
 }
 
 /// Forgets attempts that count no more.

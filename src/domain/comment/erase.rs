@@ -7,7 +7,7 @@ use entity::{comment, comment_edit};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
-use super::{moderate, settle};
+use super::{attempt, moderate, settle};
 use crate::db::{Read, Rows, Transaction, Write, update_row};
 use crate::domain::error::Result;
 use crate::domain::{Domain, idempotency, outbox};
@@ -32,6 +32,7 @@ pub async fn erase(txn: &Transaction, domain: &Domain, mut rows: Vec<comment::Mo
         // Locked against those who are about to reply to it.
         let locked = comment::Entity::find_by_id(row.id).lock(LockType::Update).row(txn).await?;
         let Some(mut row) = locked else { continue };
+        attempt::keep(txn, domain, &row).await?;
         let has_replies = Rows::<comment::Entity>::all().filter(comment::Column::ParentId.eq(row.id)).row(txn).await?.is_some();
         if has_replies {
             comment_edit::Entity::delete_many().filter(comment_edit::Column::CommentId.eq(row.id)).write(txn).await?;

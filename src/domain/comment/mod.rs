@@ -1,5 +1,7 @@
 //! Comments: submitted by the public, shown once a moderator approves them.
 
+use std::sync::Arc;
+
 use entity::comment;
 use entity::enums::{CommentStatus, Kind};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, QueryFilter, QuerySelect};
@@ -73,8 +75,11 @@ fn order<R>(newest_first: bool, key: KeyOf<R>) -> Order<comment::Entity, R> {
     Order { name, column: comment::Column::CreatedAt, id: comment::Column::Id, descending: newest_first, key }
 }
 
-/// The order of what everybody may see of comments.
-fn order_of_heads(newest_first: bool) -> Order<comment::Entity, comment::Head> {
+/// What everybody may see of a comment that is shown.
+pub type Head = Arc<comment::Head>;
+
+/// The order of heads.
+fn order_of_heads(newest_first: bool) -> Order<comment::Entity, Head> {
     order(newest_first, |head| (Key::Int(head.created_at), head.id))
 }
 
@@ -88,18 +93,12 @@ fn shown() -> Condition {
 }
 
 /// The same page of the threads of many articles or events at once.
-pub async fn threads(
-    domain: &Domain,
-    kind: Kind,
-    ids: &[Uuid],
-    newest_first: bool,
-    request: &PageRequest,
-) -> Result<ById<Page<comment::Head>>> {
+pub async fn threads(domain: &Domain, kind: Kind, ids: &[Uuid], newest_first: bool, request: &PageRequest) -> Result<ById<Page<Head>>> {
     static OF_ARTICLES: [Known; 2] = [const { Known::new() }; 2];
     static OF_EVENTS: [Known; 2] = [const { Known::new() }; 2];
     let threads = Owned {
         column: subject_column(kind),
-        owner: |row: &comment::Head| row.article_id.or(row.event_id),
+        owner: |row: &Head| row.article_id.or(row.event_id),
         filter: shown().add(comment::Column::Depth.eq(0)),
         known: Some((if kind == Kind::Event { &OF_EVENTS } else { &OF_ARTICLES }, vec![true.into(), 0.into()])),
     };
@@ -107,8 +106,8 @@ pub async fn threads(
 }
 
 /// The same page of the replies to many comments at once, oldest first.
-pub async fn replies(domain: &Domain, parents: &[Uuid], request: &PageRequest) -> Result<ById<Page<comment::Head>>> {
-    let replies = Owned { column: comment::Column::ParentId, owner: |row: &comment::Head| row.parent_id, filter: shown(), known: None };
+pub async fn replies(domain: &Domain, parents: &[Uuid], request: &PageRequest) -> Result<ById<Page<Head>>> {
+    let replies = Owned { column: comment::Column::ParentId, owner: |row: &Head| row.parent_id, filter: shown(), known: None };
     page::pages_of_each(domain.db.read(), replies, parents, &order_of_heads(false), request).await
 }
 

@@ -5,6 +5,7 @@ use entity::enums::{CommentStatus, JobKind, Kind, SpamCheck};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
+use super::attempt::Attempt;
 use super::spam::{Finding, Signs};
 use super::submit::{Text, unlocated};
 use super::{attempt, digest, erase, lock, moderate, receipt, settle, spam};
@@ -47,7 +48,7 @@ pub async fn edit(domain: &Domain, actor: &Actor, receipt: &str, edit: Edit) -> 
         if text.is_of(&found) {
             return Ok(found);
         }
-        let attempt = attempt::of(domain, actor, &found.author_email, attempt::network_of(domain, actor).await?).await?;
+        let attempt = Attempt::of(domain, actor, &found.author_email, attempt::network_of(domain, actor).await?).await?;
         attempt::refuse_surplus(domain, domain.db.read(), attempt.as_ref()).await?;
         let mut judged = found.clone();
         text.clone().put_into(&mut judged, domain.clock.now());

@@ -1,11 +1,12 @@
 //! What the public writes: new comments, and for a while changes of one's own.
 
+use entity::comment;
 use entity::enums::{ActorKind, CommentStatus, JobKind, Kind};
-use entity::{comment, comment_attempt};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::attempt::Attempt;
 use super::spam::{Look, Signs};
 use super::{Subject, attempt, digest, discussion, form, settle, spam};
 use crate::auth::actor::Actor;
@@ -77,7 +78,7 @@ struct Draft {
     signs: Signs,
     /// What is wrong with the form, if there is what it is for.
     form: Option<Problem>,
-    attempt: Option<comment_attempt::Model>,
+    attempt: Option<Attempt>,
     /// Whether it is by one of those who decide on comments, or Warta itself: they may write where and when others may not.
     is_trusted: bool,
 }
@@ -113,7 +114,7 @@ impl Draft {
         }
         let of_kind = |wanted| submission.subject.and_then(|(kind, id)| (kind == wanted).then_some(id));
         let origin = origin(domain, actor).await?;
-        let attempt = attempt::of(domain, actor, &email, origin.network_hash.clone()).await?;
+        let attempt = Attempt::of(domain, actor, &email, origin.network_hash.clone()).await?;
         let (article_id, event_id) = (of_kind(Kind::Article), of_kind(Kind::Event));
         let blank = Blank { article_id, event_id, parent_id: submission.parent, depth: 0, notice };
         Ok((Self { row: blank.filled(domain, actor, text, email, origin), signs, form, attempt, is_trusted }, problems))
@@ -277,7 +278,6 @@ async fn store(domain: &Domain, actor: &Actor, mut draft: Draft, look: &Look) ->
         // Somebody took the key just now (PostgreSQL): the next try finds what they made.
         return Err(Error::Contended);
     }
-    attempt::count(&txn, draft.attempt).await?;
     insert(&txn, domain, actor, &mut row, "submit").await?;
     if row.is_shown {
         domain.commit(txn).await?

@@ -18,7 +18,7 @@ use super::nodes::One;
 use super::scalar::DateTime;
 use super::{ContextExt, id, loaders};
 use crate::auth::role::Permission;
-use crate::domain::comment::discussion;
+use crate::domain::comment::{Head, discussion};
 use crate::domain::page::{Page, PageRequest};
 use crate::text::plain;
 
@@ -31,8 +31,8 @@ pub mod submission;
 /// Shows what everybody may see of a row, and the rest to moderators.
 #[derive(Clone)]
 pub struct Comment {
-    head: Arc<row::Head>,
-    /// All of it, where that was read at once.
+    head: Head,
+    /// All of it, where that was read at once: always where it is not shown.
     whole: Option<Arc<row::Model>>,
 }
 
@@ -42,9 +42,9 @@ impl From<row::Model> for Comment {
     }
 }
 
-impl From<row::Head> for Comment {
-    fn from(head: row::Head) -> Self {
-        Self { head: Arc::new(head), whole: None }
+impl From<Head> for Comment {
+    fn from(head: Head) -> Self {
+        Self { head, whole: None }
     }
 }
 
@@ -93,9 +93,11 @@ impl Comment {
     /// Where it stands with the moderators. Others are not told what was taken for spam: to them it waits.
     async fn status(&self, ctx: &Context<'_>) -> CommentStatus {
         use entity::enums::CommentStatus as Stored;
-        match self.head.status {
+        // Of what is shown, and so approved, no more than a head may have been read.
+        let Some(row) = &self.whole else { return CommentStatus::Approved };
+        match row.status {
             Stored::Spam if !is_moderator(ctx) => CommentStatus::Pending,
-            Stored::Trash if !is_moderator(ctx) && self.head.moderated_at.is_none() => CommentStatus::Pending,
+            Stored::Trash if !is_moderator(ctx) && row.moderated_at.is_none() => CommentStatus::Pending,
             status => status.into(),
         }
     }

@@ -15,6 +15,25 @@ const MOST_BEHIND: usize = 4;
 
 static GIVEN_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| lines(include_str!("../data/given_names.txt")).collect());
 
+/// What most such sites are called by.
+static BRANDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    const BRANDS: &str = "agung anggrek angkasa angsa apel asia badak bandar bangau banteng barong batik batu beruang berkah berlian bintang bola bos \
+        bulan bunga burung cahaya cempaka cendana ceri cuan delima dewa dewi domba duyung elang emas gacor gajah garuda gajahmada harimau hiu hoki \
+        hujan indo intan istana jago jaguar jaya jambu juara kaisar kapal kelinci kijang kilat king koi koin kuda kucing lapak lebah lotus lucky macan \
+        mahkota mahjong mangga matahari mawar megah melati merak merpati monyet mpo musang mustika mutiara naga nanas nusa ombak padi panda pandawa \
+        paus pelangi perahu perak permata petir phoenix pisang planet prabu pulau raja rajawali ratu rezeki rubah rusa sakti samudra sapi serigala \
+        singa slot stadion sultan surga surya teratai tiger tikus timun tupai ular unta vegas wayang zeus";
+    BRANDS.split_whitespace().collect()
+});
+
+/// Words that a number stands behind for a reason: "angkatan99", "km" being too short for the name of a site.
+static COUNTED: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    const COUNTED: &str = "agustus angka angkatan april blok bulan cuma covid dapat dari desember dusun februari gelombang hanya harga halaman hari \
+        januari jalan jilid juli juni kelas kelompok kode kurang lantai lebih lomba maret minggu nomor november oktober pasal pukul sampai \
+        sekitar september sman smkn smpn student tahun tahap tanggal total umur usia versi volume";
+    COUNTED.split_whitespace().collect()
+});
+
 /// Whether a word is made as names of such sites are: letters, then two to four digits or a word of the trade, or both.
 pub fn is_site_name(word: &str) -> bool {
     const TRADE: [&str; 8] = ["toto", "slot", "qq", "4d", "poker", "hoki", "gacor", "maxwin"];
@@ -31,21 +50,16 @@ pub fn is_site_name(word: &str) -> bool {
     // A few of its letters may be written as digits: "t4l1s3patu22".
     let (count, signs) = (letters.chars().count(), letters.chars().filter(|c| !c.is_alphabetic()).count());
     let begins = count >= FEWEST_LETTERS && 2 * signs < count && letters.starts_with(char::is_alphabetic);
-    begins && (of_trade.is_some() || (2..=4).contains(&number.len()) && !is_year(number) && !is_person(letters) && !is_counted(letters))
+    begins
+        && (of_trade.is_some() || (2..=4).contains(&number.len()) && !is_year(number) && !is_person(letters) && !COUNTED.contains(letters))
 }
 
 /// Whether it is a number that means luck behind one of the words that most such sites are called by: "kuda77", "naga138".
 pub fn is_brand(word: &str) -> bool {
-    const BRANDS: &str = "agung anggrek angkasa angsa apel asia badak bandar bangau banteng barong batik batu beruang berkah berlian bintang bola bos \
-        bulan bunga burung cahaya cempaka cendana ceri cuan delima dewa dewi domba duyung elang emas gacor gajah garuda gajahmada harimau hiu hoki \
-        hujan indo intan istana jago jaguar jaya jambu juara kaisar kapal kelinci kijang kilat king koi koin kuda kucing lapak lebah lotus lucky macan \
-        mahkota mahjong mangga matahari mawar megah melati merak merpati monyet mpo musang mustika mutiara naga nanas nusa ombak padi panda pandawa \
-        paus pelangi perahu perak permata petir phoenix pisang planet prabu pulau raja rajawali ratu rezeki rubah rusa sakti samudra sapi serigala \
-        singa slot stadion sultan surga surya teratai tiger tikus timun tupai ular unta vegas wayang zeus";
     let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
     let number = &word[letters.len()..];
     let is_lucky = matches!(number.len(), 2 | 3) && number.chars().all(|digit| matches!(digit, '1' | '3' | '6' | '7' | '8' | '9'));
-    is_lucky && BRANDS.split_whitespace().any(|brand| brand == letters)
+    is_lucky && BRANDS.contains(letters)
 }
 
 /// Whether a site's name is like no other: of a long word, with a long number or of those that sites like best.
@@ -54,14 +68,6 @@ pub fn is_telling_name(word: &str) -> bool {
     const LONG_NUMBER: usize = 3;
     let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
     is_site_name(word) && (letters.chars().count() >= LONG || word.len() - letters.len() >= LONG_NUMBER || is_brand(word))
-}
-
-/// Words that a number stands behind for a reason: "angkatan99", "km" being too short for the name of a site.
-fn is_counted(letters: &str) -> bool {
-    const COUNTED: &str = "agustus angka angkatan april blok bulan cuma covid dapat dari desember dusun februari gelombang hanya harga halaman hari \
-        januari jalan jilid juli juni kelas kelompok kode kurang lantai lebih lomba maret minggu nomor november oktober pasal pukul sampai \
-        sekitar september sman smkn smpn student tahun tahap tanggal total umur usia versi volume";
-    COUNTED.split_whitespace().any(|word| word == letters)
 }
 
 fn is_year(number: &str) -> bool {
