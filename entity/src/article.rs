@@ -20,6 +20,9 @@ model! {
         pub byline: Option<String>,
         /// BCP 47 tag of the text's language.
         pub language: String,
+        /// Its topics and regions in their order, [packed](crate::ids): the same as its links lead to, for lists that show them.
+        pub topic_ids: Vec<u8>,
+        pub region_ids: Vec<u8>,
         pub status: EntryStatus,
         /// When it was first published.
         pub published_at: Option<i64>,
@@ -52,6 +55,8 @@ head! {
     summary: Option<String>,
     byline: Option<String>,
     language: String,
+    topic_ids: Vec<u8>,
+    region_ids: Vec<u8>,
     status: EntryStatus,
     published_at: Option<i64>,
     updated_at: i64,

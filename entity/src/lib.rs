@@ -51,6 +51,7 @@ pub mod event_organizer;
 pub mod event_session;
 pub mod glossary_term;
 pub mod idempotency_key;
+pub mod ids;
 pub mod official;
 pub mod one_time_link;
 pub mod organization;

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use entity::enums::{CommentStatus, EntryStatus, EventKind, EventOutcome, ParticipantRole, ProgramStage, RegionLevel};
+use entity::ids::packed;
 use entity::{
     article, article_area, article_program, article_region, article_topic, comment, discussion, event, official, participant, program,
     region, term, topic,
@@ -294,6 +295,7 @@ async fn fill_articles(db: &DatabaseConnection, language: &mut Language, article
         let named: Vec<&str> = of_article.iter().map(|topic| names.topics[*topic as usize].as_str()).collect();
         let title = format!("{} {region}: {}", named[0], language.title(6));
         let lead = format!("Program di {region} menaruh perhatian pada {}. ", named.join(" dan ").to_lowercase());
+        let topic_ids: Vec<Uuid> = of_article.iter().map(|topic| id(Table::Topic, *topic)).collect();
         let filed = of_article.iter().map(|topic| id(Table::Topic, *topic)).filter(|_| published_at.is_some());
         let filed = filed.chain([article_area::ANY_TOPIC]);
         let region_id = id(Table::Region, of_region);
@@ -320,6 +322,8 @@ async fn fill_articles(db: &DatabaseConnection, language: &mut Language, article
                 body,
                 byline: Some(language.title(2)),
                 language: "id".to_owned(),
+                topic_ids: packed(&topic_ids),
+                region_ids: packed(&[region_id]),
             }
         )
     });

@@ -23,6 +23,7 @@ mod m20261128_000018_speed_up_lists;
 mod m20261128_000019_cover_links;
 mod m20261128_000020_create_article_areas;
 mod m20261130_000021_index_what_is_there;
+mod m20261130_000022_keep_links_in_articles;
 mod table;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000019_cover_links::Migration),
             Box::new(m20261128_000020_create_article_areas::Migration),
             Box::new(m20261130_000021_index_what_is_there::Migration),
+            Box::new(m20261130_000022_keep_links_in_articles::Migration),
         ]
     }
 }

@@ -72,6 +72,12 @@ impl<M> Kept<M> {
         Ok(found)
     }
 
+    /// Rows by their ids, in this order and without waiting for any; `None` unless all are kept.
+    pub fn at_hand(&self, domain: &Domain, ids: &[Uuid]) -> Option<Vec<Arc<M>>> {
+        let now = domain.moment();
+        ids.iter().map(|id| held(&self.by_id, id, now)).collect()
+    }
+
     /// The same by a slug.
     pub async fn by_slug(
         &self,
@@ -100,10 +106,4 @@ where
     Q: Hash + Eq + ?Sized,
 {
     rows.get(key).filter(|held| held.at.covers(now)).map(|held| held.row)
-}
-
-/// Rows in the place of their ids.
-pub fn resolved<M>(links: ById<Vec<Uuid>>, rows: &ById<Arc<M>>) -> ById<Vec<Arc<M>>> {
-    let rows_of = |ids: Vec<Uuid>| ids.iter().filter_map(|id| rows.get(id).cloned()).collect();
-    links.into_iter().map(|(owner, ids)| (owner, rows_of(ids))).collect()
 }

@@ -161,20 +161,20 @@ pub async fn people_of_events(domain: &Domain, actor: &Actor, ids: &[Uuid]) -> R
 /// Terms of all officials among the participants of some events, in their order, by official.
 pub async fn terms_of_participants(domain: &Domain, events: &[Uuid]) -> Result<ById<Vec<term::Model>>> {
     static OF_ONE: Known = Known::new();
-    let official = || Expr::col((participant::Entity, participant::Column::OfficialId));
     let terms = || Rows::<term::Entity>::all().selecting::<term::Model>();
     // Those of one event are few, and found sooner with each participant than by a set of their officials.
     let query_of_one = |event: Uuid| {
         let mut terms = terms().into_query();
-        let is_theirs = official().eq(Expr::col((term::Entity, term::Column::OfficialId)));
+        let official = Expr::col((participant::Entity, participant::Column::OfficialId));
+        let is_theirs = official.eq(Expr::col((term::Entity, term::Column::OfficialId)));
         terms.inner_join(participant::Entity, is_theirs).and_where(participant::Column::EventId.eq(event)).take()
     };
     let of_one = |backend, event: Uuid| OF_ONE.statement(backend, [event.into()], || query_of_one(event));
     let of_all = |events: &[Uuid]| {
-        let of_events = Rows::<participant::Entity>::all().filter(participant::Column::EventId.is_in(padded(events)));
-        let mut theirs = of_events.into_query();
-        theirs.expr(official());
-        terms().filter(term::Column::OfficialId.in_subquery(theirs)).into_query()
+        let theirs = Rows::<participant::Entity>::all()
+            .column(participant::Column::OfficialId)
+            .filter(participant::Column::EventId.is_in(padded(events)));
+        terms().filter(term::Column::OfficialId.in_subquery(theirs.into_query())).into_query()
     };
     let rows = domain.db.read().rows_of_each::<term::Model>(events, of_one, of_all).await?;
     let mut terms_of = grouped(rows.into_iter().map(|row| (row.official_id, row)));

@@ -15,7 +15,7 @@ use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::slug::Slugs;
 use super::validate::{Problems, item};
-use super::{ById, Domain, history, idempotency, kept, links, require};
+use super::{ById, Domain, history, idempotency, require};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::db::{Read, Rows, Transaction, Write, insert_row, padded, update_row};
@@ -145,11 +145,9 @@ pub async fn kept_by_slug(domain: &Domain, slug: &str) -> Result<Option<Arc<regi
     domain.regions.by_slug(domain, slug, find_by_slug).await
 }
 
-/// Those of articles, for a page, in their order.
-pub async fn of_articles(domain: &Domain, articles: &[Uuid]) -> Result<ById<Vec<Arc<region::Model>>>> {
-    let links = links::region_ids_of_articles(domain, articles).await?;
-    let rows = kept_by_ids(domain, links.values().flatten().copied()).await?;
-    Ok(kept::resolved(links, &rows))
+/// Several by id, for a page, in this order and without waiting for any; `None` unless all are kept.
+pub fn at_hand(domain: &Domain, ids: &[Uuid]) -> Option<Vec<Arc<region::Model>>> {
+    domain.regions.at_hand(domain, ids)
 }
 
 /// One by its slug or one that it once had.

@@ -12,7 +12,7 @@ use super::page::{self, Key, Order, Page, PageRequest};
 use super::patch::Patch;
 use super::slug::Slugs;
 use super::validate::{LONGEST_SUMMARY, Problems, is_below_itself, item, trimmed};
-use super::{ById, Domain, ROW_LOCK, history, idempotency, kept, links, require, retrying};
+use super::{ById, Domain, ROW_LOCK, history, idempotency, require, retrying};
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::db::{Db, Read, Rows, Transaction, Turn, Write, insert_row, padded, update_row};
@@ -132,11 +132,9 @@ pub async fn kept_by_slug(domain: &Domain, slug: &str) -> Result<Option<Arc<topi
     domain.topics.by_slug(domain, slug, find_by_slug).await
 }
 
-/// Those of articles, for a page, in their order.
-pub async fn of_articles(domain: &Domain, articles: &[Uuid]) -> Result<ById<Vec<Arc<topic::Model>>>> {
-    let links = links::topic_ids_of_articles(domain, articles).await?;
-    let rows = kept_by_ids(domain, links.values().flatten().copied()).await?;
-    Ok(kept::resolved(links, &rows))
+/// Several by id, for a page, in this order and without waiting for any; `None` unless all are kept.
+pub fn at_hand(domain: &Domain, ids: &[Uuid]) -> Option<Vec<Arc<topic::Model>>> {
+    domain.topics.at_hand(domain, ids)
 }
 
 /// One by its slug or one that it once had.

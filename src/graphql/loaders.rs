@@ -130,10 +130,6 @@ batch!(/// A topic.
     TopicById => Arc<entity::topic::Model>, |reader, ids| topic::kept_by_ids(&reader.domain, ids).await?);
 batch!(/// A region.
     RegionById => Arc<entity::region::Model>, |reader, ids| region::kept_by_ids(&reader.domain, ids).await?);
-batch!(/// Topics of an article.
-    TopicsOfArticle => Vec<Arc<entity::topic::Model>>, |reader, ids| topic::of_articles(&reader.domain, &ids).await?);
-batch!(/// Regions of an article.
-    RegionsOfArticle => Vec<Arc<entity::region::Model>>, |reader, ids| region::of_articles(&reader.domain, &ids).await?);
 batch!(/// Programs of an article.
     ProgramsOfArticle => Vec<entity::program::Head>,
     |reader, ids| links::programs_of_articles(&reader.domain, &reader.actor, &ids).await?);

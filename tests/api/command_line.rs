@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use entity::article_area;
-use sea_orm::EntityTrait;
+use entity::ids::unpacked;
+use entity::{article, article_area, article_topic};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use warta::db::Read;
 
 use crate::support::TestApp;
@@ -96,15 +97,23 @@ async fn migrations_go_up_and_down_and_say_where_they_stand() {
 }
 
 #[tokio::test]
-async fn a_migration_fills_the_regions_of_articles_as_they_are_kept() {
+async fn migrations_fill_what_articles_keep_of_their_regions_and_topics() {
     let app = TestApp::with_sample().await;
     let folder = tempfile::tempdir().unwrap();
     let all = async || {
         let mut areas = article_area::Entity::find().rows(app.domain.db.read()).await.unwrap();
         areas.sort_by_key(|area| (area.article_id, area.region_id, area.topic_id));
-        areas
+        let mut articles = article::Entity::find().rows(app.domain.db.read()).await.unwrap();
+        articles.sort_by_key(|article| article.id);
+        (areas, articles)
     };
-    let kept = all().await;
+    let (kept, articles) = all().await;
+    for article in &articles {
+        let links = article_topic::Entity::find().filter(article_topic::Column::ArticleId.eq(article.id));
+        let links = links.order_by_asc(article_topic::Column::Position).rows(app.domain.db.read()).await.unwrap();
+        assert_eq!(unpacked(&article.topic_ids), links.iter().map(|link| link.topic_id).collect::<Vec<_>>());
+    }
+    assert!(articles.iter().any(|article| unpacked(&article.topic_ids).len() > 1 && !article.region_ids.is_empty()));
     let sorts: HashSet<bool> = kept.iter().map(|area| area.topic_id.is_nil()).collect();
     assert!(kept.len() > 100 && sorts.len() == 2, "{}", kept.len());
     let migrate = |arguments: &[&str]| {
@@ -115,7 +124,7 @@ async fn a_migration_fills_the_regions_of_articles_as_they_are_kept() {
     let newer = migrate(&["status"]).lines().skip_while(|line| !line.contains("create_article_areas")).count();
     migrate(&["down", "--yes", "--steps", &newer.to_string()]);
     migrate(&["up"]);
-    assert_eq!(all().await, kept);
+    assert_eq!(all().await, (kept, articles));
 }
 
 #[tokio::test]

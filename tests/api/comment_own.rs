@@ -286,6 +286,41 @@ async fn taking_comments_back_and_changing_them_frees_nobody_from_the_limits() {
 }
 
 #[tokio::test]
+async fn what_is_erased_counts_on_and_so_does_what_moderators_submit() {
+    let configure = |config: &mut warta::config::Config| {
+        config.comments.per_address = 4;
+        config.comments.per_email = 2;
+    };
+    let app = TestApp::with(Options { configure: Some(configure), ..Options::default() }).await;
+    let article = app.publish("article", json!({"title": "Berita"})).await;
+    let refused = async |email: &str| {
+        let input = with(comment(&article), json!({"authorEmail": email}));
+        codes(&app.answer(None, &mutation("commentSubmit", "userErrors { code }"), json!({"input": input})).await) == ["THROTTLED"]
+    };
+    let own = shown(&app, comment(&article)).await;
+    let reply = with(comment(&article), json!({"parentId": own["comment"]["id"], "authorEmail": "wati@contoh.id"}));
+    shown(&app, reply).await;
+    let statuses = "query($id: ID!) { article(by: {id: $id}) { comments { nodes { status replies { nodes { status } } } } } }";
+    let found = app.public(statuses, json!({"id": article})).await["article"]["comments"]["nodes"].clone();
+    assert_eq!(found, json!([{"status": "APPROVED", "replies": {"nodes": [{"status": "APPROVED"}]}}]));
+
+    // It is emptied, for somebody replied to it.
+    call(&app, "commentWithdraw", "deletedId", json!({"receipt": own["receipt"]})).await;
+    app.mutate_as(Role::Admin, "personalDataErase", "report { found }", json!({"email": "wati@contoh.id"})).await;
+    assert!(!refused("siti@contoh.id").await);
+    assert!(refused("siti@contoh.id").await, "two under one e-mail address");
+    assert!(!refused("wati@contoh.id").await);
+    assert!(refused("budi@contoh.id").await, "four from one address");
+
+    app.clock.advance(3_600_001);
+    for _ in 0..4 {
+        app.mutate_as(Role::Moderator, "commentSubmit", "comment { id }", comment(&article)).await;
+    }
+    assert!(refused("budi@contoh.id").await);
+    app.mutate_as(Role::Moderator, "commentSubmit", "comment { id }", comment(&article)).await;
+}
+
+#[tokio::test]
 async fn what_spoke_against_a_form_is_not_edited_away_and_a_key_is_nobody_else_s() {
     let app = TestApp::new().await;
     let article = app.publish("article", json!({"title": "Berita"})).await;

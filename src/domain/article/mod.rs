@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use entity::enums::Kind;
-use entity::{article, article_event, article_program, article_region, article_topic, event, program, region, topic};
+use entity::{article, article_event, article_program, article_region, article_topic, event, ids, program, region, topic};
 use sea_orm::QueryFilter;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -128,6 +128,8 @@ impl Entry for Article {
             body: state.body.clone(),
             byline: state.byline.clone(),
             language: state.language.clone(),
+            topic_ids: ids::packed(&state.topic_ids),
+            region_ids: ids::packed(&state.region_ids),
         })
     }
 

@@ -1,5 +1,5 @@
-//! How much one network and one e-mail address may write. Comments count by themselves; what cannot be seen of them counts as an attempt,
-//! which are their changes, and comments that were taken back, so that this frees nothing.
+//! How much one network and one e-mail address may write. Comments count by themselves; what cannot be seen of them counts as an attempt:
+//! their changes, and those that were taken back, so that this frees nothing. What goes with a purged article counts no more.
 
 use entity::{comment, comment_attempt};
 use quick_cache::sync::Cache;
@@ -36,8 +36,25 @@ pub(super) async fn network_of(domain: &Domain, actor: &Actor) -> Result<Option<
 }
 
 async fn hash(domain: &Domain, text: &str) -> Result<String> {
-    let key = site_key::get(domain, KEY).await?;
-    Ok(signature::sign(&key, text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    Ok(HashKey::get(domain).await?.hash(text))
+}
+
+/// The site's key of hashes. Got before a transaction begins: it may have to be read or made, and a transaction waits for no other.
+pub struct HashKey(Vec<u8>);
+
+impl HashKey {
+    pub async fn get(domain: &Domain) -> Result<Self> {
+        site_key::get(domain, KEY).await.map(Self)
+    }
+
+    fn hash(&self, text: &str) -> String {
+        signature::sign(&self.0, text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn row(&self, domain: &Domain, email: &str, network_hash: Option<String>, created_at: i64) -> comment_attempt::Model {
+        let email_hash = self.hash(&format!("email {email}"));
+        comment_attempt::Model { id: domain.clock.new_id(), network_hash, email_hash, created_at }
+    }
 }
 
 /// Somebody who is about to write, under an e-mail address and from a network.
@@ -54,14 +71,9 @@ impl Attempt {
         if actor.may(Permission::ModerateComments) {
             return Ok(None);
         }
-        let row = row(domain, email, network_hash, domain.clock.now()).await?;
+        let row = HashKey::get(domain).await?.row(domain, email, network_hash, domain.clock.now());
         Ok(Some(Self { email: email.to_owned(), row }))
     }
-}
-
-async fn row(domain: &Domain, email: &str, network_hash: Option<String>, created_at: i64) -> Result<comment_attempt::Model> {
-    let email_hash = hash(domain, &format!("email {email}")).await?;
-    Ok(comment_attempt::Model { id: domain.clock.new_id(), network_hash, email_hash, created_at })
 }
 
 /// What is counted of one sort, by comments and by attempts, and how many of them there may be.
@@ -162,10 +174,10 @@ pub(super) async fn admit(txn: &Transaction, domain: &Domain, attempt: Option<At
 }
 
 /// Has a comment count that is about to be erased, for as long as it would have.
-pub(super) async fn keep(txn: &Transaction, domain: &Domain, comment: &comment::Model) -> Result<()> {
-    if comment.created_at > domain.clock.now() - WINDOW_MS {
-        let row = row(domain, &comment.author_email, comment.network_hash.clone(), comment.created_at).await?;
-        insert_row(row, txn).await?;
+pub(super) async fn keep(txn: &Transaction, domain: &Domain, key: &HashKey, comment: &comment::Model) -> Result<()> {
+    let is_counted = comment.erased_at.is_none() && comment.created_at > domain.clock.now() - WINDOW_MS;
+    if is_counted {
+        insert_row(key.row(domain, &comment.author_email, comment.network_hash.clone(), comment.created_at), txn).await?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use entity::{comment, comment_edit};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
+use super::attempt::HashKey;
 use super::{attempt, moderate, settle};
 use crate::db::{Read, Rows, Transaction, Write, update_row};
 use crate::domain::error::Result;
@@ -21,8 +22,9 @@ pub struct Erased {
     pub emptied: u64,
 }
 
-/// Erases all that the writers of comments gave. Those that nobody replied to are deleted, the others emptied.
-pub async fn erase(txn: &Transaction, domain: &Domain, mut rows: Vec<comment::Model>) -> Result<Erased> {
+/// Erases all that the writers of comments gave. Those that nobody replied to are deleted, the others emptied. For an hour they go on to count
+/// for how much somebody may write, by hashes made with `key`.
+pub async fn erase(txn: &Transaction, domain: &Domain, key: &HashKey, mut rows: Vec<comment::Model>) -> Result<Erased> {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     moderate::lock_discussions(txn, &ids).await?;
     // The deepest first: a comment whose replies all go can go, too.
@@ -32,7 +34,7 @@ pub async fn erase(txn: &Transaction, domain: &Domain, mut rows: Vec<comment::Mo
         // Locked against those who are about to reply to it.
         let locked = comment::Entity::find_by_id(row.id).lock(LockType::Update).row(txn).await?;
         let Some(mut row) = locked else { continue };
-        attempt::keep(txn, domain, &row).await?;
+        attempt::keep(txn, domain, key, &row).await?;
         let has_replies = Rows::<comment::Entity>::all().filter(comment::Column::ParentId.eq(row.id)).row(txn).await?.is_some();
         if has_replies {
             comment_edit::Entity::delete_many().filter(comment_edit::Column::CommentId.eq(row.id)).write(txn).await?;

@@ -5,7 +5,7 @@ use entity::enums::{CommentStatus, JobKind, Kind, SpamCheck};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, HashKey};
 use super::spam::{Finding, Signs};
 use super::submit::{Text, unlocated};
 use super::{attempt, digest, erase, lock, moderate, receipt, settle, spam};
@@ -116,10 +116,11 @@ async fn store(
 /// Takes one's own comment back for a while after it was submitted: all of it is erased.
 pub async fn withdraw(domain: &Domain, actor: &Actor, receipt: &str) -> Result<Uuid> {
     let id = receipt::read(domain, receipt, "receipt").await?;
+    let key = HashKey::get(domain).await?;
     retrying(|| async {
         let txn = domain.begin().await?;
         let row = own(&txn, domain, id).await?;
-        erase::erase(&txn, domain, vec![row]).await?;
+        erase::erase(&txn, domain, &key, vec![row]).await?;
         history::audit(&txn, domain, &unlocated(actor), "withdraw", Kind::Comment, id, "").await?;
         domain.commit(txn).await?;
         Ok(id)

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::auth::actor::Actor;
 use crate::auth::role::Permission;
 use crate::db::{Read, Rows};
+use crate::domain::comment::attempt::HashKey;
 use crate::domain::comment::erase::{Erased, erase as erase_comments};
 use crate::domain::comment::moderate::edits;
 use crate::domain::comment::spam::{Finding, findings};
@@ -172,13 +173,14 @@ pub async fn erase(domain: &Domain, actor: &Actor, email: &str) -> Result<Erasur
     let (found, has_account) = look(domain, actor, email).await?;
     let email = checked(email)?;
     let is_blocked = blocklist::holds_email(domain, &email).await?;
+    let key = HashKey::get(domain).await?;
     let mut report = ErasureReport { found, has_account, is_blocked, ..ErasureReport::default() };
     loop {
         let Erased { deleted, emptied } = retrying(|| async {
             let txn = domain.begin().await?;
             // The deepest first, so that what only they reply to goes as well.
             let rows = of(&email).order_by_desc(comment::Column::Depth).order_by_asc(comment::Column::Id).limit(AT_ONCE).rows(&txn).await?;
-            let erased = erase_comments(&txn, domain, rows).await?;
+            let erased = erase_comments(&txn, domain, &key, rows).await?;
             if erased == Erased::default() {
                 history::audit(&txn, domain, actor, "erase_personal_data", Kind::Comment, Uuid::nil(), "").await?;
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result};
 use entity::article as row;
 use entity::enums::Kind;
+use entity::ids::unpacked;
 
 use super::body::Body;
 use super::comment::{CommentConnection, CommentOrder};
@@ -21,6 +22,7 @@ use super::scalar::DateTime;
 use super::topic::Topic;
 use super::{ContextExt, id};
 use crate::domain::article::{self as domain, State};
+use crate::domain::{region, topic};
 
 pub mod input;
 pub mod mutation;
@@ -97,9 +99,10 @@ impl Article {
 
     /// What it is filed under.
     async fn topics(&self, ctx: &Context<'_>) -> Result<Nodes<Topic>> {
-        let rows = match &self.state {
-            None => ctx.loader().load(loaders::TopicsOfArticle(self.row.id)).await?.unwrap_or_default(),
-            Some(state) => loaders::in_order(ctx, &state.topic_ids, loaders::TopicById).await?,
+        let ids = self.state.as_ref().map_or_else(|| unpacked(&self.row.topic_ids), |state| state.topic_ids.clone());
+        let rows = match topic::at_hand(ctx.domain(), &ids) {
+            Some(rows) => rows,
+            None => loaders::in_order(ctx, &ids, loaders::TopicById).await?,
         };
         Ok(rows.into_iter().map(Topic::from).collect())
     }
@@ -115,9 +118,10 @@ impl Article {
 
     /// Places that it is about.
     async fn regions(&self, ctx: &Context<'_>) -> Result<Nodes<Region>> {
-        let rows = match &self.state {
-            None => ctx.loader().load(loaders::RegionsOfArticle(self.row.id)).await?.unwrap_or_default(),
-            Some(state) => loaders::in_order(ctx, &state.region_ids, loaders::RegionById).await?,
+        let ids = self.state.as_ref().map_or_else(|| unpacked(&self.row.region_ids), |state| state.region_ids.clone());
+        let rows = match region::at_hand(ctx.domain(), &ids) {
+            Some(rows) => rows,
+            None => loaders::in_order(ctx, &ids, loaders::RegionById).await?,
         };
         Ok(rows.into_iter().map(Region::from).collect())
     }
