@@ -5,8 +5,28 @@ use sea_orm_migration::sea_orm::DbBackend;
 
 use crate::table::drop_columns;
 
-/// Columns with the links that they are filled from.
-const COLUMNS: [(&str, &str, &str); 2] = [("topic_ids", "article_topics", "topic_id"), ("region_ids", "article_regions", "region_id")];
+const COLUMNS: [&str; 2] = ["topic_ids", "region_ids"];
+
+/// What each is filled with, and the long text, which stays behind all other columns, as SQLite reads through it to get at what follows.
+const SQLITE: [&str; 6] = [
+    "ALTER TABLE articles ADD COLUMN topic_ids BLOB NOT NULL DEFAULT x''",
+    "ALTER TABLE articles ADD COLUMN region_ids BLOB NOT NULL DEFAULT x''",
+    "ALTER TABLE articles ADD COLUMN long_text TEXT NOT NULL DEFAULT ''",
+    "UPDATE articles SET long_text = body,
+        topic_ids = coalesce((SELECT unhex(group_concat(hex(topic_id), '' ORDER BY position)) FROM article_topics WHERE article_id = articles.id), x''),
+        region_ids = coalesce((SELECT unhex(group_concat(hex(region_id), '' ORDER BY position)) FROM article_regions WHERE article_id = articles.id), x'')",
+    "ALTER TABLE articles DROP COLUMN body",
+    "ALTER TABLE articles RENAME COLUMN long_text TO body",
+];
+
+/// The same. Nothing stands for what is left out, so that a process of an older version, which knows nothing of them, can add no article.
+const POSTGRES: [&str; 3] = [
+    "ALTER TABLE articles ADD COLUMN topic_ids bytea NOT NULL DEFAULT '', ADD COLUMN region_ids bytea NOT NULL DEFAULT ''",
+    "UPDATE articles SET
+        topic_ids = coalesce((SELECT string_agg(uuid_send(topic_id), ''::bytea ORDER BY position) FROM article_topics WHERE article_id = articles.id), ''),
+        region_ids = coalesce((SELECT string_agg(uuid_send(region_id), ''::bytea ORDER BY position) FROM article_regions WHERE article_id = articles.id), '')",
+    "ALTER TABLE articles ALTER COLUMN topic_ids DROP DEFAULT, ALTER COLUMN region_ids DROP DEFAULT",
+];
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -19,35 +39,14 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let db = manager.get_connection();
-        let is_sqlite = db.get_database_backend() == DbBackend::Sqlite;
-        for (column, links, target) in COLUMNS {
-            let (sort, packed) = if is_sqlite {
-                ("BLOB NOT NULL DEFAULT x''", format!("unhex(group_concat(hex({target}), '' ORDER BY position))"))
-            } else {
-                ("bytea NOT NULL DEFAULT ''", format!("string_agg(uuid_send({target}), ''::bytea ORDER BY position)"))
-            };
-            db.execute_unprepared(&format!("ALTER TABLE articles ADD COLUMN {column} {sort}")).await?;
-            let fill = format!(
-                "UPDATE articles SET {column} = (SELECT {packed} FROM {links} WHERE article_id = articles.id) \
-                 WHERE EXISTS (SELECT 1 FROM {links} WHERE article_id = articles.id)"
-            );
-            db.execute_unprepared(&fill).await?;
-        }
-        if is_sqlite {
-            // The long text stays behind all other columns, as SQLite reads through it to get at what follows.
-            for step in [
-                "ALTER TABLE articles ADD COLUMN long_text TEXT NOT NULL DEFAULT ''",
-                "UPDATE articles SET long_text = body",
-                "ALTER TABLE articles DROP COLUMN body",
-                "ALTER TABLE articles RENAME COLUMN long_text TO body",
-            ] {
-                db.execute_unprepared(step).await?;
-            }
+        let steps: &[&str] = if db.get_database_backend() == DbBackend::Sqlite { &SQLITE } else { &POSTGRES };
+        for step in steps {
+            db.execute_unprepared(step).await?;
         }
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_columns(manager, "articles", &COLUMNS.map(|(column, ..)| column)).await
+        drop_columns(manager, "articles", &COLUMNS).await
     }
 }

@@ -2,7 +2,7 @@
 //! nothing is known to have been written since it was read (`domain/present.rs`).
 //!
 //! Only pages are made of them, so that a page may name a topic as it was called half a second before or after the state that all else
-//! on it is of. What is stored or indexed is made of what the database holds.
+//! on it is of, and in that time in one place so and in another otherwise. What is stored or indexed is made of what the database holds.
 
 use std::collections::HashSet;
 use std::hash::Hash;

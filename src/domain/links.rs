@@ -2,8 +2,8 @@
 
 use entity::row::{Columns, Joined, With};
 use entity::{
-    article, article_event, article_program, article_region, article_topic, event, event_organizer, event_session, official, organization,
-    participant, program, program_site, term,
+    article, article_event, article_program, event, event_organizer, event_session, official, organization, participant, program,
+    program_site, term,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement, Value};
@@ -87,30 +87,6 @@ macro_rules! linked {
         let found = $domain.db.read().rows::<With<$target::$row, Uuid>>(statement).await?;
         Ok(grouped(found.into_iter().map(|With(row, owner)| (owner, row))))
     }};
-}
-
-/// The ids of what links lead to, under the owner of each, in the order of the links.
-macro_rules! linked_ids {
-    ($domain:ident, $ids:ident, $link:ident, $owner:ident -> $target_id:ident) => {{
-        let select = |owner: Expr| {
-            let links = Rows::<$link::Entity>::all().select_only().columns([$link::Column::$owner, $link::Column::$target_id]);
-            links.filter(owner).order_by_asc($link::Column::$owner).order_by_asc($link::Column::Position).into_query()
-        };
-        static OF_ONE: Known = Known::new();
-        let of_one = |backend, id: Uuid| OF_ONE.statement(backend, [id.into()], || select($link::Column::$owner.eq(id)));
-        let of_all = |ids: &[Uuid]| select($link::Column::$owner.is_in(padded(ids)));
-        Ok(grouped($domain.db.read().rows_of_each::<(Uuid, Uuid)>($ids, of_one, of_all).await?))
-    }};
-}
-
-/// Topics of articles.
-pub async fn topic_ids_of_articles(domain: &Domain, ids: &[Uuid]) -> Result<ById<Vec<Uuid>>> {
-    linked_ids!(domain, ids, article_topic, ArticleId -> TopicId)
-}
-
-/// Regions of articles.
-pub async fn region_ids_of_articles(domain: &Domain, ids: &[Uuid]) -> Result<ById<Vec<Uuid>>> {
-    linked_ids!(domain, ids, article_region, ArticleId -> RegionId)
 }
 
 /// Programs of articles that `actor` may see.

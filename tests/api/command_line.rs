@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use entity::ids::unpacked;
-use entity::{article, article_area, article_topic};
+use entity::{article, article_area, article_region, article_topic};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use warta::db::Read;
 
@@ -112,6 +112,9 @@ async fn migrations_fill_what_articles_keep_of_their_regions_and_topics() {
         let links = article_topic::Entity::find().filter(article_topic::Column::ArticleId.eq(article.id));
         let links = links.order_by_asc(article_topic::Column::Position).rows(app.domain.db.read()).await.unwrap();
         assert_eq!(unpacked(&article.topic_ids), links.iter().map(|link| link.topic_id).collect::<Vec<_>>());
+        let links = article_region::Entity::find().filter(article_region::Column::ArticleId.eq(article.id));
+        let links = links.order_by_asc(article_region::Column::Position).rows(app.domain.db.read()).await.unwrap();
+        assert_eq!(unpacked(&article.region_ids), links.iter().map(|link| link.region_id).collect::<Vec<_>>());
     }
     assert!(articles.iter().any(|article| unpacked(&article.topic_ids).len() > 1 && !article.region_ids.is_empty()));
     let sorts: HashSet<bool> = kept.iter().map(|area| area.topic_id.is_nil()).collect();

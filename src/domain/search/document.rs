@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::enums::Kind;
+use entity::ids::unpacked;
 use entity::{article, event, official, organization, program, region as region_row};
 use jiff::tz::TimeZone;
 use uuid::Uuid;
@@ -84,13 +85,13 @@ impl Relations {
         let programs = heads::<Program>(domain, reader, &programs).await?;
         let people = links.participants.values().flatten().filter_map(|participant| participant.official_id);
         let people = heads::<Official>(domain, reader, &unique(people.collect())).await?;
-        let own_regions = rows.values().filter_map(|row| match row {
-            Found::Event(row) => row.region_id,
-            Found::Organization(row) => row.region_id,
-            _ => None,
+        let own_regions = rows.values().flat_map(|row| match row {
+            Found::Article(row) => unpacked(&row.region_ids),
+            Found::Event(row) => row.region_id.into_iter().collect(),
+            Found::Organization(row) => row.region_id.into_iter().collect(),
+            _ => Vec::new(),
         });
         let regions = own_regions
-            .chain(links.regions.values().flatten().copied())
             .chain(links.terms.values().flatten().filter_map(|term| term.region_id))
             .chain(links.sites.values().flatten().map(|site| site.region_id));
         let regions = region::by_ids(domain, &unique(regions.collect())).await?;
@@ -109,9 +110,9 @@ impl Relations {
         Document {
             names: join([row.kicker.as_deref(), row.byline.as_deref()]),
             body: body(row.summary.as_deref(), &row.body),
-            topics: all(&self.links.topics, key.id).copied().collect(),
+            topics: unpacked(&row.topic_ids),
             programs: all(&self.links.programs, key.id).filter(|id| self.programs.contains(id)).copied().collect(),
-            regions: self.codes_of(all(&self.links.regions, key.id).copied()),
+            regions: self.codes_of(unpacked(&row.region_ids)),
             year: Some(year(at, &self.site_zone)),
             ..blank(key, row.title.clone(), at)
         }

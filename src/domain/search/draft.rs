@@ -68,12 +68,10 @@ async fn newest<A: Entry>(domain: &Domain, actor: &Actor, keys: &[DocumentKey]) 
     drafts.collect()
 }
 
-/// What entries refer to, by their ids.
+/// What entries refer to beside what stands in their rows, by their ids.
 #[derive(Debug, Default)]
 pub struct Links {
-    pub topics: ById<Vec<Uuid>>,
     pub programs: ById<Vec<Uuid>>,
-    pub regions: ById<Vec<Uuid>>,
     pub organizers: ById<Vec<Uuid>>,
     pub participants: ById<Vec<participant::Model>>,
     pub terms: ById<Vec<term::Model>>,
@@ -91,9 +89,7 @@ impl Links {
         let (articles, events) = (ids(Kind::Article), ids(Kind::Event));
         let public = Actor::public();
         Ok(Self {
-            topics: links::topic_ids_of_articles(domain, &articles).await?,
             programs: ids_of(links::programs_of_articles(domain, &public, &articles).await?, |row| row.id),
-            regions: links::region_ids_of_articles(domain, &articles).await?,
             organizers: ids_of(links::organizers_of_events(domain, &events).await?, |row| row.id),
             participants: links::participants_of_events(domain, &events).await?,
             terms: links::terms_of_officials(domain, &ids(Kind::Official)).await?,
@@ -104,11 +100,7 @@ impl Links {
     /// With those of a draft.
     pub fn with(mut self, draft: &Draft) -> Self {
         match (&draft.live, &draft.state) {
-            (Found::Article(row), State::Article(state)) => {
-                self.topics.insert(row.id, state.topic_ids.clone());
-                self.programs.insert(row.id, state.program_ids.clone());
-                self.regions.insert(row.id, state.region_ids.clone());
-            }
+            (Found::Article(row), State::Article(state)) => drop(self.programs.insert(row.id, state.program_ids.clone())),
             (Found::Event(row), State::Event(state)) => {
                 self.organizers.insert(row.id, state.organizer_ids.clone());
                 self.participants.insert(row.id, state.agenda_rows(row.id, &[]).1);

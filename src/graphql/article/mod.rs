@@ -32,7 +32,7 @@ pub mod query;
 #[derive(Clone)]
 pub struct Article {
     pub row: EntryRow<domain::Article>,
-    /// Where relations come from when it is a revision that is shown.
+    /// Where its other relations come from when it is a revision that is shown, of which the row has its topics and regions.
     state: Option<Arc<State>>,
 }
 
@@ -99,7 +99,7 @@ impl Article {
 
     /// What it is filed under.
     async fn topics(&self, ctx: &Context<'_>) -> Result<Nodes<Topic>> {
-        let ids = self.state.as_ref().map_or_else(|| unpacked(&self.row.topic_ids), |state| state.topic_ids.clone());
+        let ids = unpacked(&self.row.topic_ids);
         let rows = match topic::at_hand(ctx.domain(), &ids) {
             Some(rows) => rows,
             None => loaders::in_order(ctx, &ids, loaders::TopicById).await?,
@@ -118,7 +118,7 @@ impl Article {
 
     /// Places that it is about.
     async fn regions(&self, ctx: &Context<'_>) -> Result<Nodes<Region>> {
-        let ids = self.state.as_ref().map_or_else(|| unpacked(&self.row.region_ids), |state| state.region_ids.clone());
+        let ids = unpacked(&self.row.region_ids);
         let rows = match region::at_hand(ctx.domain(), &ids) {
             Some(rows) => rows,
             None => loaders::in_order(ctx, &ids, loaders::RegionById).await?,
