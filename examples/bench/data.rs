@@ -296,7 +296,7 @@ async fn fill_articles(db: &DatabaseConnection, language: &mut Language, article
         let title = format!("{} {region}: {}", named[0], language.title(6));
         let lead = format!("Program di {region} menaruh perhatian pada {}. ", named.join(" dan ").to_lowercase());
         let topic_ids: Vec<Uuid> = of_article.iter().map(|topic| id(Table::Topic, *topic)).collect();
-        let filed = of_article.iter().map(|topic| id(Table::Topic, *topic)).filter(|_| published_at.is_some());
+        let filed = topic_ids.iter().copied().filter(|_| published_at.is_some());
         let filed = filed.chain([article_area::ANY_TOPIC]);
         let region_id = id(Table::Region, of_region);
         areas.extend(filed.map(|topic_id| article_area::Model { article_id, region_id, topic_id, published_at }));

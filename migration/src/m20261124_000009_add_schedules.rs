@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer_null, integer_null};
 
-use crate::table::{ENTRIES, add_columns, drop_columns, index};
+use crate::table::{ENTRIES, add_columns, drop_columns, drop_index, index};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -24,7 +24,7 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in ENTRIES {
-            manager.drop_index(Index::drop().name(format!("ix_{table}_scheduled_at_id")).table(table).to_owned()).await?;
+            drop_index(manager, table, &["scheduled_at", "id"]).await?;
             drop_columns(manager, table, &["scheduled_at", "scheduled_revision"]).await?;
         }
         Ok(())

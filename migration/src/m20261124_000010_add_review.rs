@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, big_integer_null, boolean, text_null};
 
-use crate::table::{ENTRIES, add_columns, drop_columns, index};
+use crate::table::{ENTRIES, add_columns, drop_columns, drop_index, index};
 
 /// What the lists of the desk are ordered and narrowed by.
 const LISTS: [&[&str]; 3] = [&["saved_at", "id"], &["created_by", "saved_at"], &["status", "saved_at"]];
@@ -58,13 +58,12 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let drop_index = |table: &'static str, name: &str| Index::drop().name(format!("ix_{table}_{name}")).table(table).to_owned();
-        manager.drop_index(drop_index("audit_entries", "actor_id_created_at")).await?;
-        manager.drop_index(drop_index("revisions", "is_autosave_created_at")).await?;
+        drop_index(manager, "audit_entries", &["actor_id", "created_at"]).await?;
+        drop_index(manager, "revisions", &["is_autosave", "created_at"]).await?;
         drop_columns(manager, "revisions", &["is_autosave", "published_at"]).await?;
         for table in ENTRIES {
             for columns in LISTS {
-                manager.drop_index(drop_index(table, &columns.join("_"))).await?;
+                drop_index(manager, table, columns).await?;
             }
             // What an older version does not know of is a draft to it.
             let unknown = Expr::col("status").is_in(["in_review", "approved"]);

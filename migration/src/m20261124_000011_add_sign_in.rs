@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, big_integer_null, binary, binary_null, string_len, string_len_null, text_null, uuid};
 
-use crate::table::{add_columns, drop_all, drop_columns, index, reference, unique, with_id};
+use crate::table::{add_columns, drop_all, drop_columns, drop_index, index, reference, unique, with_id};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -80,8 +80,8 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         drop_all(manager, &["site_keys", "sign_in_attempts", "recovery_codes", "one_time_links", "sessions"]).await?;
-        manager.drop_index(Index::drop().name("ix_api_tokens_created_at_id").table("api_tokens").to_owned()).await?;
-        manager.drop_index(Index::drop().name("ix_users_name_id").table("users").to_owned()).await?;
+        drop_index(manager, "api_tokens", &["created_at", "id"]).await?;
+        drop_index(manager, "users", &["name", "id"]).await?;
         drop_columns(manager, "api_tokens", &["scopes"]).await?;
         drop_columns(manager, "users", &["password_hash", "password_set_at", "totp_secret", "totp_confirmed_at", "totp_step"]).await
     }

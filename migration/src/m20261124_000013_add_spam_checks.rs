@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer_null, integer, text};
 
-use crate::table::{add_columns, drop_columns, index};
+use crate::table::{add_columns, drop_columns, drop_index, index};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -21,7 +21,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_index(Index::drop().name("ix_comments_body_key_created_at").table("comments").to_owned()).await?;
+        drop_index(manager, "comments", &["body_key", "created_at"]).await?;
         drop_columns(manager, "comments", &["spam_score", "spam_checks", "body_key"]).await
     }
 }

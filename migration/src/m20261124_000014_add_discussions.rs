@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, boolean, boolean_null, integer, uuid_null};
 
-use crate::table::{add_columns, drop_all, drop_columns, index, reference, with_id};
+use crate::table::{add_columns, drop_all, drop_columns, drop_index, index, reference, with_id};
 
 /// What comments are listed by: threads and replies as they are shown.
 const LISTS: [&[&str]; 3] = [
@@ -18,10 +18,6 @@ const OLD_LISTS: [&[&str]; 4] =
 /// What the queue of all comments is listed by. Its condition holds for every comment and is stated by the queue alone: without it
 /// PostgreSQL walks all comments in the order of their age to find those of one article.
 const QUEUE: &str = "CREATE INDEX ix_comments_queue ON comments (created_at, id) WHERE spam_score >= 0";
-
-fn name(columns: &[&str]) -> String {
-    format!("ix_comments_{}", columns.join("_"))
-}
 
 fn counts(column: &str) -> String {
     let (article, event) = if column == "article_id" { ("article_id", "NULL") } else { ("NULL", "event_id") };
@@ -59,7 +55,7 @@ impl MigrationTrait for Migration {
             depth += 1;
         }
         for columns in OLD_LISTS {
-            manager.drop_index(Index::drop().name(name(columns)).table("comments").to_owned()).await?;
+            drop_index(manager, "comments", columns).await?;
         }
         for columns in LISTS {
             manager.create_index(index("comments", columns)).await?;
@@ -87,7 +83,7 @@ impl MigrationTrait for Migration {
         drop_all(manager, &["discussions"]).await?;
         manager.drop_index(Index::drop().name("ix_comments_queue").table("comments").to_owned()).await?;
         for columns in LISTS {
-            manager.drop_index(Index::drop().name(name(columns)).table("comments").to_owned()).await?;
+            drop_index(manager, "comments", columns).await?;
         }
         for columns in OLD_LISTS {
             manager.create_index(index("comments", columns)).await?;

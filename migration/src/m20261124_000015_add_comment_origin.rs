@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, big_integer_null, string_len, string_len_null, text, uuid, uuid_null};
 
-use crate::table::{actor_columns, add_columns, drop_all, drop_columns, index, line_null, reference, with_id};
+use crate::table::{actor_columns, add_columns, drop_all, drop_columns, drop_index, index, line_null, reference, with_id};
 
 /// What the history of a writer goes by.
 const LISTS: [&[&str]; 2] = [&["author_email", "created_at"], &["network_hash", "created_at"]];
@@ -60,8 +60,7 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         drop_all(manager, &["comment_edits"]).await?;
         for columns in LISTS {
-            let name = format!("ix_comments_{}", columns.join("_"));
-            manager.drop_index(Index::drop().name(name).table("comments").to_owned()).await?;
+            drop_index(manager, "comments", columns).await?;
         }
         for (name, _) in RETAINED {
             manager.drop_index(Index::drop().name(name).table("comments").to_owned()).await?;

@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, big_integer_null, string_len, string_len_null, text_null};
 
-use crate::table::{add_columns, drop_all, drop_columns, index, line, unique, with_id};
+use crate::table::{add_columns, drop_all, drop_columns, drop_index, index, line, unique, with_id};
 
 /// What attempts are counted and forgotten by.
 const ATTEMPTS: [&[&str]; 3] = [&["network_hash", "created_at"], &["email_hash", "created_at"], &["created_at"]];
@@ -20,7 +20,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_index(Index::drop().name("ix_comments_body_key_created_at").table("comments").to_owned()).await?;
+        drop_index(manager, "comments", &["body_key", "created_at"]).await?;
         drop_columns(manager, "comments", &["body_key"]).await?;
         add_columns(manager, "comments", SKETCH.map(big_integer_null)).await?;
         for column in SKETCH {
@@ -42,8 +42,7 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         drop_all(manager, &["comment_attempts", "blocklist_entries"]).await?;
         for column in SKETCH {
-            let name = format!("ix_comments_{column}_created_at");
-            manager.drop_index(Index::drop().name(name).table("comments").to_owned()).await?;
+            drop_index(manager, "comments", &[column, "created_at"]).await?;
         }
         drop_columns(manager, "comments", &SKETCH).await?;
         add_columns(manager, "comments", [big_integer_null("body_key")]).await?;

@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::big_integer_null;
 use sea_orm_migration::sea_orm::DbBackend;
 
-use crate::table::{add_columns, drop_columns, index};
+use crate::table::{add_columns, drop_columns, drop_index, index};
 
 /// Tables with the column of their long text.
 const TEXTS: [(&str, &str); 4] = [("articles", "body"), ("events", "body"), ("officials", "biography"), ("programs", "description")];
@@ -41,7 +41,7 @@ impl MigrationTrait for Migration {
             let set = format!("UPDATE {table} SET published_at = (SELECT a.published_at FROM articles a WHERE a.id = {table}.article_id)");
             db.execute_unprepared(&set).await?;
             manager.create_index(index(table, &[column, "published_at", "article_id"])).await?;
-            manager.drop_index(Index::drop().name(format!("ix_{table}_{column}_article_id")).table(table).to_owned()).await?;
+            drop_index(manager, table, &[column, "article_id"]).await?;
         }
         Ok(())
     }
@@ -49,7 +49,7 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (table, column) in LINKS {
             manager.create_index(index(table, &[column, "article_id"])).await?;
-            manager.drop_index(Index::drop().name(format!("ix_{table}_{column}_published_at_article_id")).table(table).to_owned()).await?;
+            drop_index(manager, table, &[column, "published_at", "article_id"]).await?;
             drop_columns(manager, table, &["published_at"]).await?;
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::index;
+use crate::table::{drop_index, index};
 
 /// Tables of links with the column of whose they are and of what they lead to.
 const LINKS: [(&str, &str, &str); 5] = [
@@ -31,7 +31,7 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (table, owner, target) in LINKS {
-            manager.drop_index(Index::drop().name(format!("ix_{table}_{owner}_position_{target}")).table(table).to_owned()).await?;
+            drop_index(manager, table, &[owner, "position", target]).await?;
         }
         Ok(())
     }

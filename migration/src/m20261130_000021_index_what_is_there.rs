@@ -3,7 +3,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::index;
+use crate::table::{drop_index, index};
 
 /// Table and columns, of which the first is often null.
 const LISTS: [(&str, &[&str]); 6] = [
@@ -26,22 +26,19 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (table, columns) in LISTS {
-            drop(manager, table, columns).await?;
+            drop_index(manager, table, columns).await?;
             manager.create_index(index(table, columns).and_where(Expr::col(columns[0]).is_not_null()).take()).await?;
         }
+        // The comments that they stand for would count twice.
         manager.get_connection().execute_unprepared("DELETE FROM comment_attempts").await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (table, columns) in LISTS {
-            drop(manager, table, columns).await?;
+            drop_index(manager, table, columns).await?;
             manager.create_index(index(table, columns)).await?;
         }
         Ok(())
     }
-}
-
-async fn drop(manager: &SchemaManager<'_>, table: &'static str, columns: &[&str]) -> Result<(), DbErr> {
-    manager.drop_index(Index::drop().name(format!("ix_{table}_{}", columns.join("_"))).table(table).to_owned()).await
 }

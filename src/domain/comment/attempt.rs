@@ -24,7 +24,7 @@ const WINDOW_MS: i64 = 3_600_000;
 /// By which what comes from one network is found once its address is forgotten: a key of the site keeps others from trying all
 /// addresses.
 pub(super) async fn network_hash(domain: &Domain, address: &str) -> Result<String> {
-    hash(domain, &format!("network {}", throttle::network(address))).await
+    Ok(HashKey::get(domain).await?.hash(&format!("network {}", throttle::network(address))))
 }
 
 /// That of an actor.
@@ -35,14 +35,11 @@ pub(super) async fn network_of(domain: &Domain, actor: &Actor) -> Result<Option<
     }
 }
 
-async fn hash(domain: &Domain, text: &str) -> Result<String> {
-    Ok(HashKey::get(domain).await?.hash(text))
-}
-
 /// The site's key of hashes. Got before a transaction begins: it may have to be read or made, and a transaction waits for no other.
 pub struct HashKey(Vec<u8>);
 
 impl HashKey {
+    /// The key, made now if this is the first time that one is needed.
     pub async fn get(domain: &Domain) -> Result<Self> {
         site_key::get(domain, KEY).await.map(Self)
     }
